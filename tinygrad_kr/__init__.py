@@ -1,0 +1,57 @@
+"""tinygrad_kr: see and compute the chain rule.
+
+A ``Value`` remembers how it was computed; ``backward()`` differentiates; ``draw()`` shows the graph.
+
+>>> from tinygrad_kr import Value
+>>> apple, count, tax = Value(100, "사과"), Value(2, "사과의 개수"), Value(1.1, "소비세")
+>>> price = apple * count * tax
+>>> price.backward()
+>>> apple.grad, count.grad, tax.grad
+(2.2, 110.00000000000001, 200.0)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .modes import no_grad, strict
+from .value import Constant, Value, backward, constant
+
+if TYPE_CHECKING:
+    from .drawing import Drawing as Drawing
+    from .drawing import draw as draw
+    from .functions import *  # noqa: F403
+
+__version__ = "0.1.0"
+
+_FUNCTIONS = (
+    "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "cos", "cosh",
+    "cross_entropy", "dot", "erf", "erfc", "exp", "exp2", "expm1", "floor", "hypot", "leaky_relu", "log",
+    "log10", "log1p", "log2", "logsumexp", "max", "maximum", "mean", "min", "minimum", "pow", "prod",
+    "reciprocal", "relu", "sigmoid", "sign", "sin", "sinh", "softmax", "softplus", "sqrt", "square", "sum",
+    "tan", "tanh",
+)  # fmt: skip
+
+# What loads on first use, and from which room.
+_LATER = dict.fromkeys(_FUNCTIONS, "functions") | {"draw": "drawing", "Drawing": "drawing"}
+
+__all__ = ["Constant", "Value", "backward", "constant", "no_grad", "strict", *_LATER]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = thing = getattr(import_module(f".{_LATER[name]}", __name__), name)
+    return thing
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_LATER])
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """``%load_ext tinygrad_kr``: a Value assigned to a variable takes the variable's name."""
+    from .repl import load_ipython_extension as load
+
+    load(shell)

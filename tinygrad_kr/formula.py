@@ -1,0 +1,346 @@
+"""What a formula of the table can become.
+
+A formula text is parsed once (:func:`parse`) into a checked syntax tree; a :class:`Target` writes that
+tree in some language. Plain text and LaTeX are here, Python on floats and on Values in ``kernels.py``;
+JavaScript, NumPy or C are further subclasses, and the table never hears of them.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+__all__ = ["LaTeX", "Piece", "Target", "Text", "parse", "to_latex", "to_text"]
+
+CONSTANTS = ("pi", "inf")
+REDUCTIONS = ("sum", "prod", "max")
+FUNCTIONS = {
+    "exp": 1, "expm1": 1, "exp2": 1, "log": 1, "log1p": 1, "log2": 1, "log10": 1, "sqrt": 1, "cbrt": 1,
+    "abs": 1, "sign": 1, "sigmoid": 1, "tanh": 1, "sin": 1, "cos": 1, "tan": 1, "asin": 1, "acos": 1,
+    "atan": 1, "atan2": 2, "sinh": 1, "cosh": 1, "asinh": 1, "acosh": 1, "atanh": 1, "hypot": 2, "erf": 1,
+    "erfc": 1, "min": 2, "max": 2, "floor": 1, "ceil": 1,
+}  # fmt: skip
+"""The functions a formula may call, and how many arguments each takes."""
+
+# How tightly a written piece binds, as in Python.
+CHOICE, OR, AND, NOT, COMPARE, SUM, PRODUCT, NEGATION, POWER, ATOM = range(10)
+
+_BINARY: dict[type[ast.operator], str] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**",
+}  # fmt: skip
+_COMPARE: dict[type[ast.cmpop], str] = {
+    ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=",
+}  # fmt: skip
+_LEVELS = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "**": POWER}
+
+
+@cache
+def parse(text: str) -> ast.expr:
+    """The checked syntax tree of a formula.
+
+    Args:
+        text: a formula, as ``ops.py`` describes them.
+
+    Raises:
+        ValueError: if the text is no formula; the sentence names the part that isn't.
+
+    >>> ast.dump(parse("x + 1"))
+    "BinOp(left=Name(id='x', ctx=Load()), op=Add(), right=Constant(value=1))"
+    >>> parse("x.real")
+    Traceback (most recent call last):
+    ValueError: formula 'x.real': 'x.real' is not allowed; use arithmetic, comparisons, 'a if c else b' and \
+the table's functions
+    """
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+    except SyntaxError as error:
+        raise ValueError(f"formula {text!r} can't be read: {error.msg}; expected a Python expression") from None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.expr) and not _allowed(node):
+            part = ast.get_source_segment(text.strip(), node) or ast.unparse(node)
+            raise ValueError(
+                f"formula {text!r}: {part!r} is not allowed; use arithmetic, comparisons, "
+                "'a if c else b' and the table's functions"
+            )
+    return tree
+
+
+def _allowed(node: ast.expr) -> bool:
+    """Whether this kind of node belongs to the formula language."""
+    match node:
+        case ast.Name() | ast.BoolOp() | ast.IfExp():
+            return True
+        case ast.Constant(value=value):
+            return type(value) in (int, float)
+        case ast.BinOp(op=op):
+            return type(op) in _BINARY
+        case ast.UnaryOp(op=op):
+            return isinstance(op, (ast.USub, ast.Not))
+        case ast.Compare(ops=ops):
+            return all(type(op) in _COMPARE for op in ops)
+        case ast.Subscript(value=ast.Name(), slice=ast.Name(id="k")):
+            return True
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
+            one = len(args) == 1
+            return FUNCTIONS.get(name) == len(args) or (one and name in (*REDUCTIONS, "prod_of_others"))
+    return False
+
+
+class Piece(NamedTuple):
+    """A written part of a formula: its text, and how tightly it binds."""
+
+    text: str
+    level: int = ATOM
+
+
+class Target:
+    """A language that formulas can be written in.
+
+    A subclass overrides the kinds of piece that its language writes in its own way. ``families`` are
+    the variables that stand for any number of operands.
+
+    >>> Target().write("x if x > 0 else 0")
+    'x if x > 0 else 0'
+    """
+
+    signs: dict[str, str] = {}
+    """How the language writes a sign, where not as Python does."""
+
+    def __init__(self, families: Sequence[str] = (), k: int | None = None) -> None:
+        self.families = tuple(families)
+        self.k = k
+
+    def write(self, formula: str) -> str:
+        """The formula in this language."""
+        return self.piece(parse(formula)).text
+
+    def piece(self, node: ast.expr) -> Piece:
+        """Write one node of the tree (formulas are the table's own, and a few levels deep)."""
+        match node:
+            case ast.Constant(value=int() | float() as value):
+                return self.number(value)
+            case ast.Name(id=name):
+                return self.constant(name) if name in CONSTANTS else self.variable(name)
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return self.negate(self.piece(operand))
+            case ast.UnaryOp(operand=operand):
+                return self.invert(self.piece(operand))
+            case ast.BinOp(left=left, op=op, right=right):
+                return self.binary(_BINARY[type(op)], self.piece(left), self.piece(right))
+            case ast.Compare(left=left, ops=ops, comparators=rest):
+                return self.compare([_COMPARE[type(op)] for op in ops], [self.piece(e) for e in (left, *rest)])
+            case ast.BoolOp(op=op, values=values):
+                return self.join("and" if isinstance(op, ast.And) else "or", [self.piece(e) for e in values])
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                return self.choose(self.piece(test), self.piece(body), self.piece(orelse))
+            case ast.Subscript(value=ast.Name(id=name)):
+                return self.chosen(name)
+            case ast.Call(func=ast.Name(id=name), args=[argument]) if self.is_reduction(name):
+                return self.reduce(name, argument)
+            case ast.Call(func=ast.Name(id="prod_of_others"), args=[argument]):
+                return self.prod_of_others(argument)
+            case ast.Call(func=ast.Name(id=name), args=args):
+                return self.call(name, [self.piece(argument) for argument in args])
+        raise AssertionError(f"parse() let through {ast.dump(node)}")
+
+    def is_reduction(self, name: str) -> bool:
+        """Whether a one-argument call of ``name`` reduces over all operands."""
+        return name in REDUCTIONS and bool(self.families)
+
+    @staticmethod
+    def group(piece: Piece, level: int) -> str:
+        """The piece's text, in parentheses if it binds less tightly than ``level``."""
+        return piece.text if piece.level >= level else f"({piece.text})"
+
+    def number(self, value: float) -> Piece:
+        return Piece(repr(value))
+
+    def constant(self, name: str) -> Piece:
+        return Piece(name)
+
+    def variable(self, name: str) -> Piece:
+        return Piece(name)
+
+    def chosen(self, name: str) -> Piece:
+        """``x[k]``: the operand that this output is about."""
+        return Piece(f"{name}[k]")
+
+    def negate(self, operand: Piece) -> Piece:
+        return Piece(f"-{self.group(operand, NEGATION)}", NEGATION)
+
+    def invert(self, operand: Piece) -> Piece:
+        return Piece(f"not {self.group(operand, NOT)}", NOT)
+
+    def binary(self, sign: str, left: Piece, right: Piece) -> Piece:
+        level = _LEVELS[sign]
+        # Left-associative signs guard their right side, ** its left.
+        a = self.group(left, level + (sign == "**"))
+        b = self.group(right, NEGATION if sign == "**" else level + (sign in "-/"))
+        return Piece(f"{a} {self.signs.get(sign, sign)} {b}", level)
+
+    def compare(self, signs: list[str], operands: list[Piece]) -> Piece:
+        first, *rest = [self.group(operand, SUM) for operand in operands]
+        return Piece(first + "".join(f" {self.signs.get(s, s)} {t}" for s, t in zip(signs, rest)), COMPARE)
+
+    def join(self, word: str, parts: list[Piece]) -> Piece:
+        level = AND if word == "and" else OR
+        return Piece(f" {word} ".join(self.group(part, level + 1) for part in parts), level)
+
+    def choose(self, condition: Piece, then: Piece, otherwise: Piece) -> Piece:
+        a, c = self.group(then, OR), self.group(condition, OR)
+        return Piece(f"{a} if {c} else {otherwise.text}", CHOICE)
+
+    def call(self, name: str, arguments: list[Piece]) -> Piece:
+        return Piece(f"{name}({', '.join(argument.text for argument in arguments)})")
+
+    def reduce(self, name: str, argument: ast.expr) -> Piece:
+        return Piece(f"{name}({self.piece(argument).text})")
+
+    def prod_of_others(self, argument: ast.expr) -> Piece:
+        return Piece(f"prod_of_others({self.piece(argument).text})")
+
+
+_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+class Text(Target):
+    """Plain text for people.
+
+    >>> Text().write("-z / y if y != 0 else x ** 2"), Text(["x"]).write("sum(exp(x))")
+    ('−z / y if y ≠ 0 else x²', 'Σ exp(xᵢ)')
+    """
+
+    signs = {"*": "×", "-": "−", "<=": "≤", ">=": "≥", "==": "=", "!=": "≠"}
+
+    def constant(self, name: str) -> Piece:
+        return Piece({"pi": "π", "inf": "∞"}[name])
+
+    def variable(self, name: str) -> Piece:
+        return Piece(f"{name}ᵢ" if name in self.families else name)
+
+    def chosen(self, name: str) -> Piece:
+        return Piece(f"{name}ₖ")
+
+    def negate(self, operand: Piece) -> Piece:
+        return Piece(f"−{self.group(operand, NEGATION)}", NEGATION)
+
+    def binary(self, sign: str, left: Piece, right: Piece) -> Piece:
+        if sign == "**" and right.text.isdigit():
+            return Piece(self.group(left, ATOM) + right.text.translate(_SUPERSCRIPTS), POWER)
+        return super().binary(sign, left, right)
+
+    def call(self, name: str, arguments: list[Piece]) -> Piece:
+        if name == "abs":
+            return Piece(f"|{arguments[0].text}|")
+        return super().call(name, arguments)
+
+    def reduce(self, name: str, argument: ast.expr) -> Piece:
+        piece = self.piece(argument)
+        if name == "max":
+            return Piece(f"max({piece.text})")
+        sign = {"sum": "Σ", "prod": "∏"}[name]
+        return Piece(f"{sign} {self.group(piece, PRODUCT)}", PRODUCT)
+
+    def prod_of_others(self, argument: ast.expr) -> Piece:
+        name = self.piece(argument).text.rstrip("ᵢ")
+        return Piece(f"∏(j≠i) {name}ⱼ", PRODUCT)
+
+
+_LATEX_NAMES = {name: f"\\{name}" for name in ("exp", "log", "tanh", "sin", "cos", "tan", "sinh", "cosh", "min", "max")}
+_LATEX_NAMES |= {"asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan", "log2": r"\log_{2}", "log10": r"\log_{10}"}
+_LATEX_FENCES = {
+    "sqrt": r"\sqrt{%s}", "cbrt": r"\sqrt[3]{%s}", "abs": r"\left|%s\right|",
+    "floor": r"\left\lfloor %s \right\rfloor", "ceil": r"\left\lceil %s \right\rceil", "exp2": "2^{%s}",
+}  # fmt: skip
+
+
+class LaTeX(Target):
+    r"""LaTeX's mathematics.
+
+    >>> LaTeX().write("-z / y"), LaTeX().write("sqrt(x) ** 2"), LaTeX(["x"]).write("sum(x * y) / n")
+    ('-\\frac{z}{y}', '\\sqrt{x}^{2}', '\\frac{\\sum_{i} x_{i}\\,y}{n}')
+    """
+
+    signs = {"<=": r"\le", ">=": r"\ge", "==": "=", "!=": r"\ne"}
+
+    @staticmethod
+    def group(piece: Piece, level: int) -> str:
+        return piece.text if piece.level >= level else rf"\left({piece.text}\right)"
+
+    def constant(self, name: str) -> Piece:
+        return Piece({"pi": r"\pi", "inf": r"\infty"}[name])
+
+    def variable(self, name: str) -> Piece:
+        return Piece(f"{name}_{{i}}" if name in self.families else name)
+
+    def chosen(self, name: str) -> Piece:
+        return Piece(f"{name}_{{k}}")
+
+    def invert(self, operand: Piece) -> Piece:
+        return Piece(rf"\lnot {self.group(operand, NOT)}", NOT)
+
+    def binary(self, sign: str, left: Piece, right: Piece) -> Piece:
+        if sign == "/":
+            minus = "-" if left.text.startswith("-") else ""
+            fraction = rf"{minus}\frac{{{left.text.removeprefix('-')}}}{{{right.text}}}"
+            return Piece(fraction, NEGATION if minus else PRODUCT)
+        if sign == "**":
+            return Piece(f"{self.group(left, ATOM)}^{{{right.text}}}", POWER)
+        if sign == "*":
+            return Piece(rf"{self.group(left, PRODUCT)}\,{self.group(right, PRODUCT)}", PRODUCT)
+        return super().binary(sign, left, right)
+
+    def join(self, word: str, parts: list[Piece]) -> Piece:
+        level = AND if word == "and" else OR
+        sign = r"\land" if word == "and" else r"\lor"
+        return Piece(f" {sign} ".join(self.group(part, level + 1) for part in parts), level)
+
+    def choose(self, condition: Piece, then: Piece, otherwise: Piece) -> Piece:
+        rest = otherwise.text
+        if rest.startswith(r"\begin{cases}"):  # a further condition is a further line of the same brace
+            rest = rest.removeprefix(r"\begin{cases} ").removesuffix(r" \end{cases}")
+        else:
+            rest += r" & \text{otherwise}"
+        return Piece(rf"\begin{{cases}} {then.text} & {condition.text} \\ {rest} \end{{cases}}")
+
+    def call(self, name: str, arguments: list[Piece]) -> Piece:
+        inside = ", ".join(argument.text for argument in arguments)
+        if name in _LATEX_FENCES:
+            return Piece(_LATEX_FENCES[name] % inside)
+        function = _LATEX_NAMES.get(name, rf"\operatorname{{{name}}}")
+        return Piece(rf"{function}\left({inside}\right)")
+
+    def reduce(self, name: str, argument: ast.expr) -> Piece:
+        piece = self.piece(argument)
+        if name == "max":
+            return Piece(rf"\max_{{i}} {self.group(piece, PRODUCT)}", PRODUCT)
+        sign = {"sum": r"\sum", "prod": r"\prod"}[name]
+        return Piece(rf"{sign}_{{i}} {self.group(piece, PRODUCT)}", PRODUCT)
+
+    def prod_of_others(self, argument: ast.expr) -> Piece:
+        name = self.piece(argument).text.removesuffix("_{i}")
+        return Piece(rf"\prod_{{j \ne i}} {name}_{{j}}", PRODUCT)
+
+
+def to_text(formula: str, families: Sequence[str] = ()) -> str:
+    """The formula as plain text.
+
+    Args:
+        formula: a formula of the table.
+        families: the variables that stand for any number of operands.
+
+    >>> to_text("1 / (2 * z)")
+    '1 / (2 × z)'
+    """
+    return Text(families).write(formula)
+
+
+def to_latex(formula: str, families: Sequence[str] = ()) -> str:
+    r"""The formula in LaTeX, without dollar signs.
+
+    >>> to_latex("1 / (2 * z)")
+    '\\frac{1}{2\\,z}'
+    """
+    return LaTeX(families).write(formula)

@@ -1,0 +1,400 @@
+"""The table's functions, for numbers and for Values.
+
+A function of numbers returns a number; as soon as one argument is a Value, it records a node and
+returns a Value. Arrays are taken element by element.
+
+Each function is a row of the table (``ops.py``) and its documentation is written from that row, both
+when the function is first asked for (``__getattr__``, at the end), so that importing costs nothing.
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import Any, Protocol, overload
+
+from .formula import to_text
+from .ops import OPS, TABLE, Op
+from .value import Number, Real, Value, apply, binary, kernel, output_of
+
+__all__ = [
+    "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "cos", "cosh",
+    "cross_entropy", "dot", "erf", "erfc", "exp", "exp2", "expm1", "floor", "hypot", "leaky_relu", "log",
+    "log10", "log1p", "log2", "logsumexp", "max", "maximum", "mean", "min", "minimum", "pow", "prod",
+    "reciprocal", "relu", "sigmoid", "sign", "sin", "sinh", "softmax", "softplus", "sqrt", "square", "sum",
+    "tan", "tanh",
+]  # fmt: skip
+
+
+class Unary(Protocol):
+    """A function of one input."""
+
+    @overload
+    def __call__(self, x: Value) -> Value: ...
+    @overload
+    def __call__(self, x: Real) -> float: ...
+
+
+class Binary(Protocol):
+    """A function of two inputs."""
+
+    @overload
+    def __call__(self, x: Value, y: Number) -> Value: ...
+    @overload
+    def __call__(self, x: Number, y: Value) -> Value: ...
+    @overload
+    def __call__(self, x: Real, y: Real) -> float: ...
+
+
+# One input
+exp: Unary
+expm1: Unary
+exp2: Unary
+log: Unary
+log1p: Unary
+log2: Unary
+log10: Unary
+sqrt: Unary
+cbrt: Unary
+reciprocal: Unary
+square: Unary
+abs: Unary
+sign: Unary
+relu: Unary
+sigmoid: Unary
+softplus: Unary
+tanh: Unary
+sin: Unary
+cos: Unary
+tan: Unary
+asin: Unary
+acos: Unary
+atan: Unary
+sinh: Unary
+cosh: Unary
+asinh: Unary
+acosh: Unary
+atanh: Unary
+erf: Unary
+erfc: Unary
+floor: Unary
+ceil: Unary
+
+# Two inputs
+pow: Binary
+atan2: Binary
+hypot: Binary
+minimum: Binary
+maximum: Binary
+
+
+def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
+    """x where it is positive, slope · x elsewhere.
+
+    Args:
+        x: a Value, a real number, or an array of either.
+        slope: the derivative left of 0 (0.01, as in PyTorch); differentiated too if it is a Value.
+
+    Raises:
+        TypeError: if an argument is no real number.
+
+    >>> leaky_relu(3.0), leaky_relu(-3.0, slope=0.5)
+    (3.0, -1.5)
+    """
+    return _function("leaky_relu")(x, slope)
+
+
+# Any number of inputs: one node, however many operands
+
+
+def sum(operands: Iterable[Number]) -> Any:
+    """The sum of any number of operands, as one node; correctly rounded.
+
+    Args:
+        operands: Values and real numbers, or an array of them (of any shape).
+
+    Raises:
+        TypeError: if an operand is no real number.
+
+    >>> sum([1.0, 2.0, 3.0])
+    6.0
+    """
+    return _result(TABLE["sum"], _flat(operands))
+
+
+def prod(operands: Iterable[Number]) -> Any:
+    """The product of any number of operands, as one node.
+
+    Args:
+        operands: Values and real numbers, or an array of them.
+
+    Raises:
+        TypeError: if an operand is no real number.
+
+    >>> prod([2.0, 3.0, 4.0])
+    24.0
+    """
+    return _result(TABLE["prod"], _flat(operands))
+
+
+def mean(operands: Iterable[Number]) -> Any:
+    """The arithmetic mean of any number of operands, as one node; nan of none.
+
+    Args:
+        operands: Values and real numbers, or an array of them.
+
+    Raises:
+        TypeError: if an operand is no real number.
+
+    >>> mean([1.0, 2.0, 6.0])
+    3.0
+    """
+    return _result(TABLE["mean"], _flat(operands))
+
+
+def dot(xs: Iterable[Number], ys: Iterable[Number]) -> Any:
+    """The dot product Σ xᵢyᵢ, as one node however long the vectors are.
+
+    Args:
+        xs, ys: Values and real numbers, as many in one as in the other.
+
+    Raises:
+        TypeError: if an operand is no real number.
+        ValueError: if the lengths differ.
+
+    >>> dot([1.0, 2.0], [3.0, 4.0])
+    11.0
+    """
+    return _result(TABLE["dot"], _pair("dot", xs, ys))
+
+
+def logsumexp(operands: Iterable[Number]) -> Any:
+    """log Σ exp(xᵢ), as one node, without overflow.
+
+    Args:
+        operands: Values and real numbers, at least one.
+
+    Raises:
+        TypeError: if an operand is no real number.
+        ValueError: if there is none.
+
+    >>> logsumexp([1000.0, 1000.0])
+    1000.6931471805599
+    """
+    return _result(TABLE["logsumexp"], _some("logsumexp", operands))
+
+
+def softmax(operands: Iterable[Number]) -> list[Any]:
+    """exp(xₖ) / Σ exp(xᵢ) for every k: one node a class, without overflow.
+
+    Args:
+        operands: the scores: Values and real numbers, at least one.
+
+    Returns:
+        A list as long as the scores; it adds up to 1.
+
+    Raises:
+        TypeError: if an operand is no real number.
+        ValueError: if there is none.
+
+    >>> softmax([1000.0, 1000.0])
+    [0.5, 0.5]
+    """
+    scores = _some("softmax", operands)
+    return [_result(output_of("softmax", k), scores) for k in range(len(scores))]
+
+
+def cross_entropy(probabilities: Iterable[Number], labels: Iterable[Number]) -> Any:
+    """The cross-entropy error −Σ tₖ log yₖ of probabilities y and labels t, as one node.
+
+    Args:
+        probabilities: y, each above 0.
+        labels: t, one for each; 0 leaves its term out, whatever the probability.
+
+    Raises:
+        TypeError: if an operand is no real number.
+        ValueError: if the lengths differ.
+
+    >>> cross_entropy([0.25, 0.75], [0.0, 1.0])
+    0.2876820724517809
+    """
+    return _result(TABLE["cross_entropy"], _pair("cross_entropy", probabilities, labels))
+
+
+def max(first: Any, *rest: Number) -> Any:
+    """The largest operand; equal ones share the derivative (½ each), as in PyTorch.
+
+    Args:
+        first: the first operand, or an iterable of all of them.
+        rest: the others.
+
+    Raises:
+        TypeError: if an operand is no real number.
+        ValueError: if there is none.
+
+    >>> max(1.0, 3.0, 2.0), max([4.0])
+    (3.0, 4.0)
+    """
+    return _fold("max", _function("max"), first, rest)
+
+
+def min(first: Any, *rest: Number) -> Any:
+    """The smallest operand; equal ones share the derivative (½ each), as in PyTorch.
+
+    Args:
+        first: the first operand, or an iterable of all of them.
+        rest: the others.
+
+    Raises:
+        TypeError: if an operand is no real number.
+        ValueError: if there is none.
+
+    >>> min(1.0, 3.0, 2.0), min([4.0])
+    (1.0, 4.0)
+    """
+    return _fold("min", _function("min"), first, rest)
+
+
+@cache
+def on_values(op: Op) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """A row's formulas on Values (or numbers): what higher derivatives are made of.
+
+    Args:
+        op: the row.
+
+    Returns:
+        ``forward(*inputs)`` and ``partials(*inputs, z)``, where z is the output; the latter returns a
+        partial derivative per operand. The family ``*x`` is one argument, a sequence.
+
+    >>> forward, partials = on_values(TABLE["div"])
+    >>> forward(6.0, 3.0), partials(6.0, 3.0, 2.0)
+    (2.0, (0.3333333333333333, -0.6666666666666666))
+    """
+    names = {name: _function(name) for name in FUNCTIONS}
+    # The largest operand only keeps exponentials in range: as a number, it adds no nodes to the graph.
+    largest = {"largest": lambda xs: builtins.max(getattr(x, "data", x) for x in xs)}
+    others = {"prod_of_others": lambda xs: [prod([*xs[:i], *xs[i + 1 :]]) for i in range(len(xs))]}
+    more = {"sum": sum, "prod": prod, "pi": math.pi, "inf": math.inf}
+    return kernel(op).on_values(names | largest | others | more)
+
+
+# ── How they are made ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _result(op: Op, operands: Sequence[Number]) -> Any:
+    """A Value if any operand is one, otherwise a number."""
+    result = apply(op, operands)
+    return result if any(isinstance(operand, Value) for operand in operands) else result.data
+
+
+def _flat(operands: Iterable[Number]) -> list[Number]:
+    """The operands as a list; those of an array row by row."""
+    return list(getattr(operands, "flat", operands))
+
+
+def _some(name: str, operands: Iterable[Number]) -> list[Number]:
+    flat = _flat(operands)
+    if not flat:
+        raise ValueError(f"{name}() needs at least one operand, but got none")
+    return flat
+
+
+def _pair(name: str, xs: Iterable[Number], ys: Iterable[Number]) -> list[Number]:
+    a, b = _flat(xs), _flat(ys)
+    if len(a) != len(b):
+        raise ValueError(f"{name}() needs two sequences of one length, not {len(a)} and {len(b)} operands")
+    return a + b
+
+
+def _fold(name: str, function: Binary, first: Any, rest: Sequence[Number]) -> Any:
+    operands = [first, *rest] if rest or not hasattr(first, "__iter__") else _some(name, first)
+    result = operands[0]
+    for operand in operands[1:]:
+        result = function(result, operand)
+    return result
+
+
+def _is_array(argument: object) -> bool:
+    return hasattr(argument, "__array_ufunc__") and getattr(argument, "ndim", 0) > 0
+
+
+def _elementwise(function: Callable[..., Any], *arguments: Any) -> Any:
+    """The function over arrays, element by element; an array of floats where every result is one."""
+    import numpy as np
+
+    results = np.asarray(np.frompyfunc(function, len(arguments), 1)(*arguments))
+    return results if any(isinstance(result, Value) for result in results.flat) else results.astype(float)
+
+
+@cache
+def _function(name: str) -> Any:
+    """Make the function of a row with one or two inputs."""
+    op = TABLE[name]
+    function = _unary(op) if len(op.inputs) == 1 else _binary(op)
+    function.__name__ = function.__qualname__ = PUBLIC.get(name, name)
+    function.__doc__ = _documentation(op, function.__name__)
+    return function
+
+
+def _unary(op: Op) -> Any:
+    method = getattr(Value, op.name)
+
+    def function(x: Any) -> Any:
+        if x.__class__ is Value:
+            return method(x)
+        return _elementwise(function, x) if _is_array(x) else _result(op, (x,))
+
+    return function
+
+
+def _binary(op: Op) -> Any:
+    record = binary(op.name)
+
+    def function(x: Any, y: Any) -> Any:
+        if x.__class__ is Value and y.__class__ is Value:
+            return record(x, y)
+        return _elementwise(function, x, y) if _is_array(x) or _is_array(y) else _result(op, (x, y))
+
+    return function
+
+
+def _documentation(op: Op, name: str) -> str:
+    """The docstring that a row holds."""
+    numbers = [2.0 if op.domain == "x >= 1" else 0.5, 2.0][: len(op.inputs)]
+    partials = "; ".join(f"∂/∂{x}: {to_text(partial)}" for x, partial in zip(op.inputs, op.partials))
+    domain = f"; defined for {to_text(op.domain)}" if op.domain else ""
+    return f"""{op.en[0].upper()}{op.en[1:]} ({op.ko}): {to_text(op.forward)}.
+
+    Args:
+        {", ".join(op.inputs)}: a Value, a real number, or an array of either{domain}.
+
+    Returns:
+        A number for numbers; a recorded Value as soon as one argument is a Value. Where the result is
+        inf or nan, as IEEE 754 has it, there is a RuntimeWarning (an error under ``strict()``).
+
+    Raises:
+        TypeError: if an argument is no real number.
+
+    The derivative, from the table in ``ops.py``: {partials}.
+
+    >>> {name}({", ".join(map(str, numbers))})
+    {apply(op, numbers).data!r}
+    """
+
+
+PUBLIC = {"min": "minimum", "max": "maximum"}
+"""Rows whose function has another name, because ``min`` and ``max`` take any number of operands."""
+
+FUNCTIONS = tuple(
+    op.name for op in OPS if not op.variadic and op.name not in ("add", "sub", "mul", "div", "neg", "leaky_relu")
+)
+_ROWS = {PUBLIC.get(name, name): name for name in FUNCTIONS}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROWS:
+        raise AttributeError(f"module {__name__!r} has no function {name!r}; it has {', '.join(__all__)}")
+    globals()[name] = function = _function(_ROWS[name])
+    return function

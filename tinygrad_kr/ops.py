@@ -1,0 +1,240 @@
+"""The table: an operation is one row, and everything else reads the row.
+
+The engine, the drawings, the checks, the strategies and every emitter are interpretations of these
+rows. A new operation is one new row; nothing else changes, and every test that runs over the table
+covers it at once. This file imports nothing of ours.
+
+How to read a formula
+---------------------
+A formula is arithmetic (``+ - * / **``), comparisons, ``and``/``or``/``not``, ``a if c else b``,
+the constants ``pi`` and ``inf``, and the table's own functions. Its variables are the names in
+``inputs`` and ``z``, the output. An input written ``*x`` stands for any number of operands:
+
+* ``sum(f)``, ``prod(f)`` and ``max(f)`` of one argument reduce the formula ``f`` over all of them;
+* outside a reduction ``x`` is the operand a partial is about, and ``i`` is its place;
+* ``n`` is how many there are, ``x[k]`` is the one that the output ``k`` of the row is about, and
+  ``prod_of_others(x)`` is the product of all operands but this one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import inf, nan
+from typing import NamedTuple
+
+__all__ = ["OPS", "TABLE", "Edge", "Op"]
+
+
+class Edge(NamedTuple):
+    """An edge case: the convention at one point, and its test.
+
+    ``inputs`` are the operands (for ``*x`` rows, all of them), ``value`` the result and ``partials``
+    the local derivatives there, ``nan`` where there is none.
+    """
+
+    inputs: tuple[float, ...]
+    value: float
+    partials: tuple[float, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Op:
+    """One row of the table: a differentiable operation.
+
+    Args:
+        name: the identifier, and the function's name where it is one.
+        symbol: what stands in the operator's circle.
+        forward: the formula of the value.
+        partials: a formula per input, the partial derivative with respect to it.
+        ko, en: the operation's name for people.
+        inputs: the variables; ``*x`` takes any number of operands.
+        domain: a condition that holds where the operation is defined ("" means everywhere).
+        kinks: formulas whose zeros are the points without a derivative (the convention is in ``edges``).
+        edges: edge cases, which are the conventions *and* their tests.
+        infix: how an expression with it is written, ``{0} + {1}``; a function call where empty.
+        numpy: the NumPy ufunc of the same function, where its name differs.
+        k: for a row with one output a class, the output that this row computes.
+
+    Two rows are equal only if they are the same row.
+    """
+
+    name: str
+    symbol: str
+    forward: str
+    partials: tuple[str, ...]
+    ko: str
+    en: str
+    inputs: tuple[str, ...] = ("x",)
+    domain: str = ""
+    kinks: tuple[str, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    infix: str = ""
+    numpy: str = ""
+    k: int | None = None
+
+    @property
+    def variadic(self) -> bool:
+        """Whether the operation takes any number of operands.
+
+        >>> TABLE["sum"].variadic, TABLE["add"].variadic
+        (True, False)
+        """
+        return self.inputs[0].startswith("*")
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of the inputs without their stars.
+
+        >>> TABLE["dot"].variables
+        ('x', 'y')
+        """
+        return tuple(name.lstrip("*") for name in self.inputs)
+
+    def output(self, k: int) -> Op:
+        """The row for the output of class ``k``, for an operation with one output a class.
+
+        >>> TABLE["softmax"].output(2).k
+        2
+        """
+        return replace(self, k=k)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # A row is pickled by its name, so that a graph saved today meets tomorrow's table.
+        return _row, (self.name, self.k)
+
+
+def _row(name: str, k: int | None) -> Op:
+    """The row of that name (and output), as unpickling asks for it."""
+    op = TABLE[name]
+    return op if k is None else op.output(k)
+
+
+_XY = ("x", "y")
+
+# fmt: off
+TABLE: dict[str, Op] = {op.name: op for op in (
+    # Arithmetic
+    Op("add", "+", "x + y", ("1", "1"), "덧셈", "addition", _XY, infix="{0} + {1}",
+       edges=(Edge((inf, -inf), nan, (1, 1)),)),
+    Op("sub", "−", "x - y", ("1", "-1"), "뺄셈", "subtraction", _XY, infix="{0} - {1}"),
+    Op("mul", "×", "x * y", ("y", "x"), "곱셈", "multiplication", _XY, infix="{0} * {1}",
+       edges=(Edge((0, inf), nan, (inf, 0)),)),
+    Op("div", "/", "x / y", ("1 / y", "-z / y"), "나눗셈", "division", _XY, "y != 0", infix="{0} / {1}",
+       edges=(Edge((1, 0), inf, (inf, -inf)), Edge((0, 0), nan, (inf, nan)))),
+    Op("neg", "−", "-x", ("-1",), "부호 바꾸기", "negation", infix="-{0}"),
+    Op("pow", "**", "x ** y", ("0 if y == 0 else y * x ** (y - 1)", "0 if x == 0 and y >= 0 else z * log(x)"),
+       "거듭제곱", "power", _XY, "x > 0 or x < 0 and y == floor(y) or x == 0 and y >= 0", infix="{0} ** {1}",
+       edges=(Edge((0, 0), 1, (0, 0)), Edge((0, 2), 0, (0, 0)), Edge((0, -1), inf, (-inf, -inf)),
+              Edge((-2, 3), -8, (12, nan)), Edge((-8, 1 / 3), nan, (nan, nan)))),
+
+    # Exponentials, logarithms, roots
+    Op("exp", "exp", "exp(x)", ("z",), "지수 함수", "exponential",
+       edges=(Edge((-inf,), 0, (0,)), Edge((1000,), inf, (inf,)))),
+    Op("expm1", "expm1", "expm1(x)", ("exp(x)",), "지수 함수 − 1", "exponential minus one",
+       edges=(Edge((-inf,), -1, (0,)),)),
+    Op("exp2", "exp2", "exp2(x)", ("z * log(2)",), "2의 거듭제곱", "power of two",
+       edges=(Edge((3,), 8, (5.545177444479562,)),)),
+    Op("log", "log", "log(x)", ("1 / x",), "자연로그", "natural logarithm", domain="x > 0",
+       edges=(Edge((0,), -inf, (inf,)), Edge((-1,), nan, (-1,)), Edge((inf,), inf, (0,)))),
+    Op("log1p", "log1p", "log1p(x)", ("1 / (1 + x)",), "1 + x의 자연로그", "logarithm of 1 + x",
+       domain="x > -1", edges=(Edge((-1,), -inf, (inf,)), Edge((-2,), nan, (-1,)))),
+    Op("log2", "log2", "log2(x)", ("1 / (x * log(2))",), "밑이 2인 로그", "base-2 logarithm", domain="x > 0",
+       edges=(Edge((0,), -inf, (inf,)), Edge((8,), 3, (0.18033688011112042,)))),
+    Op("log10", "log10", "log10(x)", ("1 / (x * log(10))",), "상용로그", "base-10 logarithm", domain="x > 0",
+       edges=(Edge((0,), -inf, (inf,)), Edge((1000,), 3, (0.0004342944819032518,)))),
+    Op("sqrt", "√", "sqrt(x)", ("1 / (2 * z)",), "제곱근", "square root", domain="x >= 0",
+       edges=(Edge((0,), 0, (inf,)), Edge((-1,), nan, (nan,)), Edge((9,), 3, (1 / 6,)))),
+    Op("cbrt", "∛", "cbrt(x)", ("1 / (3 * z * z)",), "세제곱근", "cube root", kinks=("x",),
+       edges=(Edge((0,), 0, (inf,)), Edge((-8,), -2, (1 / 12,)))),
+    Op("reciprocal", "1/x", "1 / x", ("-z * z",), "역수", "reciprocal", domain="x != 0",
+       edges=(Edge((0,), inf, (-inf,)), Edge((inf,), 0, (0,)))),
+    Op("square", "x²", "x * x", ("2 * x",), "제곱", "square", edges=(Edge((-3,), 9, (-6,)),)),
+
+    # Pieces and activations
+    Op("abs", "abs", "abs(x)", ("sign(x)",), "절댓값", "absolute value", kinks=("x",), numpy="absolute",
+       edges=(Edge((0,), 0, (0,)), Edge((-2,), 2, (-1,)))),
+    Op("sign", "sign", "1 if x > 0 else -1 if x < 0 else x", ("0",), "부호", "sign", kinks=("x",),
+       edges=(Edge((0,), 0, (0,)), Edge((-2,), -1, (0,)))),
+    Op("relu", "relu", "0 if x <= 0 else x", ("0 if x <= 0 else 1",), "렐루", "rectified linear unit",
+       kinks=("x",), edges=(Edge((0,), 0, (0,)), Edge((-1,), 0, (0,)), Edge((2,), 2, (1,)))),
+    Op("leaky_relu", "leaky relu", "x if x > 0 else x * y", ("1 if x > 0 else y", "0 if x > 0 else x"),
+       "새는 렐루", "leaky rectified linear unit", _XY, kinks=("x",),
+       edges=(Edge((0, 0.01), 0, (0.01, 0)), Edge((-2, 0.5), -1, (0.5, -2)))),
+    Op("sigmoid", "sigmoid", "1 / (1 + exp(-x)) if x >= 0 else exp(x) / (1 + exp(x))", ("z * sigmoid(-x)",),
+       "시그모이드", "logistic sigmoid",
+       edges=(Edge((0,), 0.5, (0.25,)), Edge((1000,), 1, (0,)), Edge((-1000,), 0, (0,)))),
+    Op("softplus", "softplus", "max(x, 0) + log1p(exp(-abs(x)))", ("sigmoid(x)",), "소프트플러스", "softplus",
+       edges=(Edge((0,), 0.6931471805599453, (0.5,)), Edge((1000,), 1000, (1,)), Edge((-1000,), 0, (0,)))),
+    Op("tanh", "tanh", "tanh(x)", ("1 / cosh(x) ** 2",), "쌍곡탄젠트", "hyperbolic tangent",
+       edges=(Edge((0,), 0, (1,)), Edge((1000,), 1, (0,)))),
+
+    # Trigonometry
+    Op("sin", "sin", "sin(x)", ("cos(x)",), "사인", "sine", edges=(Edge((inf,), nan, (nan,)),)),
+    Op("cos", "cos", "cos(x)", ("-sin(x)",), "코사인", "cosine", edges=(Edge((0,), 1, (0,)),)),
+    Op("tan", "tan", "tan(x)", ("1 + z * z",), "탄젠트", "tangent", domain="cos(x) != 0",
+       edges=(Edge((0,), 0, (1,)),)),
+    Op("asin", "asin", "asin(x)", ("1 / sqrt((1 - x) * (1 + x))",), "역사인", "arcsine", numpy="arcsin",
+       domain="-1 <= x and x <= 1", edges=(Edge((1,), 1.5707963267948966, (inf,)), Edge((2,), nan, (nan,)))),
+    Op("acos", "acos", "acos(x)", ("-1 / sqrt((1 - x) * (1 + x))",), "역코사인", "arccosine", numpy="arccos",
+       domain="-1 <= x and x <= 1", edges=(Edge((1,), 0, (-inf,)), Edge((2,), nan, (nan,)))),
+    Op("atan", "atan", "atan(x)", ("1 / (1 + x * x)",), "역탄젠트", "arctangent", numpy="arctan",
+       edges=(Edge((inf,), 1.5707963267948966, (0,)),)),
+    Op("atan2", "atan2", "atan2(y, x)", ("x / hypot(x, y) / hypot(x, y)", "-y / hypot(x, y) / hypot(x, y)"),
+       "두 변의 역탄젠트", "two-argument arctangent", ("y", "x"), "x != 0 or y != 0", numpy="arctan2",
+       edges=(Edge((0, 0), 0, (nan, nan)), Edge((1, 0), 1.5707963267948966, (0, -1)))),
+    Op("sinh", "sinh", "sinh(x)", ("cosh(x)",), "쌍곡사인", "hyperbolic sine",
+       edges=(Edge((1000,), inf, (inf,)),)),
+    Op("cosh", "cosh", "cosh(x)", ("sinh(x)",), "쌍곡코사인", "hyperbolic cosine",
+       edges=(Edge((-1000,), inf, (-inf,)),)),
+    Op("asinh", "asinh", "asinh(x)", ("1 / hypot(1, x)",), "역쌍곡사인", "inverse hyperbolic sine",
+       numpy="arcsinh", edges=(Edge((0,), 0, (1,)),)),
+    Op("acosh", "acosh", "acosh(x)", ("1 / (sqrt(x - 1) * sqrt(x + 1))",), "역쌍곡코사인",
+       "inverse hyperbolic cosine", numpy="arccosh", domain="x >= 1",
+       edges=(Edge((1,), 0, (inf,)), Edge((0,), nan, (nan,)))),
+    Op("atanh", "atanh", "atanh(x)", ("1 / ((1 - x) * (1 + x))",), "역쌍곡탄젠트",
+       "inverse hyperbolic tangent", numpy="arctanh", domain="-1 < x and x < 1",
+       edges=(Edge((1,), inf, (inf,)), Edge((2,), nan, (-1 / 3,)))),
+
+    # Two inputs, special functions, steps
+    Op("hypot", "hypot", "hypot(x, y)", ("x / z", "y / z"), "빗변의 길이", "hypotenuse", _XY, kinks=("z",),
+       edges=(Edge((0, 0), 0, (nan, nan)), Edge((3, -4), 5, (0.6, -0.8)))),
+    Op("erf", "erf", "erf(x)", ("2 * exp(-x * x) / sqrt(pi)",), "오차 함수", "error function",
+       edges=(Edge((0,), 0, (1.1283791670955126,)), Edge((inf,), 1, (0,)))),
+    Op("erfc", "erfc", "erfc(x)", ("-2 * exp(-x * x) / sqrt(pi)",), "여오차 함수", "complementary error function",
+       edges=(Edge((0,), 1, (-1.1283791670955126,)), Edge((inf,), 0, (0,)))),
+    Op("min", "min", "min(x, y)", ("1 if x < y else 0.5 if x == y else 0", "1 if y < x else 0.5 if x == y else 0"),
+       "최솟값", "minimum", _XY, kinks=("x - y",), numpy="minimum",
+       edges=(Edge((2, 2), 2, (0.5, 0.5)), Edge((1, 2), 1, (1, 0)))),
+    Op("max", "max", "max(x, y)", ("1 if x > y else 0.5 if x == y else 0", "1 if y > x else 0.5 if x == y else 0"),
+       "최댓값", "maximum", _XY, kinks=("x - y",), numpy="maximum",
+       edges=(Edge((2, 2), 2, (0.5, 0.5)), Edge((1, 2), 2, (0, 1)))),
+    Op("floor", "floor", "floor(x)", ("0",), "내림", "floor", kinks=("x - floor(x)", "ceil(x) - x"),
+       edges=(Edge((-1.5,), -2, (0,)), Edge((inf,), inf, (0,)))),
+    Op("ceil", "ceil", "ceil(x)", ("0",), "올림", "ceiling", kinks=("x - floor(x)", "ceil(x) - x"),
+       edges=(Edge((-1.5,), -1, (0,)), Edge((-inf,), -inf, (0,)))),
+
+    # Any number of inputs: one node however many operands
+    Op("sum", "Σ", "sum(x)", ("1",), "합", "sum", ("*x",),
+       edges=(Edge((), 0, ()), Edge((1, 2, 3), 6, (1, 1, 1)), Edge((inf, -inf), nan, (1, 1)))),
+    Op("prod", "∏", "prod(x)", ("prod_of_others(x)",), "곱", "product", ("*x",),
+       edges=(Edge((), 1, ()), Edge((2, 0, 5), 0, (0, 10, 0)), Edge((2, 3, 4), 24, (12, 8, 6)))),
+    Op("dot", "dot", "sum(x * y)", ("y", "x"), "내적", "dot product", ("*x", "*y"),
+       edges=(Edge((), 0, ()), Edge((1, 2, 3, 4), 11, (3, 4, 1, 2)))),
+    Op("mean", "mean", "sum(x) / n", ("1 / n",), "평균", "mean", ("*x",),
+       edges=(Edge((1, 2, 6), 3, (1 / 3, 1 / 3, 1 / 3)),)),
+    Op("logsumexp", "logsumexp", "max(x) if abs(max(x)) == inf else max(x) + log(sum(exp(x - max(x))))",
+       ("exp(x - z)",), "지수 합의 로그", "logarithm of a sum of exponentials", ("*x",),
+       edges=(Edge((1000, 1000), 1000.6931471805599, (0.5, 0.5)), Edge((-inf, 0), 0, (0, 1)))),
+    Op("softmax", "softmax", "exp(x[k] - max(x)) / sum(exp(x - max(x)))",
+       ("z * ((1 if i == k else 0) - exp(x - max(x)) / sum(exp(x - max(x))))",), "소프트맥스", "softmax",
+       ("*x",), k=0, edges=(Edge((1000, 1000), 0.5, (0.25, -0.25)), Edge((0, -1000), 1, (0, 0)))),
+    Op("cross_entropy", "cross entropy", "-sum(0 if y == 0 else y * log(x))",
+       ("0 if y == 0 else -y / x", "-log(x)"), "교차 엔트로피", "cross-entropy", ("*x", "*y"), "x > 0",
+       edges=(Edge((0.5, 0.5, 0, 1), 0.6931471805599453,
+                   (0, -2, 0.6931471805599453, 0.6931471805599453)),
+              Edge((0, 1, 0, 1), 0, (0, -1, inf, 0)))),
+)}
+# fmt: on
+
+OPS: tuple[Op, ...] = tuple(TABLE.values())
+"""Every row, in the table's order."""

@@ -1,0 +1,118 @@
+"""Copies and pickles of whole graphs, without recursion and with shared nodes kept shared.
+
+Pickle and deepcopy would walk a graph recursively, parents inside children. Instead a pickle holds flat
+capsules: lists of nodes in topological order. A node is saved as its capsule and its place in it; the
+pickler itself sees to it that a capsule is written once.
+"""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
+
+from .graph import topological
+
+if TYPE_CHECKING:
+    from .kernels import Closure
+    from .ops import Op
+    from .value import Value
+
+__all__ = ["deep_copy", "reduce"]
+
+_live: WeakSet[Capsule] = WeakSet()
+_lock = Lock()
+
+
+class Capsule:
+    """The nodes that one reduce() found, less those in capsules of the same pickling session."""
+
+    def __init__(self, root: Value, others: list[Capsule]) -> None:
+        self.homes: dict[Value, tuple[Capsule, int]] = {}
+        self.nodes: list[Value] = []
+        for node in topological([root]):
+            home = next((other.homes[node] for other in others if node in other.homes), None)
+            if home is None:
+                home = (self, len(self.nodes))
+                self.nodes.append(node)
+            self.homes[node] = home
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return restore, ([self.record(node) for node in self.nodes],)
+
+    def record(self, node: Value) -> tuple[Any, ...]:
+        """One node as plain data: parents are places in this capsule, or (capsule, place) elsewhere."""
+        parents = [
+            place if capsule is self else (capsule, place)
+            for capsule, place in (self.homes[parent] for parent in node.parents)
+        ]
+        numbers = getattr(node.vjp, "__defaults__", None) or ()
+        return (node.__class__, node.data, node.grad, node.name, node.op, parents, numbers)
+
+
+def reduce(value: Value) -> tuple[Any, ...]:
+    """What ``Value.__reduce__`` returns: (member, (capsule, place)).
+
+    A pickler keeps every capsule it has met alive until it is done, and nobody else does: the live
+    capsules are the ones to share nodes with.
+    """
+    with _lock:
+        others = list(_live)
+        home = next((other.homes[value] for other in others if value in other.homes), None)
+        if home is None:
+            capsule = Capsule(value, others)
+            _live.add(capsule)
+            home = capsule.homes[value]
+    return member, home
+
+
+def member(nodes: list[Value], place: int) -> Value:
+    """The node at that place; a capsule is restored as the list of its nodes."""
+    return nodes[place]
+
+
+def restore(records: list[tuple[Any, ...]]) -> list[Value]:
+    """Make the nodes of a capsule again."""
+    nodes: list[Value] = []
+    for kind, data, grad, name, op, places, numbers in records:
+        parents = tuple(nodes[place] if isinstance(place, int) else place[0][place[1]] for place in places)
+        nodes.append(_build(kind, data, grad, name, op, parents, _closure(op, parents, numbers)))
+    return nodes
+
+
+def deep_copy(value: Value, memo: dict[int, Any]) -> Value:
+    """A copy of a node and everything it was computed from; ``memo`` is deepcopy's own.
+
+    Closures bind numbers only, so the copy shares them.
+    """
+    for node in topological([value]):
+        if id(node) not in memo:
+            parents = tuple(memo[id(parent)] for parent in node.parents)
+            memo[id(node)] = _build(node.__class__, node.data, node.grad, node.name, node.op, parents, node.vjp)
+    copy: Value = memo[id(value)]
+    return copy
+
+
+def _build(
+    kind: type[Value], data: float, grad: float | None, name: str | None, op: Op | None, parents: Any, vjp: Closure
+) -> Value:
+    node = kind.__new__(kind)
+    node._data = data
+    node._name = name
+    node.grad = grad
+    node.op = op
+    node.parents = parents
+    node.vjp = vjp
+    return node
+
+
+def _closure(op: Op | None, parents: tuple[Value, ...], numbers: tuple[Any, ...]) -> Closure:
+    """The closure of a node again, from the numbers that it bound."""
+    from .value import Constant, kernel, nothing
+
+    if op is None:
+        return nothing
+    size = len(parents) // len(op.inputs)
+    moving = [parent.__class__ is not Constant for parent in parents]
+    wanted = tuple(any(moving[k * size : (k + 1) * size]) for k in range(len(op.inputs)))
+    return kernel(op).rebind(wanted, numbers)

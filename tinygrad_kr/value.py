@@ -1,0 +1,601 @@
+"""``Value``: a real number that remembers how it was computed.
+
+Forward operations record a node: its number, its parents and a local-derivative closure that binds the
+numbers of the forward pass (never the node itself, so a graph has no reference cycles). ``backward()``
+sorts the graph topologically and applies the chain rule from the outputs to the leaves.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, Union
+
+from . import modes, pickling
+from .graph import adjoints
+from .kernels import Closure, Kernel
+from .numerals import numeral, shown, to_float
+from .ops import TABLE, Op
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+    from fractions import Fraction
+
+    from .drawing import Drawing
+
+__all__ = ["Constant", "Number", "Real", "Value", "apply", "backward", "constant"]
+
+Real: TypeAlias = Union[float, "Fraction", "Decimal"]
+"""A real number; ints, bools and NumPy scalars among them."""
+
+Number: TypeAlias = Union["Value", Real]
+"""What an operator takes beside a Value: another Value, or any real number."""
+
+
+def nothing(upstream: float) -> Sequence[float]:
+    """The local-derivative closure of a node without parents."""
+    return ()
+
+
+@cache
+def kernel(op: Op) -> Kernel:
+    """The compiled functions of a row.
+
+    >>> kernel(TABLE["mul"]).forward(6.0, 7.0)
+    42.0
+    """
+    return Kernel(op)
+
+
+@cache
+def output_of(name: str, k: int) -> Op:
+    """The row ``name`` for its output ``k``; the same object at every call.
+
+    >>> output_of("softmax", 1) is output_of("softmax", 1)
+    True
+    """
+    return TABLE[name].output(k)
+
+
+# ── Recording ─────────────────────────────────────────────────────────────────────────────────────────
+# unary() and binary() write a node's slots out by hand: this is where a program spends its time.
+
+
+def unary(name: str) -> Callable[[Value], Value]:
+    """The recording function of a one-input row."""
+    op = TABLE[name]
+    forward: Callable[..., float] | None = None
+    close: Callable[..., Closure]
+
+    def record(a: Value) -> Value:
+        nonlocal forward, close
+        if forward is None:  # compiled at the first call
+            close, forward = kernel(op).closing((True,)), kernel(op).forward
+        if a.__class__ is not Value or modes.pauses:
+            return apply(op, (a,))
+        x = a._data
+        z = forward(x)
+        if z - z != 0.0:
+            _report(op, (a,), z)
+        node = new(Value)
+        node._data = z
+        node.grad = None
+        node._name = None
+        node.op = op
+        node.parents = (a,)
+        node.vjp = close(x, z)
+        return node
+
+    record.__name__ = record.__qualname__ = name
+    record.__doc__ = f"The {op.en} of this value, recorded: {op.forward}."
+    return record
+
+
+def binary(name: str) -> Callable[[Value, Number], Value]:
+    """The recording function of a two-input row, as an operator method."""
+    op = TABLE[name]
+    forward: Callable[..., float] | None = None
+    close_both: Callable[..., Closure]
+    close_first: Callable[..., Closure]
+
+    def record(a: Value, b: Number) -> Value:
+        nonlocal forward, close_both, close_first
+        if forward is None:
+            close_both, close_first = kernel(op).closing((True, True)), kernel(op).closing((True, False))
+            forward = kernel(op).forward
+        if a.__class__ is not Value or modes.pauses:
+            return NotImplemented if _is_foreign(b) else apply(op, (a, b))
+        if b.__class__ is Value:
+            close = close_both
+        elif b.__class__ is float or b.__class__ is int:
+            b, close = Constant(b), close_first
+        else:
+            return NotImplemented if _is_foreign(b) else apply(op, (a, b))
+        x = a._data
+        y = b._data
+        z = forward(x, y)
+        if z - z != 0.0:
+            _report(op, (a, b), z)
+        node = new(Value)
+        node._data = z
+        node.grad = None
+        node._name = None
+        node.op = op
+        node.parents = (a, b)
+        node.vjp = close(x, y, z)
+        return node
+
+    record.__name__ = record.__qualname__ = name
+    record.__doc__ = f"The {op.en} with another value or number, recorded: {op.forward}."
+    return record
+
+
+def reflected(name: str) -> Callable[[Value, Number], Value]:
+    """The same operator with the Value at its right: ``2 - x``."""
+    op = TABLE[name]
+
+    def record(b: Value, a: Number) -> Value:
+        return NotImplemented if _is_foreign(a) else apply(op, (a, b))
+
+    record.__name__ = record.__qualname__ = f"r{name}"
+    record.__doc__ = f"The {op.en} with this value as the second operand, recorded: {op.forward}."
+    return record
+
+
+def apply(op: Op, operands: Iterable[Number]) -> Value:
+    """Apply a row of the table to any mix of Values and numbers, and record the node.
+
+    Args:
+        op: the row.
+        operands: its operands in order; the families of a row such as ``dot`` one after the other.
+
+    Raises:
+        TypeError: if an operand is no real number, or their count does not fit.
+        FloatingPointError: under ``strict()``, if the result is inf or nan and no operand is.
+
+    >>> apply(TABLE["mul"], (Value(3.0), 2))
+    Value(6)
+    """
+    parents = tuple(a if isinstance(a, Value) else Constant(a) for a in operands)
+    numbers: list[Any] = [parent._data for parent in parents]
+    moving = [parent.__class__ is not Constant for parent in parents]
+    families = len(op.inputs)
+    if op.variadic:
+        size, rest = divmod(len(parents), families)
+        if rest:
+            raise TypeError(f"{op.name} takes {families} families of equal length, not {len(parents)} operands in all")
+        numbers = [numbers[k * size : (k + 1) * size] for k in range(families)]
+        moving = [any(moving[k * size : (k + 1) * size]) for k in range(families)]
+    elif len(parents) != families:
+        raise TypeError(f"{op.name} takes {families} operands ({', '.join(op.inputs)}), not {len(parents)}")
+    z = kernel(op).forward(*numbers)
+    if z - z != 0.0:
+        _report(op, parents, z)
+    if not modes.is_recording():
+        return Constant(z)
+    node = new(Value)
+    node._data = z
+    node.grad = None
+    node._name = None
+    node.op = op
+    node.parents = parents
+    node.vjp = kernel(op).closing(tuple(moving))(*numbers, z)
+    return node
+
+
+def _is_foreign(operand: object) -> bool:
+    """Whether an operand is an array, which applies the operator to its elements by itself."""
+    return not isinstance(operand, Value) and hasattr(operand, "__array_ufunc__") and getattr(operand, "ndim", 0) > 0
+
+
+def _report(op: Op, parents: Sequence[Value], z: float) -> None:
+    """Warn of (or, under ``strict()``, refuse) an inf or nan that came out of operands that are neither."""
+    inputs = [parent._data for parent in parents]
+    if any(x != x for x in inputs) or (z == z and any(x - x != 0.0 for x in inputs)):
+        return
+    message = f"{op.name}({_operands(parents)}) is {_ieee(z)}"
+    if op.domain and z != z:
+        message += f"; {op.name} is defined for {op.domain}"
+    elif not op.domain:
+        message += "; the result is too large for a float" if z == z else "; it has no value there"
+    if modes.is_strict():
+        raise FloatingPointError(message)
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == __package__:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, RuntimeWarning, stacklevel=level)
+
+
+def _operands(parents: Sequence[Value]) -> str:
+    texts = [
+        f"{shown(p._name)[1:-1]} = {_ieee(p._data)}" if p._name is not None else _ieee(p._data) for p in parents[:6]
+    ]
+    return ", ".join(texts) + (f", … {len(parents)} operands" if len(parents) > 6 else "")
+
+
+def _ieee(number: float) -> str:
+    return numeral(number).replace("∞", "inf")
+
+
+class Value:
+    """A real number that remembers how it was computed.
+
+    Args:
+        data: the number. Ints, bools, Fractions, Decimals and NumPy scalars become floats.
+        name: what it is called in pictures and messages.
+
+    Attributes:
+        data: the number, a float. A leaf's can be set; what was computed from it before stays as it was.
+        grad: the derivative of the output that ``backward()`` was last called on with respect to this
+            value; None until a backward pass reaches it.
+        name: what it is called, or None.
+        op: the row of the table that computed it; None for a leaf.
+        parents: the operands, in the order written (``x * x`` has two).
+        vjp: the local-derivative closure (vector-Jacobian product): given the upstream derivative it
+            returns one contribution per parent.
+
+    Raises:
+        TypeError: if ``data`` is no real number, or ``name`` no text.
+
+    >>> apple, count, tax = Value(100, "사과"), Value(2, "사과의 개수"), Value(1.1, "소비세")
+    >>> price = apple * count * tax
+    >>> price.backward()
+    >>> price, apple
+    (Value(220, grad=1), Value(100, grad=2.2, name='사과'))
+    """
+
+    __slots__ = ("__weakref__", "_data", "_name", "grad", "op", "parents", "vjp")
+
+    _data: float
+    _name: str | None
+    grad: float | None
+    op: Op | None
+    parents: tuple[Value, ...]
+    vjp: Closure
+
+    def __init__(self, data: Real, name: str | None = None) -> None:
+        if isinstance(data, Value):
+            raise TypeError(
+                f"Value() needs a real number, not {data!r}; it is a Value already (copy it with .detach())"
+            )
+        self._data = data if data.__class__ is float else to_float(data, "Value()")
+        self._name = None
+        if name is not None:
+            self.name = name
+        self.grad = None
+        self.op = None
+        self.parents = ()
+        self.vjp = nothing
+
+    @property
+    def data(self) -> float:
+        """The number."""
+        return self._data
+
+    @data.setter
+    def data(self, number: Real) -> None:
+        if self.op is not None:
+            raise AttributeError(
+                f"data of {self!r} is the result of {self.op.name!r} and can't be set; "
+                "set the data of leaves and compute the expression again"
+            )
+        self._data = to_float(number, "data")
+
+    @property
+    def name(self) -> str | None:
+        """What the value is called in pictures and messages."""
+        return self._name
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"a name is a text or None, not the {type(name).__name__} {shown(name)}")
+        self._name = name
+
+    # ── Operators ─────────────────────────────────────────────────────────────────────────────────────
+
+    __add__ = binary("add")
+    __sub__ = binary("sub")
+    __mul__ = binary("mul")
+    __truediv__ = binary("div")
+    __pow__ = binary("pow")
+    __radd__ = reflected("add")
+    __rsub__ = reflected("sub")
+    __rmul__ = reflected("mul")
+    __rtruediv__ = reflected("div")
+    __rpow__ = reflected("pow")
+    __neg__ = unary("neg")
+    __abs__ = unary("abs")
+
+    def __pos__(self) -> Value:
+        return self
+
+    # Functions of one input are methods too, as in PyTorch; NumPy's ufuncs on object arrays look for them.
+    exp = unary("exp")
+    expm1 = unary("expm1")
+    exp2 = unary("exp2")
+    log = unary("log")
+    log1p = unary("log1p")
+    log2 = unary("log2")
+    log10 = unary("log10")
+    sqrt = unary("sqrt")
+    cbrt = unary("cbrt")
+    reciprocal = unary("reciprocal")
+    square = unary("square")
+    abs = absolute = fabs = __abs__
+    sign = unary("sign")
+    relu = unary("relu")
+    sigmoid = unary("sigmoid")
+    softplus = unary("softplus")
+    tanh = unary("tanh")
+    sin = unary("sin")
+    cos = unary("cos")
+    tan = unary("tan")
+    asin = arcsin = unary("asin")
+    acos = arccos = unary("acos")
+    atan = arctan = unary("atan")
+    sinh = unary("sinh")
+    cosh = unary("cosh")
+    asinh = arcsinh = unary("asinh")
+    acosh = arccosh = unary("acosh")
+    atanh = arctanh = unary("atanh")
+    erf = unary("erf")
+    erfc = unary("erfc")
+    floor = unary("floor")
+    ceil = unary("ceil")
+    atan2 = arctan2 = binary("atan2")
+    hypot = binary("hypot")
+
+    # ── Comparison goes by number; == and hash stay identity, so that Values can be keys ──────────────
+
+    def __lt__(self, other: Number) -> bool:
+        return self._data < _number(other)
+
+    def __le__(self, other: Number) -> bool:
+        return self._data <= _number(other)
+
+    def __gt__(self, other: Number) -> bool:
+        return self._data > _number(other)
+
+    def __ge__(self, other: Number) -> bool:
+        return self._data >= _number(other)
+
+    def __bool__(self) -> bool:
+        return self._data != 0.0
+
+    # ── Numbers out of it ─────────────────────────────────────────────────────────────────────────────
+
+    def __float__(self) -> NoReturn:
+        raise TypeError(
+            f"float() of {self!r} would cut the graph without a word; "
+            "use .data for the number, or the function of tinygrad_kr (tinygrad_kr.exp, …) to keep the graph"
+        )
+
+    __int__ = __complex__ = __float__
+
+    def __round__(self, digits: int | None = None) -> float:
+        return round(self._data, digits)
+
+    def __floor__(self) -> int:
+        return self._data.__floor__()
+
+    def __ceil__(self) -> int:
+        return self._data.__ceil__()
+
+    def __trunc__(self) -> int:
+        return self._data.__trunc__()
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else str(self)
+
+    def __str__(self) -> str:
+        return _ieee(self._data)
+
+    def __repr__(self) -> str:
+        grad = "" if self.grad is None else f", grad={_ieee(self.grad)}"
+        name = "" if self._name is None else f", name={self._name!r}"
+        return f"Value({_ieee(self._data)}{grad}{name})"
+
+    # ── Derivatives ───────────────────────────────────────────────────────────────────────────────────
+
+    def backward(self, seed: Real = 1.0, accumulate: bool = False) -> None:
+        """Differentiate this value with respect to everything it was computed from.
+
+        Afterwards ``x.grad`` of every such ``x`` is seed · ∂self/∂x, however often it is called.
+
+        Args:
+            seed: the derivative that arrives from outside, ∂L/∂self.
+            accumulate: add to the gradients that are there instead of replacing them, as PyTorch does.
+
+        Raises:
+            TypeError: if ``seed`` is no real number.
+            FloatingPointError: under ``strict()``, where a local derivative is inf or nan.
+
+        >>> x = Value(3.0, "x")
+        >>> y = x * x
+        >>> y.backward()
+        >>> x.grad
+        6.0
+        """
+        backward((self,), (seed,), accumulate)
+
+    def contributions(self) -> tuple[float, ...]:
+        """What this node passes back over each of its edges: its ``grad`` × the local derivative.
+
+        Returns:
+            One contribution per parent, in order. A value used in several places has the sum of its
+            contributions as its gradient.
+
+        Raises:
+            ValueError: if no backward pass has reached this node.
+
+        >>> x = Value(3.0, "x")
+        >>> y = x * x
+        >>> y.backward()
+        >>> y.contributions()
+        (3.0, 3.0)
+        """
+        if self.grad is None:
+            raise ValueError(f"{self!r} has no gradient yet; call backward() on it, or on what was computed from it")
+        return tuple(self.vjp(self.grad))
+
+    def local_derivatives(self) -> tuple[float, ...]:
+        """∂self/∂parent for each operand, at the numbers of the forward pass (0 for a constant).
+
+        >>> (Value(3.0) * Value(5.0)).local_derivatives()
+        (5.0, 3.0)
+        """
+        return tuple(self.vjp(1.0))
+
+    def detach(self) -> Constant:
+        """The same number and name without the history: a constant, which gets no gradient.
+
+        >>> (Value(3.0, "x") * 2).detach()
+        constant(6)
+        """
+        return Constant(self._data, self._name)
+
+    # ── Arrays, pictures, copies ──────────────────────────────────────────────────────────────────────
+
+    @staticmethod
+    def array(numbers: Any, name: str | None = None) -> Any:
+        """A NumPy object array of leaves, named ``W[0, 1]`` where a name is given.
+
+        Args:
+            numbers: an array (of any shape) or nested sequence of real numbers.
+            name: the array's name.
+
+        Raises:
+            TypeError: if an element is no real number.
+
+        >>> W = Value.array([[1.0, 2.0], [3.0, 4.0]], name="W")
+        >>> W.shape, W[1, 0]
+        ((2, 2), Value(3, name='W[1, 0]'))
+        """
+        import numpy as np
+
+        source = np.asarray(numbers)
+        if source.dtype.kind not in "biufO":
+            raise TypeError(f"Value.array() needs real numbers, not an array of {source.dtype}: {shown(numbers)}")
+        leaves = np.empty(source.shape, dtype=object)
+        for place in np.ndindex(*source.shape):
+            label = f"{name}[{', '.join(map(str, place))}]" if name is not None and place else name
+            leaves[place] = Value(source[place], label)
+        return leaves
+
+    def draw(self, **options: Any) -> Drawing:
+        """The computation graph, drawn as the documents draw it; see :func:`tinygrad_kr.draw`.
+
+        >>> print((Value(2.0, "x") * Value(3.0, "y")).draw(direction="forward"))
+        Drawing(1 operator, 2 leaves)
+        """
+        from .drawing import draw
+
+        return draw(self, **options)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, str]:
+        """What a notebook shows: the picture where the graph is small enough, otherwise the repr."""
+        from .drawing import mimebundle
+
+        return mimebundle(self)
+
+    def __copy__(self) -> Value:
+        twin = new(self.__class__)
+        for slot in ("_data", "_name", "grad", "op", "parents", "vjp"):
+            setattr(twin, slot, getattr(self, slot))
+        return twin
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        return pickling.deep_copy(self, memo)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return pickling.reduce(self)
+
+
+class Constant(Value):
+    """A number that gets no gradient: what operators make of plain numbers, and :func:`constant` of names.
+
+    >>> (Value(3.0) * 2).parents[1]
+    constant(2)
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        name = "" if self._name is None else f", name={self._name!r}"
+        return f"constant({_ieee(self._data)}{name})"
+
+
+def constant(data: Real, name: str | None = None) -> Constant:
+    """A named number that gets no gradient, such as a label t or a fixed rate.
+
+    Args:
+        data: the number.
+        name: what it is called in pictures.
+
+    Raises:
+        TypeError: if ``data`` is no real number.
+
+    >>> t = constant(1, "t")
+    >>> y = t * Value(2.0, "x")
+    >>> y.backward()
+    >>> t.grad is None
+    True
+    """
+    return Constant(data, name)
+
+
+new: Callable[[type[Value]], Value] = object.__new__
+"""Allocates a node without running ``__init__``."""
+
+
+def _number(other: Number) -> float:
+    return other._data if isinstance(other, Value) else to_float(other, "a comparison with a Value")
+
+
+def backward(outputs: Iterable[Value], seeds: Iterable[Real] | None = None, accumulate: bool = False) -> None:
+    """Differentiate several outputs at once: Σ seedₖ·outputₖ.
+
+    Args:
+        outputs: the Values to start from.
+        seeds: the upstream derivative of each; 1 for all where left out.
+        accumulate: add to the gradients that are there instead of replacing them.
+
+    Raises:
+        TypeError: if an output is no Value or a seed no real number.
+        ValueError: if there are not as many seeds as outputs, or no outputs.
+        FloatingPointError: under ``strict()``, where a local derivative is inf or nan.
+
+    >>> x = Value(3.0, "x")
+    >>> backward([x * 2, x * x], seeds=[10, 1])
+    >>> x.grad
+    26.0
+    """
+    outputs = [outputs] if isinstance(outputs, Value) else list(outputs)
+    numbers = [1.0] * len(outputs) if seeds is None else [to_float(seed, "a seed") for seed in seeds]
+    for output in outputs:
+        if not isinstance(output, Value):
+            raise TypeError(f"backward() needs Values as outputs, not the {type(output).__name__} {shown(output)}")
+    if not outputs or len(numbers) != len(outputs):
+        raise ValueError(f"backward() got {len(outputs)} outputs and {len(numbers)} seeds; expected one seed an output")
+    sums = adjoints(outputs, numbers)
+    if modes.is_strict():
+        for node, upstream in sums.items():
+            _check_backward(node, upstream)
+    for node, derivative in sums.items():
+        if node.__class__ is not Constant:
+            node.grad = node.grad + derivative if accumulate and node.grad is not None else derivative
+
+
+def _check_backward(node: Value, upstream: float) -> None:
+    """Raise if a finite upstream derivative became inf or nan in this node."""
+    if node.op is None or upstream - upstream != 0.0:
+        return
+    for place, contribution in enumerate(node.vjp(upstream)):
+        if contribution - contribution != 0.0:
+            raise FloatingPointError(
+                f"the derivative of {node.op.name}({_operands(node.parents)}) with respect to operand "
+                f"{place + 1} is {_ieee(contribution)}"
+            )
