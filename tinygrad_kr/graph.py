@@ -6,7 +6,7 @@ closure. The graph is what is reachable from some outputs through ``parents``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 __all__ = ["adjoints", "topological"]
 
 
-def topological(outputs: Iterable[Value]) -> list[Value]:
+def topological(outputs: Iterable[Value], leaves: Container[Value] = ()) -> list[Value]:
     """Every node the outputs depend on, each after its parents; operands in the order written.
 
     Args:
         outputs: the nodes to start from; they are part of the result.
+        leaves: nodes whose parents are left out.
 
     >>> from tinygrad_kr import Value
     >>> x = Value(3.0, "x")
@@ -36,7 +37,8 @@ def topological(outputs: Iterable[Value]) -> list[Value]:
         elif node not in seen:
             seen.add(node)
             stack.append((node, True))
-            stack.extend((parent, False) for parent in reversed(node.parents) if parent not in seen)
+            if node not in leaves:
+                stack.extend((parent, False) for parent in reversed(node.parents) if parent not in seen)
     return order
 
 

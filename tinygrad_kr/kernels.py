@@ -103,10 +103,13 @@ class TotalPython(Python):
 
 
 class ValuePython(Python):
-    """The same on Values, which have operators of their own."""
+    """The same on Values, which have operators of their own; their == is identity, not a comparison."""
 
     def binary(self, sign: str, left: Piece, right: Piece) -> Piece:
         return Target.binary(self, sign, left, right)
+
+    def compare(self, signs: list[str], operands: list[Piece]) -> Piece:
+        return super().compare(signs, [Piece(f"number({operand.text})") for operand in operands])
 
 
 def upstream_times(partial: ast.expr, target: Python) -> str:
@@ -151,13 +154,14 @@ class Kernel:
     @cached_property
     def forward(self) -> Callable[..., float]:
         """The value on floats: one argument an input, a list of floats for a family."""
-        body, names = self._forward_body(Python)
-        return self._define("forward", self.arguments, body, lambda: self._forward_body(TotalPython)[0])
+        return self._define(
+            "forward", self.arguments, self._forward_body(Python), lambda: self._forward_body(TotalPython)
+        )
 
-    def _forward_body(self, kind: type[Python]) -> tuple[list[str], set[str]]:
+    def _forward_body(self, kind: type[Python]) -> list[str]:
         target = self._target(kind)
         value = target.write(self.op.forward)
-        return [*_assignments(target), f"return {value}"], target.names
+        return [*_assignments(target), f"return {value}"]
 
     def closing(self, wanted: tuple[bool, ...]) -> Callable[..., Closure]:
         """The function that binds the numbers of a forward pass: (inputs, output) → closure.
@@ -213,12 +217,10 @@ class Kernel:
         Returns:
             ``forward(*inputs)`` and ``partials(*inputs, z)``; the latter returns one partial per operand.
         """
-        target = self._target(ValuePython)
-        value = target.write(self.op.forward)
-        forward = [*_assignments(target), f"return {value}"]
+        forward = self._forward_body(ValuePython)
         target = self._target(ValuePython)
         if self.op.variadic:
-            result = " + ".join(target.each(parse(partial)) for partial in self.op.partials)
+            result = f"[{', '.join(f'*{target.each(parse(partial))}' for partial in self.op.partials)}]"
         else:
             result = f"({''.join(f'{target.write(partial)}, ' for partial in self.op.partials)})"
         partials = [*_assignments(target), f"return {result}"]

@@ -19,6 +19,7 @@ the constants ``pi`` and ``inf``, and the table's own functions. Its variables a
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from math import inf, nan
 from typing import NamedTuple
 
@@ -93,14 +94,21 @@ class Op:
     def output(self, k: int) -> Op:
         """The row for the output of class ``k``, for an operation with one output a class.
 
-        >>> TABLE["softmax"].output(2).k
-        2
+        It is the same object at every call, as every other row is.
+
+        >>> TABLE["softmax"].output(2).k, TABLE["softmax"].output(2) is TABLE["softmax"].output(2)
+        (2, True)
         """
-        return replace(self, k=k)
+        return _output(self, k)
 
     def __reduce__(self) -> tuple[object, ...]:
         # A row is pickled by its name, so that a graph saved today meets tomorrow's table.
         return _row, (self.name, self.k)
+
+
+@cache
+def _output(op: Op, k: int) -> Op:
+    return op if op.k == k else replace(op, k=k)
 
 
 def _row(name: str, k: int | None) -> Op:
@@ -116,12 +124,12 @@ TABLE: dict[str, Op] = {op.name: op for op in (
     # Arithmetic
     Op("add", "+", "x + y", ("1", "1"), "덧셈", "addition", _XY, infix="{0} + {1}",
        edges=(Edge((inf, -inf), nan, (1, 1)),)),
-    Op("sub", "−", "x - y", ("1", "-1"), "뺄셈", "subtraction", _XY, infix="{0} - {1}"),
+    Op("sub", "-", "x - y", ("1", "-1"), "뺄셈", "subtraction", _XY, infix="{0} - {1}"),
     Op("mul", "×", "x * y", ("y", "x"), "곱셈", "multiplication", _XY, infix="{0} * {1}",
        edges=(Edge((0, inf), nan, (inf, 0)),)),
     Op("div", "/", "x / y", ("1 / y", "-z / y"), "나눗셈", "division", _XY, "y != 0", infix="{0} / {1}",
        edges=(Edge((1, 0), inf, (inf, -inf)), Edge((0, 0), nan, (inf, nan)))),
-    Op("neg", "−", "-x", ("-1",), "부호 바꾸기", "negation", infix="-{0}"),
+    Op("neg", "-", "-x", ("-1",), "부호 바꾸기", "negation", infix="-{0}"),
     Op("pow", "**", "x ** y", ("0 if y == 0 else y * x ** (y - 1)", "0 if x == 0 and y >= 0 else z * log(x)"),
        "거듭제곱", "power", _XY, "x > 0 or x < 0 and y == floor(y) or x == 0 and y >= 0", infix="{0} ** {1}",
        edges=(Edge((0, 0), 1, (0, 0)), Edge((0, 2), 0, (0, 0)), Edge((0, -1), inf, (-inf, -inf)),
@@ -223,7 +231,7 @@ TABLE: dict[str, Op] = {op.name: op for op in (
     Op("mean", "mean", "sum(x) / n", ("1 / n",), "평균", "mean", ("*x",),
        edges=(Edge((1, 2, 6), 3, (1 / 3, 1 / 3, 1 / 3)),)),
     Op("logsumexp", "logsumexp", "max(x) if abs(max(x)) == inf else max(x) + log(sum(exp(x - max(x))))",
-       ("exp(x - z)",), "지수 합의 로그", "logarithm of a sum of exponentials", ("*x",),
+       ("exp(x - max(x)) / sum(exp(x - max(x)))",), "지수 합의 로그", "logarithm of a sum of exponentials", ("*x",),
        edges=(Edge((1000, 1000), 1000.6931471805599, (0.5, 0.5)), Edge((-inf, 0), 0, (0, 1)))),
     Op("softmax", "softmax", "exp(x[k] - max(x)) / sum(exp(x - max(x)))",
        ("z * ((1 if i == k else 0) - exp(x - max(x)) / sum(exp(x - max(x))))",), "소프트맥스", "softmax",

@@ -1,0 +1,104 @@
+"""Text in pictures: what of it may be shown, how wide it comes out, and where it is cut.
+
+Names of nodes are hostile input: :func:`printable` is the one place where they are made harmless for
+every writer (each writer still quotes for its own format).
+"""
+
+from __future__ import annotations
+
+from unicodedata import category, combining, east_asian_width
+
+__all__ = ["clipped", "columns", "printable", "width"]
+
+# Advance widths in em. No font can be asked, so these are DejaVu Sans', among the widest that a browser
+# falls back on: a label comes out at most as wide as its box.
+_EM = {
+    **dict.fromkeys("0123456789bdghnpquk$", 0.636),
+    **dict.fromkeys(" .,ft|'`", 0.40),
+    **dict.fromkeys("ijlI:;!/\\()[]{}-r", 0.42),
+    **dict.fromkeys("mwMW@%—", 0.99),
+    **dict.fromkeys("ABCDEFGHKNOPQRSUVXYZ&~^+=<>×÷−±≤≥≠∂∞Σ∏√∛", 0.84),
+}
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def printable(text: str) -> str:
+    """The text with everything in it visible: what a picture, a page or a terminal may show.
+
+    Control characters become their Unicode pictures (␀ … ␡), characters that XML 1.0 forbids and lone
+    surrogates become �, and marks that only turn the writing direction are left out.
+
+    >>> printable("a\\x00b\\n\\u202ec\\ud800")
+    'a␀b␊c�'
+    """
+    return "".join(map(_visible, text)) if not text.isascii() or not text.isprintable() else text
+
+
+def _visible(character: str) -> str:
+    code = ord(character)
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "␡"
+    if character in _BIDI:
+        return ""
+    if character in "\u2028\u2029":
+        return "␊"
+    if 0x80 <= code < 0xA0 or 0xD800 <= code < 0xE000 or code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF:
+        return "\ufffd"
+    return character
+
+
+def width(text: str, size: float = 14.0) -> float:
+    """How wide a text comes out at the most, in pixels.
+
+    Args:
+        text: a single line.
+        size: the font size in pixels.
+
+    >>> width("100") < width("사과의 개수") < width("사과의 개수", size=20)
+    True
+    """
+    return size * sum(map(_em, text))
+
+
+def _em(character: str) -> float:
+    if character in _EM:
+        return _EM[character]
+    if _is_mark(character):
+        return 0.0
+    if east_asian_width(character) in "WF":
+        # Hangul is a little narrower than an em in every Korean font, emoji are wider.
+        return 0.93 if "가" <= character <= "힣" else 1.0 if character < "\U00010000" else 1.3
+    return 0.64 if character.isascii() else 0.86
+
+
+def _is_mark(character: str) -> bool:
+    """Whether it stands over, under or between others and takes no room."""
+    return bool(combining(character)) or category(character) in ("Mn", "Me", "Cf")
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal a text takes.
+
+    >>> columns("사과 2")
+    6
+    """
+    return sum(0 if _is_mark(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def clipped(text: str, limit: int) -> str:
+    """The text, cut with an ellipsis where it takes more than ``limit`` columns.
+
+    >>> clipped("사과의 개수", 6), clipped("x", 6)
+    ('사과…', 'x')
+    """
+    if len(text) <= limit and columns(text) <= limit:
+        return text
+    kept, used = "", 1
+    for character in text:
+        used += columns(character)
+        if used > limit:
+            break
+        kept += character
+    return kept + "…"
