@@ -20,6 +20,7 @@ from .value import Constant, Value, backward, constant
 
 if TYPE_CHECKING:
     from .drawing import Drawing as Drawing
+    from .drawing import TooLargeError as TooLargeError
     from .drawing import draw as draw
     from .functions import *  # noqa: F403
 
@@ -34,7 +35,7 @@ _FUNCTIONS = (
 )  # fmt: skip
 
 # What loads on first use, and from which room.
-_LATER = dict.fromkeys(_FUNCTIONS, "functions") | {"draw": "drawing", "Drawing": "drawing"}
+_LATER = dict.fromkeys(_FUNCTIONS, "functions") | dict.fromkeys(("Drawing", "TooLargeError", "draw"), "drawing")
 
 __all__ = ["Constant", "Value", "backward", "constant", "no_grad", "strict", *_LATER]  # noqa: PLE0604
 

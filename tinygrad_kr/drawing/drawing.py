@@ -101,7 +101,7 @@ class Drawing:
         file = Path(path)
         writer = writers.get(file.suffix.lower())
         if writer is None:
-            raise ValueError(f"can't save {shown(str(file))}: its suffix should be one of {', '.join(writers)}")
+            raise ValueError(f"can't save {shown(file.name)}: its suffix should be one of {', '.join(writers)}")
         content = writer()
         write_whole(file, content.encode("utf-8") if isinstance(content, str) else content)
         return file

@@ -1,0 +1,65 @@
+"""What every test file shares: how much hypothesis tries, and which tests this machine can run.
+
+``pytest --hypothesis-profile=fuzz`` tries long. Tests marked ``browser`` or ``torch`` are left out where
+what they need is missing, and a line says so; asked for by name (``-m browser``) they run or fail.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from importlib.util import find_spec
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("default", deadline=None, max_examples=100)
+settings.register_profile("fuzz", deadline=None, max_examples=20_000)
+settings.load_profile("default")
+
+LEFT_OUT = pytest.StashKey[list[str]]()
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def missing(marker: str) -> str | None:
+    """What a marked test lacks here, or None."""
+    if marker == "browser":
+        return None if CHROMIUM and find_spec("playwright") else "Chromium or the extra 'browser'"
+    if marker == "torch":
+        return None if find_spec("torch") else "PyTorch"
+    return "-m fuzz"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the marked tests that can't run here and weren't asked for."""
+    asked = config.getoption("markexpr") or ""
+    left_out: dict[str, list[pytest.Item]] = {}
+    for marker in ("browser", "torch", "fuzz"):
+        if marker not in asked and missing(marker):
+            left_out[marker] = [item for item in items if item.get_closest_marker(marker)]
+    gone = {item for marked in left_out.values() for item in marked}
+    items[:] = [item for item in items if item not in gone]
+    config.hook.pytest_deselected(items=list(gone))
+    config.stash[LEFT_OUT] = [
+        f"{len(marked)} marked {marker} (needs {missing(marker)})" for marker, marked in left_out.items() if marked
+    ]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say in one line what was left out."""
+    if config.stash.get(LEFT_OUT, None):
+        terminalreporter.write_line("left out: " + ", ".join(config.stash[LEFT_OUT]))
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking",
+             "--disable-component-update", "--disable-sync", "--no-first-run"]  # fmt: skip
+    environment = {**os.environ, "LANG": "ko_KR.UTF-8"}
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=quiet, env=environment)
+        yield running
+        running.close()

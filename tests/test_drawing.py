@@ -1,0 +1,362 @@
+"""Pictures: what is in them, that they are well-formed and harmless, how they are saved."""
+
+import os
+import re
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from drawn import DRAWN, HOSTILE, apple, apples_and_oranges, hostile_names, used_often
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tinygrad_kr as tg
+from tinygrad_kr import TooLargeError, Value, constant
+from tinygrad_kr.drawing import engine
+from tinygrad_kr.drawing.lettering import columns, printable, width
+from tinygrad_kr.drawing.picture import Options, depict
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def texts(svg: str, kind: str | None = None) -> list[str]:
+    """The texts of an SVG, or those of one class."""
+    root = ElementTree.fromstring(svg)
+    return [text.text or "" for text in root.iter(f"{SVG}text") if kind is None or text.get("class") == kind]
+
+
+def carried(value: Value, **options: object) -> dict[str, tuple[str, ...]]:
+    """The labels of the wires, by the name at their left end (or the id of the part there)."""
+    picture = depict(value, Options(**options))
+    return {picture.parts[wire.source].text or wire.source: wire.labels for wire in picture.wires}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_every_picture_is_well_formed_and_stays_on_its_canvas(name):
+    drawing = DRAWN[name]()
+    root = ElementTree.fromstring(drawing.svg())
+    layout = drawing.layout
+    assert float(root.get("width")) == pytest.approx(layout.width, abs=0.01)
+    for box in layout.boxes.values():
+        assert box.left >= 0
+        assert box.top >= 0
+        assert box.right <= layout.width
+        assert box.bottom <= layout.height
+    ids = [element.get("id") for element in root.iter() if element.get("id")]
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_no_box_of_a_label_or_a_part_meets_another(name):
+    boxes = sorted(DRAWN[name]().layout.boxes.items(), key=lambda item: item[1].left)
+    for place, (a, first) in enumerate(boxes):
+        for b, second in boxes[place + 1 :]:
+            if second.left >= first.right:
+                break
+            apart = min(first.bottom, second.bottom) <= max(first.top, second.top) + 0.5
+            assert apart or min(first.right, second.right) <= max(first.left, second.left) + 0.5, (a, b)
+
+
+def test_the_apple_carries_the_documents_numbers():
+    picture = depict(apple(), Options())
+    assert [wire.labels for wire in picture.wires] == [
+        ("100", "2.2"), ("2", "110"), ("200", "1.1"), ("1.1", "200"), ("220", "1")]  # fmt: skip
+    assert picture.of_kind("output")[0].text == "지불 금액"
+
+
+def test_apples_and_oranges_carry_the_answers_of_figure_5_17():
+    labels = [wire.labels for wire in depict(apples_and_oranges(), Options()).wires]
+    assert labels == [
+        ("2", "110"), ("100", "2.2"), ("150", "3.3"), ("3", "165"),
+        ("200", "1.1"), ("450", "1.1"), ("650", "1.1"), ("1.1", "650"), ("715", "1"),
+    ]  # fmt: skip
+
+
+def test_leaves_stand_in_the_order_written_from_the_top():
+    drawing = apples_and_oranges().draw()
+    leaves = drawing.picture.of_kind("leaf")
+    assert [leaf.text for leaf in leaves] == ["사과의 개수", "사과", "귤", "귤의 개수", "소비세"]
+    heights = [drawing.layout.boxes[leaf.id].y for leaf in leaves]
+    assert heights == sorted(heights)
+
+
+def test_the_main_line_is_straight():
+    drawing = apple().draw()
+    along = [wire for wire in drawing.picture.wires if wire.main]
+    heights = {round(drawing.layout.boxes[wire.id].y, 1) for wire in along}
+    assert len(along) == 3
+    assert len(heights) == 1
+
+
+def test_many_operands_enter_a_tall_operator_in_the_order_written():
+    drawing = tg.sum([Value(k, f"v{k}") for k in range(9)]).draw()
+    wires = [wire for wire in drawing.picture.wires if wire.target.startswith("op-")]
+    ends = [drawing.layout.routes[wire.id][-1][1] for wire in wires]
+    assert ends == sorted(ends)
+    assert len(set(ends)) == 9
+
+
+def test_forward_only_has_no_derivatives_and_backward_only_no_values():
+    assert texts(apple().draw(direction="forward").svg(), "derivative") == []
+    backward = apple().draw(direction="backward").svg()
+    assert texts(backward, "value") == []
+    assert texts(backward, "derivative") == ["2.2", "110", "1.1", "200", "1"]
+
+
+def test_wrt_draws_backward_arrows_only_on_the_way_to_those_leaves():
+    price = apple()
+    fruit = price.parents[0].parents[0]
+    assert texts(price.draw(wrt=[fruit]).svg(), "derivative") == ["2.2", "1.1", "1"]
+    assert texts(price.draw(wrt=[]).svg(), "derivative") == []
+
+
+def test_constants_have_no_backward_arrow():
+    y = Value(3.0, "x") * 2 + constant(1, "t")
+    y.backward()
+    assert carried(y)["t"] == ("1",)
+    assert texts(y.draw().svg(), "derivative") == ["2", "1", "1"]
+
+
+def test_folded_constants_are_written_into_the_operator():
+    x = Value(3.0, "x")
+    y = 1 / (2 - x * 2 * 1.1 + 5)
+    symbols = [part.text for part in depict(y, Options(constants="folded")).of_kind("operator")]
+    assert symbols == ["×2", "×1.1", "2-", "+5", "1/"]
+    assert [part.text for part in depict(x**2, Options()).of_kind("operator")] == ["**2"]
+
+
+def test_a_value_used_twice_has_two_wires_with_a_contribution_each_and_their_sum_before():
+    x = Value(3.0, "x")
+    y = x * x
+    y.backward()
+    picture = depict(y, Options())
+    assert [(wire.id, wire.labels) for wire in picture.wires] == [
+        ("wire-0", ("3", "6")), ("wire-1-0", ("3", "3")), ("wire-1-1", ("3", "3")), ("wire-1-out", ("9", "1"))
+    ]  # fmt: skip
+    assert picture.wires[0].target == "join-0"
+
+
+def test_gradients_that_are_not_computed_look_different_from_zero():
+    x = Value(3.0, "x")
+    y = x * 0
+    pending = y.draw().svg()
+    assert texts(pending, "derivative pending-derivative") == ["?", "?"]
+    assert "stroke-dasharray" in pending
+    y.backward()
+    computed = y.draw().svg()
+    assert texts(computed, "derivative") == ["0", "1"]
+    assert 'class="backward pending"' not in computed
+
+
+def test_a_picture_differentiates_its_own_output_whatever_was_differentiated_before():
+    x = Value(3.0, "x")
+    y, z = x * x, x * 5
+    y.backward()
+    assert carried(z)["x"] == ("3", "?")
+    z.backward(2.0)
+    assert carried(z)["x"] == ("3", "10")
+    assert carried(y)["x"] == ("3", "6")
+
+
+def test_infinities_and_nan_are_drawn():
+    with pytest.warns(RuntimeWarning):
+        y = Value(1.0, "x") / 0
+    y.backward()
+    assert "∞" in texts(y.draw().svg())
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_gives_well_formed_xml_that_shows_it_and_does_nothing(name):
+    y = Value(1.0, name) * Value(2.0, name)
+    y.name = name
+    svg = y.draw().svg()
+    root = ElementTree.fromstring(svg)
+    tags = {element.tag.removeprefix(SVG) for element in root.iter()}
+    assert tags <= {"svg", "title", "style", "rect", "g", "path", "text"}
+    for element in root.iter():
+        assert not [key for key in element.attrib if key.startswith("on") or "href" in key]
+    shown = [text.text or "" for text in root.iter(f"{SVG}text")]
+    start = printable(name).strip()[:10]
+    assert sum(start in text for text in shown) == (3 if start else len(shown))
+
+
+@given(st.text(max_size=30))
+@settings(max_examples=200)
+def test_any_name_at_all_is_harmless_in_svg_and_dot(name):
+    drawing = Value(1.0, name).draw()
+    ElementTree.fromstring(drawing.svg())
+    ElementTree.fromstring(f"<a>{drawing.svg()}</a>")
+    lines = drawing.dot().splitlines()
+    assert lines[-1] == "}"
+
+
+def test_hostile_names_do_not_become_ports_labels_or_attributes_in_dot(tmp_path):
+    source = hostile_names().draw().save(tmp_path / "hostile.dot").read_text(encoding="utf-8")
+    plain = engine.run(source, time_limit=20)
+    nodes = [line.split()[1] for line in plain.splitlines() if line.startswith("node")]
+    assert all(re.fullmatch(r"(op|leaf|out|join)-\d+|\"(op|leaf|out|join)-\d+\"", node) for node in nodes)
+
+
+def test_a_long_name_is_cut_in_the_picture_and_whole_in_its_tooltip():
+    svg = (Value(1.0, "x" * 10_000) * 2).draw().svg()
+    assert max(map(len, texts(svg))) <= 40
+    titles = [title.text for title in ElementTree.fromstring(svg).iter(f"{SVG}title")]
+    assert "x" * 10_000 in titles
+
+
+def test_widths_of_korean_emoji_and_marks():
+    assert width("사과") == pytest.approx(2 * 0.93 * 14)
+    assert width("e\u0301") == width("e")
+    assert columns("사과😀e\u0301") == 7
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".png", ".dot", ".gv", ".txt"])
+def test_saves_by_suffix(tmp_path, suffix):
+    path = apple().draw().save(tmp_path / f"사과{suffix}")
+    start = {".svg": b"<svg", ".png": b"\x89PNG", ".dot": b"// ", ".gv": b"// "}.get(suffix, b"")
+    assert path.read_bytes().startswith(start)
+    assert path.stat().st_size > 100
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+def test_an_unknown_suffix_is_refused_with_those_that_exist(tmp_path):
+    with pytest.raises(ValueError, match=r"apple\.jpeg.*\.svg, \.png, \.dot, \.gv, \.txt"):
+        apple().draw().save(tmp_path / "apple.jpeg")
+    with pytest.raises(ValueError, match="suffix"):
+        apple().draw().save(tmp_path / "apple")
+
+
+def test_saving_where_it_is_not_possible_says_so_and_leaves_nothing(tmp_path):
+    drawing = apple().draw()
+    with pytest.raises(FileNotFoundError, match="not there"):
+        drawing.save(tmp_path / "nowhere" / "apple.svg")
+    (tmp_path / "folder.svg").mkdir()
+    with pytest.raises(IsADirectoryError, match="folder"):
+        drawing.save(tmp_path / "folder.svg")
+    (tmp_path / "file").write_text("kept")
+    with pytest.raises(NotADirectoryError, match="not a folder"):
+        drawing.save(tmp_path / "file" / "apple.svg")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder.svg"]
+
+
+def test_a_failed_save_leaves_the_old_file_as_it_was(tmp_path, monkeypatch):
+    path = apple().draw().save(tmp_path / "apple.svg")
+    before = path.read_bytes()
+
+    def disk_full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", disk_full)
+    with pytest.raises(OSError, match="No space"):
+        apples_and_oranges().draw().save(path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
+def test_a_saved_file_has_the_permissions_of_any_new_file(tmp_path):
+    plain = tmp_path / "plain"
+    plain.write_text("")
+    saved = apple().draw().save(tmp_path / "apple.svg")
+    assert stat.S_IMODE(saved.stat().st_mode) == stat.S_IMODE(plain.stat().st_mode)
+
+
+def test_bad_options_are_refused_with_the_choices():
+    y = apple()
+    with pytest.raises(ValueError, match="direction='up' is unknown.*'both', 'forward', 'backward'"):
+        y.draw(direction="up")
+    with pytest.raises(ValueError, match="constants=.*'inputs', 'folded'"):
+        y.draw(constants="hidden")
+    with pytest.raises(ValueError, match="depth=0"):
+        y.draw(depth=0)
+    with pytest.raises(TypeError, match="wrt needs Values.*str 'x'"):
+        y.draw(wrt=["x"])
+    with pytest.raises(ValueError, match="not in the graph"):
+        y.draw(wrt=[Value(1.0, "elsewhere")])
+    with pytest.raises(TypeError, match=r"draw\(\) needs a Value, not the int 3"):
+        tg.draw(3)
+    with pytest.raises(ValueError, match="engine='neato' is unknown"):
+        y.draw(engine="neato").svg()
+
+
+def test_a_graph_that_is_too_large_says_how_large_and_what_to_do():
+    y = Value(1.0, "x")
+    for _ in range(100_000):
+        y = y * 1.0001
+    start = time.perf_counter()
+    with pytest.raises(TooLargeError, match=r"100,000 operators.*depth=3"):
+        y.draw().svg()
+    assert time.perf_counter() - start < 30
+    part = y.draw(depth=3)
+    assert repr(part) == "Drawing(3 operators, 4 leaves)"
+    assert "⋯" in texts(part.svg())
+    assert y._repr_mimebundle_() == {"text/plain": repr(y)}
+
+
+def test_a_layout_that_takes_too_long_is_stopped_and_said():
+    with pytest.raises(TooLargeError, match="did not finish within 0.001 s.*time_limit"):
+        used_often().draw(time_limit=0.001).svg()
+
+
+def test_without_a_layout_engine_the_error_names_both(monkeypatch):
+    monkeypatch.setattr(engine.shutil, "which", lambda *_, **__: None)
+    with pytest.raises(engine.EngineNotFoundError, match=r"pip install graphviz-pure.*Graphviz"):
+        apple().draw().svg()
+
+
+def test_png_without_its_extra_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
+    with pytest.raises(ImportError, match=r"tinygrad_kr\[png\]"):
+        apple().draw().png()
+    with pytest.raises(ValueError, match="scale=0 "):
+        apple().draw().png(scale=0)
+
+
+def test_a_notebook_shows_small_graphs_as_pictures():
+    bundle = apple()._repr_mimebundle_()
+    assert bundle["image/svg+xml"].startswith("<svg")
+    assert bundle["text/plain"] == "Value(220, grad=1, name='지불 금액')"
+    assert Value(1.0)._repr_mimebundle_() == {"text/plain": "Value(1)"}
+
+
+def test_a_drawing_keeps_the_numbers_of_its_moment():
+    x = Value(3.0, "x")
+    y = x * x
+    drawing = y.draw()
+    y.backward()
+    x.data = 7
+    assert "?" in texts(drawing.svg())
+    assert "3" in texts(drawing.svg())
+
+
+def test_drawing_does_not_change_the_graph():
+    y = apple()
+    leaf = y.parents[1]
+    y.draw().svg()
+    assert (y.grad, leaf.grad, leaf.name) == (1.0, 200.0, "소비세")
+
+
+def test_the_same_graph_gives_the_same_picture():
+    assert apples_and_oranges().draw().svg() == apples_and_oranges().draw().svg()
+
+
+def test_pictures_need_no_graphviz_on_the_path(tmp_path):
+    code = "from tinygrad_kr import Value; print((Value(2.0, 'x') * 3).draw().svg()[:4])"
+    environment = {**os.environ, "PATH": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert done.stdout == "<svg\n", done.stderr
+
+
+def test_numbers_are_written_as_people_write_them():
+    x = Value(3.3000000000000003, "x")
+    assert carried(x * 1400, grouping=True)["x"] == ("3.3", "?")
+    assert "4,620" in texts((x * 1400).draw(grouping=True).svg())
+    assert carried(Value(1 / 3, "y") * 1, digits=3)["y"][0] == "0.333"
+
+
+def test_the_files_of_the_figures_can_be_found_again(tmp_path):
+    assert apple().draw().save(str(tmp_path / "a.svg")) == Path(tmp_path / "a.svg")

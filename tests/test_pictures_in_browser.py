@@ -1,0 +1,65 @@
+"""Pictures measured in a real browser: nothing overlaps, nothing leaves the canvas."""
+
+from __future__ import annotations
+
+import pytest
+from drawn import DRAWN
+
+pytestmark = pytest.mark.browser
+
+MEASURE = """() => {
+  const svg = document.querySelector("svg");
+  const box = element => { const b = element.getBBox(); return [b.x, b.y, b.x + b.width, b.y + b.height]; };
+  const shapes = [...svg.querySelectorAll("text, .operator path, .junction rect")].map(element => ({
+    kind: element.tagName, text: element.textContent, owner: element.closest("g")?.id || element.id, box: box(element)}));
+  const arrows = [...svg.querySelectorAll(".wire path")].map(box);
+  return {shapes, arrows, canvas: [svg.viewBox.baseVal.width, svg.viewBox.baseVal.height]};
+}"""
+
+
+@pytest.fixture(scope="module")
+def page(browser):
+    """A page to show pictures in, which collects the console's errors."""
+    page = browser.new_page()
+    page.problems = []
+    page.on("console", lambda message: page.problems.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    page.on("dialog", lambda dialog: (page.problems.append("a dialog"), dialog.dismiss()))
+    yield page
+    page.close()
+
+
+def overlap(a: list[float], b: list[float]) -> bool:
+    """Whether two boxes share more than a hair of area."""
+    return min(a[2], b[2]) - max(a[0], b[0]) > 0.5 and min(a[3], b[3]) - max(a[1], b[1]) > 0.5
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_no_label_meets_a_label_or_a_circle_and_nothing_leaves_the_canvas(page, name):
+    page.set_content(f"<!doctype html><meta charset=utf-8>{DRAWN[name]().svg()}")
+    found = page.evaluate(MEASURE)
+    width, height = found["canvas"]
+    for x0, y0, x1, y1 in [shape["box"] for shape in found["shapes"]] + found["arrows"]:
+        assert x0 >= 0
+        assert y0 >= 0
+        assert x1 <= width
+        assert y1 <= height
+    shapes = sorted(found["shapes"], key=lambda shape: shape["box"][0])
+    for place, first in enumerate(shapes):
+        for second in shapes[place + 1 :]:
+            if second["box"][0] >= first["box"][2]:
+                break
+            if first["owner"] == second["owner"]:  # a symbol stands in its own circle
+                a, b = sorted((first["box"], second["box"]), key=lambda box: box[2] - box[0])
+                assert a[0] >= b[0]
+                assert a[2] <= b[2]
+            else:
+                assert not overlap(first["box"], second["box"]), (first, second)
+    assert page.problems == []
+
+
+def test_hostile_names_run_nothing_when_the_picture_is_opened_as_a_page(page, tmp_path):
+    path = DRAWN["hostile-names"]().save(tmp_path / "hostile.svg")
+    page.goto(path.as_uri())
+    assert page.evaluate("document.querySelectorAll('script, a, foreignObject, image, use').length") == 0
+    assert page.problems == []
