@@ -54,6 +54,7 @@ class Op:
         edges: edge cases, which are the conventions *and* their tests.
         infix: how an expression with it is written, ``{0} + {1}``; a function call where empty.
         numpy: the NumPy ufunc of the same function, where its name differs.
+        textbook: the partials as books write them, where that differs from the most accurate form.
         k: for a row with one output a class, the output that this row computes.
 
     Two rows are equal only if they are the same row.
@@ -71,6 +72,7 @@ class Op:
     edges: tuple[Edge, ...] = ()
     infix: str = ""
     numpy: str = ""
+    textbook: tuple[str, ...] = ()
     k: int | None = None
 
     @property
@@ -90,6 +92,15 @@ class Op:
         ('x', 'y')
         """
         return tuple(name.lstrip("*") for name in self.inputs)
+
+    @property
+    def shown_partials(self) -> tuple[str, ...]:
+        """The partials to show people.
+
+        >>> TABLE["sigmoid"].shown_partials, TABLE["exp"].shown_partials
+        (('z * (1 - z)',), ('z',))
+        """
+        return self.textbook or self.partials
 
     def output(self, k: int) -> Op:
         """The row for the output of class ``k``, for an operation with one output a class.
@@ -169,11 +180,11 @@ TABLE: dict[str, Op] = {op.name: op for op in (
        "새는 렐루", "leaky rectified linear unit", _XY, kinks=("x",),
        edges=(Edge((0, 0.01), 0, (0.01, 0)), Edge((-2, 0.5), -1, (0.5, -2)))),
     Op("sigmoid", "sigmoid", "1 / (1 + exp(-x)) if x >= 0 else exp(x) / (1 + exp(x))", ("z * sigmoid(-x)",),
-       "시그모이드", "logistic sigmoid",
+       "시그모이드", "logistic sigmoid", textbook=("z * (1 - z)",),
        edges=(Edge((0,), 0.5, (0.25,)), Edge((1000,), 1, (0,)), Edge((-1000,), 0, (0,)))),
     Op("softplus", "softplus", "max(x, 0) + log1p(exp(-abs(x)))", ("sigmoid(x)",), "소프트플러스", "softplus",
        edges=(Edge((0,), 0.6931471805599453, (0.5,)), Edge((1000,), 1000, (1,)), Edge((-1000,), 0, (0,)))),
-    Op("tanh", "tanh", "tanh(x)", ("1 / cosh(x) ** 2",), "쌍곡탄젠트", "hyperbolic tangent",
+    Op("tanh", "tanh", "tanh(x)", ("1 / cosh(x) ** 2",), "쌍곡탄젠트", "hyperbolic tangent", textbook=("1 - z ** 2",),
        edges=(Edge((0,), 0, (1,)), Edge((1000,), 1, (0,)))),
 
     # Trigonometry

@@ -12,6 +12,7 @@ from ..numerals import shown
 from ..value import Value
 from . import dot, svg
 from .files import write_whole
+from .labels import Style
 from .layout import Layout, TooLargeError, place
 from .picture import Direction, Options, Picture, depict
 
@@ -118,6 +119,8 @@ def draw(
     value: Value,
     *,
     direction: Direction = "both",
+    labels: Style = "numbers",
+    seed: str | None = None,
     wrt: Sequence[Value] | None = None,
     constants: Literal["inputs", "folded"] = "inputs",
     depth: int | None = None,
@@ -135,6 +138,9 @@ def draw(
     Args:
         value: the output, at the right end of the picture.
         direction: which arrows to draw: ``"both"``, ``"forward"`` or ``"backward"``.
+        labels: what stands at the arrows: ``"numbers"``; ``"symbols"`` (expressions and collected derivatives);
+            ``"fractions"`` (the chain rule unreduced, ∂z/∂t·∂t/∂x); ``"both"`` (2.2 = 1.1 × 2).
+        seed: in symbols, what arrives from outside: ``"E"``, ``"∂L/∂y"``.
         wrt: draw backward arrows only on the way to these values; to all leaves where left out.
         constants: plain numbers as ``"inputs"`` of their own, or ``"folded"`` into the operator (×2).
         depth: draw only this many steps back from ``value``; what is before them becomes a leaf.
@@ -154,7 +160,7 @@ def draw(
     """
     if not isinstance(value, Value):
         raise TypeError(f"draw() needs a Value, not the {type(value).__name__} {shown(value)}")
-    options = Options(direction, wrt, constants, depth, digits, grouping)
+    options = Options(direction, labels, seed, wrt, constants, depth, digits, grouping)
     name = value.name or str(value)
     return Drawing(depict(value, options), f"계산 그래프 computation graph: {name}", time_limit, engine)
 

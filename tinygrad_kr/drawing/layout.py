@@ -14,13 +14,16 @@ from . import engine as graphviz_engine
 from .geometry import Point, straightened
 from .lettering import width
 from .picture import Part, Picture, Wire
+from .typeset import typeset
 
 __all__ = ["Box", "Layout", "TooLargeError", "place"]
 
 TEXT = 14.0  # font size; every length here is in pixels, and the engine's 72 per inch
 CIRCLE = 46.0
 WIRE_HEIGHT = 50.0
-WIRE_PITCH = 60.0  # between wires that enter a tall operator: as far apart as wires are stacked
+GAP = 5.0  # from a wire's middle line to each of its two arrows
+AIR = 5.0  # between an arrow and its label
+NODE_GAP = 10.0  # between boxes in a column
 BRANCH_PITCH = 20.0  # between wires that leave a junction
 RUN_UP = 16.0  # of a junction's branches, before they turn
 RANK_GAP = 22.0  # between columns of boxes, and more where many wires have to turn in it
@@ -105,8 +108,11 @@ def place(picture: Picture, time_limit: float = 20.0, engine: str = "graphviz-pu
     advice = "draw a part of it: draw(depth=3) shows its last steps, and draw() of an inner Value what is before it"
     if operators > MAXIMUM:
         raise TooLargeError(f"{size}; at most {MAXIMUM:,} operators are drawn in one picture; {advice}")
-    sizes = {part.id: _part_size(part) for part in picture.parts.values()}
-    sizes |= {wire.id: _wire_size(wire) for wire in picture.wires}
+    sizes = {wire.id: _wire_size(wire) for wire in picture.wires}
+    into: dict[str, list[Wire]] = {}
+    for wire in picture.wires:
+        into.setdefault(wire.target, []).append(wire)
+    sizes |= {part.id: _part_size(part, _pitch(into.get(part.id, []), sizes)) for part in picture.parts.values()}
     try:
         plain = graphviz_engine.run(_dot(picture, sizes), time_limit, engine)
     except graphviz_engine.LayoutTimeoutError as error:
@@ -114,21 +120,29 @@ def place(picture: Picture, time_limit: float = 20.0, engine: str = "graphviz-pu
     return _read(plain, picture, sizes)
 
 
-def _part_size(part: Part) -> tuple[float, float]:
+def _part_size(part: Part, pitch: float) -> tuple[float, float]:
     if part.kind == "operator":
-        return max(CIRCLE, width(part.text, TEXT) + 16), WIRE_PITCH * part.inputs if _is_tall(part) else CIRCLE
+        return max(CIRCLE, width(part.text, TEXT) + 16), pitch * part.inputs if _is_tall(part) else CIRCLE
     if part.kind == "junction":
         return RUN_UP, BRANCH_PITCH * (part.outputs - 1) + 12
-    return max(2.0, width(part.text, TEXT) + 8 if part.text else 2.0), 22.0
+    return max(2.0, typeset(part.text).width + 8 if part.text else 2.0), 22.0
 
 
 def _wire_size(wire: Wire) -> tuple[float, float]:
-    return max(44.0, max(width(label, TEXT) for label in wire.labels) + 18), WIRE_HEIGHT
+    """A wire's box: as wide as its widest label, and as high above its line as below."""
+    labels = [typeset(label) for label in wire.labels]
+    height = max(label.ascent + label.descent for label in labels)
+    return max(44.0, max(label.width for label in labels) + 18), max(WIRE_HEIGHT, 2 * (height + GAP + AIR + 1))
+
+
+def _pitch(wires: list[Wire], sizes: dict[str, tuple[float, float]]) -> float:
+    """How far apart the wires into a tall operator are: as they are stacked."""
+    return max((sizes[wire.id][1] for wire in wires), default=WIRE_HEIGHT) + NODE_GAP
 
 
 def _dot(picture: Picture, sizes: dict[str, tuple[float, float]]) -> str:
     """The boxes as Graphviz's input. Ids are generated, so nothing here needs quoting but the dash."""
-    gap = f"nodesep=.14; ranksep={_rank_gap(picture) / 72:.2f};"
+    gap = f"nodesep={NODE_GAP / 72:.4f}; ranksep={_rank_gap(picture) / 72:.2f};"
     lines = ["digraph {", f"rankdir=LR; {gap} splines=polyline; ordering=in;"]
     lines.append('node [shape=box, fixedsize=true, label=""]; edge [dir=none];')
     lines += [f'"{id}" [width={w / 72:.4f}, height={h / 72:.4f}];' for id, (w, h) in sizes.items()]
@@ -230,7 +244,8 @@ def _entries(picture: Picture, boxes: dict[str, Box]) -> dict[str, float]:
     seen: Counter[str] = Counter()
     for wire in picture.wires:
         part = picture.parts[wire.target]
-        heights[wire.id] = boxes[part.id].y + (seen[part.id] - (part.inputs - 1) / 2) * WIRE_PITCH
+        box = boxes[part.id]
+        heights[wire.id] = box.top + (seen[part.id] + 0.5) * box.height / part.inputs
         seen[part.id] += 1
     return heights
 

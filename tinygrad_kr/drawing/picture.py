@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..graph import adjoints, topological
+from .. import mathtext
+from ..graph import topological
 from ..numerals import numeral, shown
 from ..value import Constant, Value
+from .labels import STYLES, Label, Style, labels_for
 from .lettering import clipped, printable
 
 __all__ = ["Direction", "Options", "Part", "Picture", "Wire", "depict"]
@@ -22,9 +24,6 @@ Kind = Literal["operator", "leaf", "output", "junction"]
 
 NAME_COLUMNS = 40
 """Names longer than this are cut in the picture; a tooltip keeps the whole."""
-
-PENDING = "?"
-"""Under a backward arrow whose derivative has not been computed."""
 
 
 @dataclass
@@ -41,7 +40,7 @@ class Part:
 
     id: str
     kind: Kind
-    text: str = ""
+    text: Label = Label()
     title: str = ""
     inputs: int = 0
     outputs: int = 0
@@ -57,21 +56,24 @@ class Wire:
         source, target: the ids of the parts it connects.
         value: what stands over the forward arrow; None where no forward arrow is drawn.
         derivative: what stands under the backward arrow; None where no backward arrow is drawn.
-        pending: whether the derivative has not been computed yet.
         main: whether the wire continues the main line of its target, which is drawn straight.
     """
 
     id: str
     source: str
     target: str
-    value: str | None
-    derivative: str | None
-    pending: bool = False
+    value: Label | None
+    derivative: Label | None
     main: bool = True
 
     @property
-    def labels(self) -> tuple[str, ...]:
-        """The texts that stand at the wire."""
+    def pending(self) -> bool:
+        """Whether the derivative has not been computed yet."""
+        return self.derivative is not None and self.derivative.pending
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """What stands at the wire."""
         return tuple(text for text in (self.value, self.derivative) if text is not None)
 
 
@@ -98,6 +100,8 @@ class Options:
     """How a graph is drawn; :func:`tinygrad_kr.draw` documents the fields."""
 
     direction: Direction = "both"
+    labels: Style = "numbers"
+    seed: str | None = None
     wrt: Sequence[Value] | None = None
     constants: Literal["inputs", "folded"] = "inputs"
     depth: int | None = None
@@ -106,6 +110,7 @@ class Options:
 
     def __post_init__(self) -> None:
         _choose("direction", self.direction, ("both", "forward", "backward"))
+        _choose("labels", self.labels, STYLES)
         _choose("constants", self.constants, ("inputs", "folded"))
         for name, number in (("digits", self.digits), ("depth", self.depth)):
             if number is not None and (not isinstance(number, int) or number < 1):
@@ -149,8 +154,9 @@ class _Depiction:
         self.index = {node: place for place, node in enumerate(self.order)}
         self.folded = {node: place for node in self.order if (place := self._foldable(node)) is not None}
         self.active = self._on_the_way()
-        self.adjoints = {} if output.grad is None else adjoints([output], [output.grad])
-        self.level: dict[Value, int] = {}
+        self.labels = labels_for(
+            options.labels, output, tuple(self.cut), options.seed, options.digits, options.grouping
+        )
         self._draw()
 
     def _operands(self, node: Value) -> list[tuple[int, Value]]:
@@ -199,65 +205,62 @@ class _Depiction:
             operands = self._operands(node)
             depth[node] = 1 + max((depth[parent] for _, parent in operands), default=0)
             main = _main_operands([depth[parent] for _, parent in operands])
-            contributions = self._contributions(node)
             for is_main, (k, parent) in zip(main, operands):
-                self._wire(f"wire-{self.index[node]}-{k}", start[parent], here, parent, contributions[k], is_main)
+                derivative = self.labels.contribution(node, k) if self._flows_back(parent) else None
+                self._wire(f"wire-{self.index[node]}-{k}", start[parent], here, parent, derivative, is_main)
             start[node] = here
             if uses[node] > 1:
                 start[node] = f"join-{self.index[node]}"
                 self.picture.parts[start[node]] = Part(start[node], "junction")
-                self._wire(f"wire-{self.index[node]}", here, start[node], node, self.adjoints.get(node))
+                self._wire(f"wire-{self.index[node]}", here, start[node], node, self._total(node))
         self._out(start[self.output])
 
     def _part(self, node: Value) -> str:
         """Add the part that a node is drawn as, and return its id."""
         place = self.index[node]
         if node.op is None or node in self.cut:
-            name = printable(node.name) if node.name is not None else "⋯" if node in self.cut else ""
-            part = Part(f"leaf-{place}", "leaf", clipped(name, NAME_COLUMNS), name)
+            part = self._end(f"leaf-{place}", "leaf", node, "⋯" if node in self.cut else "")
         else:
             symbol = node.op.symbol
             if node in self.folded:
                 k = self.folded[node]
                 number = self._numeral(node.parents[k].data)
                 symbol = f"{symbol}{number}" if k else f"{number}{symbol}"
-            part = Part(f"op-{place}", "operator", symbol, f"{node.op.name} · {node.op.ko} · {node.op.en}")
+            part = Part(f"op-{place}", "operator", Label(symbol), f"{node.op.name} · {node.op.ko} · {node.op.en}")
         self.picture.parts[part.id] = part
         return part.id
 
     def _out(self, source: str) -> None:
-        name = "" if self.output.name is None or self.output.op is None else printable(self.output.name)
-        part = Part(f"out-{self.index[self.output]}", "output", clipped(name, NAME_COLUMNS), name)
+        part = self._end(f"out-{self.index[self.output]}", "output", self.output, "")
+        if self.output.op is None:
+            part.text = Label()  # a leaf has its name at the left end already
         self.picture.parts[part.id] = part
-        self._wire(f"wire-{self.index[self.output]}-out", source, part.id, self.output, self.output.grad)
+        self._wire(f"wire-{self.index[self.output]}-out", source, part.id, self.output, self._total(self.output))
+
+    def _end(self, id: str, kind: Kind, node: Value, otherwise: str) -> Part:
+        """A leaf or the output, by name; in symbols the wire carries the name, and the end needs none."""
+        whole = otherwise if node.name is None else printable(node.name)
+        label = Label.of(mathtext.name(clipped(whole, NAME_COLUMNS)))
+        is_on_wire = self.options.direction != "backward" and label == self.labels.value(node)
+        return Part(id, kind, Label() if is_on_wire else label, whole)
+
+    def _flows_back(self, node: Value) -> bool:
+        """Whether a wire that carries ``node`` has a backward arrow."""
+        return self.options.direction != "forward" and node in self.active
+
+    def _total(self, node: Value) -> Label | None:
+        return self.labels.total(node) if self._flows_back(node) else None
 
     def _wire(
-        self, id: str, source: str, target: str, node: Value, derivative: float | None, main: bool = True
+        self, id: str, source: str, target: str, node: Value, derivative: Label | None, main: bool = True
     ) -> None:
         """Connect two parts by a wire that carries ``node``, in the directions that are drawn."""
-        forward = self.options.direction != "backward"
-        backward = self.options.direction != "forward" and node in self.active
-        value = self._numeral(node.data)
-        if node.name is not None and self.picture.parts[source].kind == "operator" and node is not self.output:
-            value = f"{clipped(printable(node.name), NAME_COLUMNS // 2)} = {value}"
-        text = PENDING if derivative is None else self._numeral(derivative)
-        if forward or backward:
-            self.picture.connect(
-                Wire(
-                    id,
-                    source,
-                    target,
-                    value if forward else None,
-                    text if backward else None,
-                    pending=backward and derivative is None,
-                    main=main,
-                )
-            )
-
-    def _contributions(self, node: Value) -> Sequence[float | None]:
-        if node not in self.adjoints or node in self.cut:
-            return [None] * len(node.parents)
-        return node.vjp(self.adjoints[node])
+        value = None if self.options.direction == "backward" else self.labels.value(node)
+        is_named = node.name is not None and self.picture.parts[source].kind == "operator" and node is not self.output
+        if value is not None and value.box is None and is_named:
+            value = Label(f"{clipped(printable(node.name or ''), NAME_COLUMNS // 2)} = {value}")
+        if value is not None or derivative is not None:
+            self.picture.connect(Wire(id, source, target, value, derivative, main))
 
     def _numeral(self, number: float) -> str:
         return numeral(number, self.options.digits, self.options.grouping)

@@ -12,13 +12,14 @@ from math import hypot
 from xml.sax.saxutils import escape as _escape
 
 from .geometry import Point, arrow, clip, parallel
-from .layout import CIRCLE, TEXT, Box, Layout
+from .layout import AIR, CIRCLE, GAP, TEXT, Box, Layout
+from .labels import Label
 from .lettering import printable
 from .picture import Part, Picture, Wire
+from .typeset import Rule, Set, typeset
 
 __all__ = ["write"]
 
-GAP = 5.0  # from a wire's middle line to each of its two arrows
 FORWARD_HEAD = (10.0, 3.5)
 BACKWARD_HEAD = (14.0, 4.5)
 BAR = 4  # the bar of a junction
@@ -29,14 +30,16 @@ text { font: 14px Pretendard, "Noto Sans KR", "Malgun Gothic", "Apple SD Gothic 
 .paper { fill: #fff; }
 .operator path { fill: #fff; stroke: #b3b3b3; stroke-width: 1.5; }
 .operator text { stroke: none; }
-.leaf text { text-anchor: end; }
-.output text { text-anchor: start; }
 .junction rect { fill: #b3b3b3; }
 .forward path { fill: none; stroke: #b3b3b3; stroke-width: 1.2; }
 .forward .head { fill: #fff; }
 .backward path { fill: none; stroke: #666; stroke-width: 3.2; }
 .backward .head { fill: #666; stroke: none; }
-.derivative { fill: #666; }
+.derivative, .derivative text { fill: #666; }
+.symbol { font-family: "STIX Two Text", "Times New Roman", "Liberation Serif", serif; font-style: italic; }
+.bold { font-weight: bold; }
+.rule { fill: none; stroke: #000; stroke-width: 1; }
+.derivative .rule { stroke: #666; }
 .pending path { stroke: #aaa; stroke-width: 2; stroke-dasharray: 5 4; }
 .pending .head { fill: #aaa; }
 .pending-derivative { fill: #aaa; }
@@ -114,14 +117,41 @@ def _arrow(kind: str, line: list[Point], head: tuple[float, float]) -> str:
 def _labels(wire: Wire, box: Box) -> Iterator[str]:
     """The value above the wire and the derivative below it."""
     gap = GAP if wire.value is not None and wire.derivative is not None else 0.0
-    x = _number(box.x)
     if wire.value is not None:
-        y = _number(box.y - gap - 5)
-        yield f'<text class="value" id="{wire.id}-value" x="{x}" y="{y}">{escape(wire.value)}</text>'
+        high = typeset(wire.value)
+        yield _label(wire.value, high, box.x, box.y - gap - AIR - _below(wire.value, high), f"{wire.id}-value", "value")
     if wire.derivative is not None:
+        low = typeset(wire.derivative)
         kind = "derivative pending-derivative" if wire.pending else "derivative"
-        y = _number(box.y + gap + 4 + TEXT * 0.8)
-        yield f'<text class="{kind}" id="{wire.id}-derivative" x="{x}" y="{y}">{escape(wire.derivative)}</text>'
+        yield _label(wire.derivative, low, box.x, box.y + gap + AIR - 1 + low.ascent, f"{wire.id}-derivative", kind)
+
+
+def _below(label: Label, size: Set) -> float:
+    """How much of a label hangs below its baseline: digits have nothing there."""
+    return 0.0 if label.box is None else size.descent - 3.0
+
+
+def _label(label: Label, size: Set, x: float, y: float, id: str, kind: str) -> str:
+    """A label with the middle of its baseline at (x, y)."""
+    if label.box is None:
+        return f'<text class="{kind}" id="{id}" x="{_number(x)}" y="{_number(y)}">{escape(label)}</text>'
+    left = x - size.width / 2
+    lines = [f'<g class="{kind}" id="{id}" aria-label="{escape(label)}">']
+    for item in size.items:
+        if isinstance(item, Rule):
+            line = [(left + item.x0, y + item.y), (left + item.x1, y + item.y)]
+            lines.append(f'<path class="rule" d="{_path(line)}"/>')
+        else:
+            pieces = "".join(_piece(*piece, before) for piece, before in zip(item.pieces, (None, *item.pieces)))
+            lines.append(f'<text x="{_number(left + item.x)}" y="{_number(y + item.y)}">{pieces}</text>')
+    return "".join([*lines, "</g>"])
+
+
+def _piece(text: str, style: str, size: float, shift: float, before: tuple[str, str, float, float] | None) -> str:
+    """Letters of one style; dy moves the baseline from where the letters before left it."""
+    dy = shift - (before[3] if before else 0.0)
+    moved = f' dy="{_number(dy)}"' if dy else ""
+    return f'<tspan class="{style}" font-size="{_number(size)}"{moved}>{escape(text)}</tspan>'
 
 
 # ── Parts ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -145,17 +175,14 @@ def _shape(part: Part, box: Box) -> Callable[[Point], bool]:
 
 def _part(part: Part, box: Box) -> str:
     tooltip = f"<title>{escape(part.title)}</title>" if part.title != part.text else ""
-    x, y = _number(box.x), _number(box.y + TEXT * 0.35)
-    body = f'<text x="{x}" y="{y}">{escape(part.text)}</text>' if part.text else ""
+    size = typeset(part.text)
+    middle = {"leaf": box.right - 4 - size.width / 2, "output": box.left + 4 + size.width / 2}.get(part.kind, box.x)
+    body = _label(part.text, size, middle, box.y + TEXT * 0.35, f"{part.id}-text", "text") if part.text else ""
     if part.kind == "operator":
         body = f'<path d="{_capsule(box)}"/>{body}'
     elif part.kind == "junction":
         corner = f'x="{_number(box.left)}" y="{_number(box.top)}"'
         body = f'<rect {corner} width="{BAR}" height="{_number(box.height)}" rx="2"/>'
-    elif part.kind == "leaf":
-        body = body.replace(f'x="{x}"', f'x="{_number(box.right - 4)}"')
-    else:
-        body = body.replace(f'x="{x}"', f'x="{_number(box.left + 4)}"')
     return f'<g id="{part.id}" class="{part.kind}">{tooltip}{body}</g>'
 
 

@@ -1,16 +1,17 @@
-"""*How* it looks in a terminal: values over the wires, derivatives under them, in characters.
+"""*How* it looks in a terminal: values over the wires and derivatives under them, in characters.
 
-Every wire runs along a lane of its own, and lanes lie in the order in which the operands were written. What
-is upright keeps to columns that hold no label: an operator reaches up or down to its other operand, a
-junction to its branches. So wires cross (``┼``) but never share a line, and nothing can hide a label. The
-places follow from the picture alone; no layout engine is asked.
+Every wire runs along a lane of its own, and the lanes lie in the order in which the operands were written.
+Upright lines (an operator reaches up or down to its other operand, a junction to its branches) keep to
+columns in which no label stands. So wires may cross (``┼``) but never share a line, and nothing can hide a
+label. All places follow from the picture alone: no layout engine is asked.
 
 A graph that is too large for this is listed as a tree instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from .lettering import columns
@@ -21,19 +22,26 @@ __all__ = ["write"]
 OPERATORS, LANES, COLUMNS = 60, 100, 240
 """A picture that needs more than these is listed."""
 
+DEPTH = 20
+"""A listing is indented this far; what is deeper follows under a number."""
+
 CROWD = 2
 """An operator with more operands than this is a tall box; the others are circles on a lane."""
 
 SHORTEST = 3
-"""How long a line is at least, besides its heads."""
+"""How long the level part of a wire is at least, besides its heads."""
 
 
 def write(picture: Picture, time_limit: float = 20.0, engine: str = "graphviz-pure") -> str:
-    """The picture as text for a terminal, without trailing spaces or a last newline.
+    """The picture as text for a terminal, without trailing spaces and without a last newline.
+
+    A line between two heads carries a value forward and a derivative back; a dashed one waits for its
+    derivative. ``●`` is a value that is used several times, ``┼`` two wires that only cross. Parts that no
+    wire leads to are left out.
 
     Args:
         picture: what to draw.
-        time_limit, engine: as every writer of pictures has them; a text needs no layout engine.
+        time_limit, engine: as the other writers have them; a text needs no layout engine.
 
     >>> from tinygrad_kr import Value
     >>> price = Value(100, "사과") * Value(2, "개수")
@@ -47,22 +55,22 @@ def write(picture: Picture, time_limit: float = 20.0, engine: str = "graphviz-pu
     개수 ◀───────╯
            100
     """
+    web = _Web(picture)
     if len(picture.of_kind("operator")) <= OPERATORS:
-        web = _Web(picture)
         lanes = _lanes(picture, web)
         if len(set(lanes.values())) <= LANES:
             plan = _Plan(picture, web, lanes)
             if plan.width <= COLUMNS:
-                return _draw(plan)
-    return "\n".join(_listing(picture))
+                return _drawn(plan)
+    return "\n".join(_Listing(picture, web).lines())
 
 
 class _Web:
-    """Which wires meet at each part, in the order written, and which of them go straight on.
+    """Which wires meet at each part, in the order written, and which of them keep to the part's lane.
 
     Attributes:
         entering, leaving: part id → its wires.
-        trunk: part id → the wire that carries on along the part's own lane.
+        trunk: part id → the wire that carries on along the part's lane.
     """
 
     def __init__(self, picture: Picture) -> None:
@@ -81,58 +89,82 @@ class _Web:
         """Whether nothing comes before the wire on its lane."""
         return self.branches_off(wire) or not self.entering[wire.source]
 
+    def is_crowded(self, part: str) -> bool:
+        """Whether a part has more operands than fit around a circle."""
+        return len(self.entering[part]) > CROWD
+
     def straight(self, part: str) -> Wire:
-        """The wire that enters a part on the part's own lane: of its main operands the middle one."""
+        """The wire that enters a part along the part's lane: the middle one, of the main ones where it can be."""
         entering = self.entering[part]
-        if len(entering) > CROWD:
+        if self.is_crowded(part):
             return entering[(len(entering) - 1) // 2]
         main = [wire for wire in entering if wire.main] or entering
-        grown = [wire for wire in main if not self.branches_off(wire)] or main
-        return grown[len(grown) // 2]
+        whole = [wire for wire in main if not self.branches_off(wire)] or main
+        return whole[len(whole) // 2]
+
+    def on_lane(self, part: str) -> Wire:
+        """A wire on the part's lane: one that enters it, or the one that leaves where none does."""
+        return self.straight(part) if self.entering[part] else self.trunk[part]
+
+
+# ── Lanes and ranks: the places of wires and parts, counted ───────────────────────────────────────────
 
 
 def _lanes(picture: Picture, web: _Web) -> dict[str, int]:
     """The lane of each wire, counted from the top.
 
-    Seen from the output, the trunks form a tree. Its tips in the order written are the lanes; each further
-    wire carries on the lane of one that enters its source.
+    Seen from the output, the trunks form a tree. Its tips, in the order written, are the beginnings of the
+    lanes; every other wire carries on the lane that its source stands on.
     """
     lanes: dict[str, int] = {}
-    stack = [wire for part in picture.of_kind("output") for wire in web.entering[part.id]][::-1]
+    stack = [wire for end in picture.of_kind("output") for wire in web.entering[end.id]][::-1]
     while stack:
         wire = stack.pop()
         if web.starts_lane(wire):
             lanes[wire.id] = len(lanes)
         else:
             stack.extend(reversed(web.entering[wire.source]))
-    for wire in picture.wires:
+    for wire in picture.wires:  # each after those that enter its source
         if wire.id not in lanes:
             lanes[wire.id] = lanes[web.straight(wire.source).id]
     return lanes
 
 
+def _rows(picture: Picture, lanes: dict[str, int]) -> dict[str, int]:
+    """The row of each wire's line: lanes are as far apart as their labels and an empty row need."""
+    over = {lanes[wire.id] for wire in picture.wires if wire.value is not None}
+    under = {lanes[wire.id] for wire in picture.wires if wire.derivative is not None}
+    next_row, rows = 0, []
+    for lane in range(len(set(lanes.values()))):
+        rows.append(next_row + 1)
+        next_row += 2 + (lane in under) + (lane + 1 in over)
+    return {id: rows[lane] for id, lane in lanes.items()}
+
+
 def _ranks(picture: Picture, web: _Web) -> dict[str, int]:
-    """Which column of parts each part stands in: operators as far left, junctions as far right as can be."""
-    rank = {part.id: int(part.kind == "operator") for part in picture.parts.values() if _is_wired(part)}
+    """The rank of each part that a wire leads to: how far to the right it stands.
+
+    Operators stand as far left as they can; junctions and constants without a name right before their use.
+    """
+    wired = [part for part in picture.parts.values() if part.inputs or part.outputs]
+    rank = {part.id: int(part.kind == "operator") for part in wired}
     for wire in picture.wires:
         rank[wire.target] = max(rank[wire.target], rank[wire.source] + 1)
-    last = max(rank.values(), default=0)
-    for part in picture.parts.values():
-        if part.kind == "output" and part.id in rank:
-            rank[part.id] = last
-        if part.kind == "junction" and web.leaving[part.id]:
+    for part in reversed(wired):
+        if part.kind == "output":
+            rank[part.id] = max(rank.values())
+        elif part.kind == "junction" or (part.kind == "leaf" and not part.text):
             rank[part.id] = min(rank[wire.target] for wire in web.leaving[part.id]) - 1
     dense = {old: new for new, old in enumerate(sorted(set(rank.values())))}
     return {id: dense[old] for id, old in rank.items()}
 
 
-def _is_wired(part: Part) -> bool:
-    return part.inputs > 0 or part.outputs > 0
+# ── The plan: rows and columns of characters ──────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)
 class _Spot:
-    """The columns that a part takes on its line, and the one where upright lines meet it."""
+    """The columns that a part takes on its line, first and last, and the one where upright lines meet it."""
 
     left: int
     middle: int
@@ -140,123 +172,136 @@ class _Spot:
 
 
 class _Plan:
-    """Where everything is: rows and columns of characters."""
+    """Where everything stands.
+
+    Attributes:
+        row: wire id → the row of its line.
+        spots: part id → its columns.
+        gaps: wire id → the first column of the gap its labels stand in, and the gap's width.
+        width: of the whole.
+    """
 
     def __init__(self, picture: Picture, web: _Web, lanes: dict[str, int]) -> None:
         self.picture = picture
         self.web = web
         self.row = _rows(picture, lanes)
         self.spots: dict[str, _Spot] = {}
-        self.label_left: dict[str, int] = {}
-        self.label_width: dict[str, int] = {}
-        self._arrange()
+        self.gaps: dict[str, tuple[int, int]] = {}
+        self.width = 0
+        rank = _ranks(picture, web)
+        for here in range(len(set(rank.values()))):
+            self._leave_gap([wire for wire in picture.wires if rank[wire.target] == here])
+            self._stand([picture.parts[id] for id in rank if rank[id] == here])
 
     def line(self, part: str) -> int:
-        """The row of the lane that a part stands on."""
-        wire = self.web.straight(part) if self.web.entering[part] else self.web.trunk[part]
-        return self.row[wire.id]
+        """The row that a part stands on."""
+        return self.row[self.web.on_lane(part).id]
 
-    def reach(self, part: str) -> tuple[int, int]:
-        """The first and the last row that a part and its upright lines take."""
-        rows = [self.line(part)]
-        if self.picture.parts[part].kind == "operator":
-            rows += [self.row[wire.id] for wire in self.web.entering[part]]
-        if self.picture.parts[part].kind == "junction":
-            rows += [self.row[wire.id] for wire in self.web.leaving[part]]
+    def is_level(self, wire: Wire) -> bool:
+        """Whether the wire enters its target from the left, and not from above or below."""
+        return self.web.is_crowded(wire.target) or self.row[wire.id] == self.line(wire.target)
+
+    def reach(self, part: str, wires: Iterable[Wire]) -> tuple[int, int]:
+        """The first and the last row of a part that reaches for these wires."""
+        rows = [self.line(part), *(self.row[wire.id] for wire in wires)]
         return min(rows), max(rows)
 
-    def is_tall(self, part: str) -> bool:
-        return len(self.web.entering[part]) > CROWD
+    def _leave_gap(self, arriving: list[Wire]) -> None:
+        """Leave room for the labels of the wires that arrive at the next rank."""
+        if arriving:
+            gap = max(SHORTEST, *(_cells(label) + 2 for wire in arriving for label in wire.labels))
+            self.gaps |= {wire.id: (self.width, gap) for wire in arriving}
+            self.width += gap
 
-    def _arrange(self) -> None:
-        """Give every part and every label its columns, from left to right."""
-        rank = _ranks(self.picture, self.web)
-        members: dict[int, list[Part]] = {}
-        for id, column in sorted(rank.items(), key=lambda item: item[1]):
-            members.setdefault(column, []).append(self.picture.parts[id])
-        arriving: dict[int, list[Wire]] = {}
-        for wire in self.picture.wires:
-            arriving.setdefault(rank[wire.target], []).append(wire)
-        x = 0
-        for column, parts in members.items():
-            wires = arriving.get(column, [])
-            if wires:
-                widest = max(columns(label) for wire in wires for label in wire.labels)
-                gap = max(SHORTEST, widest + 2)
-                for wire in wires:
-                    self.label_left[wire.id] = x
-                    self.label_width[wire.id] = gap
-                x += gap
-            x = self._stand(parts, x)
-        self.width = x
+    def _stand(self, parts: list[Part]) -> None:
+        """Give the parts of one rank their columns; beside each, one is left for the head of an arrow."""
+        self._stand_names([part for part in parts if part.kind == "leaf" and part.text])
+        self._stand_operators([part for part in parts if part.kind == "operator"])
+        self._stand_junctions([part for part in parts if part.kind == "junction"])
+        self._stand_numbers([part for part in parts if part.kind == "leaf" and not part.text])
+        self._stand_outputs([part for part in parts if part.kind == "output"])
 
-    def _stand(self, parts: list[Part], x: int) -> int:
-        """Place the parts of one column from ``x`` on; return where the column ends."""
-        names = [part for part in parts if part.kind == "leaf"]
-        wide = max((columns(part.text) for part in names), default=0)
-        edge = x + wide if wide else x - 1  # a space after the names
+    def _stand_names(self, names: list[Part]) -> None:
+        """Names end in one column, with a space after them."""
+        widest = max((_cells(part.text) for part in names), default=0)
         for part in names:
-            self.spots[part.id] = _Spot(edge - columns(part.text), edge, edge)
-        x = edge + 2 if names else x
-        circles = [part for part in parts if part.kind == "operator"]
-        wide = max((columns(_face(part)) for part in circles), default=0)
-        for part in circles:
-            own = columns(_face(part))
-            left = x + 1 + (wide - own) // 2
-            self.spots[part.id] = _Spot(left, left + (own - 1) // 2, left + own - 1)
-        x += wide + 2 if circles else 0
-        tracks: list[int] = []
-        for part in sorted((part for part in parts if part.kind == "junction"), key=lambda part: self.reach(part.id)):
-            top, bottom = self.reach(part.id)
-            track = next((k for k, taken in enumerate(tracks) if taken < top), len(tracks))
-            tracks[track : track + 1] = [bottom]
-            middle = x + 3 * track + 1
-            self.spots[part.id] = _Spot(middle, middle, middle)
-        x += 3 * len(tracks)
-        ends = [part for part in parts if part.kind == "output"]
-        for part in ends:
-            self.spots[part.id] = _Spot(x + 1, x + 1, x + 1)
-        return x + max((columns(part.text) + 2 for part in ends), default=0)
+            space = self.width + widest
+            self.spots[part.id] = _Spot(space - _cells(part.text), space, space)
+        self.width += widest + 2 if names else 0
+
+    def _stand_operators(self, operators: list[Part]) -> None:
+        """Operators stand centred over each other."""
+        widths = {part.id: _cells(self.face(part)) for part in operators}
+        widest = max(widths.values(), default=0)
+        for id, width in widths.items():
+            left = self.width + 1 + (widest - width) // 2
+            self.spots[id] = _Spot(left, left + (width - 1) // 2, left + width - 1)
+        self.width += widest + 2 if operators else 0
+
+    def _stand_junctions(self, junctions: list[Part]) -> None:
+        """Junctions share a column where they don't reach past each other."""
+        reach = {part.id: self.reach(part.id, self.web.leaving[part.id]) for part in junctions}
+        ends: list[int] = []  # of each column, the row where its last junction ends
+        for id, (top, bottom) in sorted(reach.items(), key=lambda item: item[1]):
+            column = next((k for k, end in enumerate(ends) if end < top), len(ends))
+            ends[column : column + 1] = [bottom]
+            middle = self.width + 3 * column + 1
+            self.spots[id] = _Spot(middle, middle, middle)
+        self.width += 3 * len(ends)
+
+    def _stand_numbers(self, numbers: list[Part]) -> None:
+        """A number without a name takes no column: its wire begins in the last one."""
+        self.width = max(self.width, int(numbers != []))
+        for part in numbers:
+            self.spots[part.id] = _Spot(self.width - 2, self.width - 2, self.width - 2)
+
+    def _stand_outputs(self, outputs: list[Part]) -> None:
+        """An output's name stands at the right end, after a space."""
+        for part in outputs:
+            self.spots[part.id] = _Spot(self.width + 1, self.width + 1, self.width + 1)
+        self.width += max((_cells(part.text) + 2 for part in outputs), default=0)
+
+    def face(self, operator: Part) -> str:
+        """An operator as it stands on its line: (×), ( exp ), or │ Σ │ where it is a tall box."""
+        if self.web.is_crowded(operator.id):
+            return f"│ {operator.text} │"
+        return _circle(operator.text)
 
 
-def _rows(picture: Picture, lanes: dict[str, int]) -> dict[str, int]:
-    """The row of each wire's line: lanes are as far apart as their labels and an empty row need."""
-    over = {lanes[wire.id] for wire in picture.wires if wire.value is not None}
-    under = {lanes[wire.id] for wire in picture.wires if wire.derivative is not None}
-    row, rows = 0, []
-    for lane in range(len(set(lanes.values()))):
-        row += 1 + (lane in over)
-        rows.append(row)
-        row += 1 + (lane in under)
-    return {id: rows[lane] for id, lane in lanes.items()}
+def _circle(symbol: str) -> str:
+    """An operator in a line of text.
 
-
-def _face(part: Part) -> str:
-    """An operator as it stands on its lane.
-
-    >>> _face(Part("op-1", "operator", "×")), _face(Part("op-2", "operator", "exp"))
+    >>> _circle("×"), _circle("exp")
     ('(×)', '( exp )')
     """
-    return f"({part.text})" if columns(part.text) == 1 else f"( {part.text} )"
+    return f"({symbol})" if _cells(symbol) == 1 else f"( {symbol} )"
+
+
+def _cells(text: str) -> int:
+    """How many cells of a terminal a text is given: its columns, but one where it is all marks of no width."""
+    return max(columns(text), int(text != ""))
+
+
+# ── Drawing by the plan ───────────────────────────────────────────────────────────────────────────────
 
 
 class _Canvas:
-    """Rows of terminal cells. A text stands in its first cell, and the cells that it covers are empty."""
+    """Rows of terminal cells. A text stands in the first cell that it covers; the others are empty."""
 
     def __init__(self, rows: int, width: int) -> None:
         self.cells = [[" "] * width for _ in range(rows)]
 
     def put(self, row: int, column: int, text: str) -> None:
         """Write a text from a cell on."""
-        wide = max(1, columns(text))
-        self.cells[row][column : column + wide] = [text + " " * (wide - columns(text)), *[""] * (wide - 1)]
+        cells = _cells(text)
+        self.cells[row][column : column + cells] = [text + " " * (cells - columns(text)), *[""] * (cells - 1)]
 
     def across(self, row: int, left: int, right: int, line: str) -> None:
         """Draw a level line, both ends included."""
         self.cells[row][left : right + 1] = [line] * (right + 1 - left)
 
     def down(self, column: int, top: int, bottom: int, line: str) -> None:
-        """Draw an upright line, both ends included; it crosses level lines."""
+        """Draw an upright line, both ends included; it crosses the level lines that are there."""
         for cells in self.cells[top : bottom + 1]:
             cells[column] = line if cells[column] == " " else "┼"
 
@@ -264,96 +309,153 @@ class _Canvas:
         return "\n".join("".join(cells).rstrip() for cells in self.cells).strip("\n")
 
 
-def _draw(plan: _Plan) -> str:
-    """The picture on its lanes."""
+def _drawn(plan: _Plan) -> str:
+    """The picture by its plan: level lines first, so that what is upright crosses them."""
     picture = plan.picture
     canvas = _Canvas(max(plan.row.values(), default=0) + 2, plan.width)
     for wire in picture.wires:
-        _draw_wire(canvas, plan, wire)
-    for part in picture.parts.values():
-        if _is_wired(part):
-            _draw_part(canvas, plan, part)
+        _draw_line(canvas, plan, wire)
+    for id in plan.spots:
+        _draw_part(canvas, plan, picture.parts[id])
     for wire in picture.wires:
         _draw_heads(canvas, plan, wire)
         _draw_labels(canvas, plan, wire)
     return str(canvas)
 
 
-def _is_level(plan: _Plan, wire: Wire) -> bool:
-    """Whether the wire enters its target from the left, and not from above or below."""
-    return plan.is_tall(wire.target) or plan.row[wire.id] == plan.line(wire.target)
-
-
-def _draw_wire(canvas: _Canvas, plan: _Plan, wire: Wire) -> None:
-    row, end = plan.row[wire.id], plan.spots[wire.target]
-    right = end.left - 1 if _is_level(plan, wire) else end.middle - 1
-    canvas.across(row, plan.spots[wire.source].right + 1, right, "╌" if wire.pending else "─")
+def _draw_line(canvas: _Canvas, plan: _Plan, wire: Wire) -> None:
+    """The level part of a wire."""
+    end = plan.spots[wire.target]
+    right = end.left if plan.is_level(wire) else end.middle
+    canvas.across(plan.row[wire.id], plan.spots[wire.source].right + 1, right - 1, "╌" if wire.pending else "─")
 
 
 def _draw_heads(canvas: _Canvas, plan: _Plan, wire: Wire) -> None:
-    row, start, end = plan.row[wire.id], plan.spots[wire.source], plan.spots[wire.target]
+    """The heads of a wire's two arrows, beside the parts they point at."""
+    row, line, end = plan.row[wire.id], plan.line(wire.target), plan.spots[wire.target]
     if wire.derivative is not None:
-        canvas.put(row, start.right + 1, "◀")
-    if wire.value is None:
-        return
-    if _is_level(plan, wire):
+        canvas.put(row, plan.spots[wire.source].right + 1, "◀")
+    if wire.value is not None and plan.is_level(wire):
         canvas.put(row, end.left - 1, "▶")
-    elif row < plan.line(wire.target):
-        canvas.put(plan.line(wire.target) - 1, end.middle, "▼")
-    else:
-        canvas.put(plan.line(wire.target) + 1, end.middle, "▲")
+    elif wire.value is not None:
+        canvas.put(*((line - 1, end.middle, "▼") if row < line else (line + 1, end.middle, "▲")))
 
 
 def _draw_labels(canvas: _Canvas, plan: _Plan, wire: Wire) -> None:
-    for label, row in ((wire.value, plan.row[wire.id] - 1), (wire.derivative, plan.row[wire.id] + 1)):
+    """The value above the line and the derivative below it, in the middle of their gap."""
+    row, (left, gap) = plan.row[wire.id], plan.gaps[wire.id]
+    for label, at in ((wire.value, row - 1), (wire.derivative, row + 1)):
         if label is not None:
-            canvas.put(row, plan.label_left[wire.id] + (plan.label_width[wire.id] - columns(label)) // 2, label)
+            canvas.put(at, left + (gap - _cells(label)) // 2, label)
 
 
 def _draw_part(canvas: _Canvas, plan: _Plan, part: Part) -> None:
-    row, spot = plan.line(part.id), plan.spots[part.id]
+    """A name, or an operator or junction with its upright lines."""
+    line, left = plan.line(part.id), plan.spots[part.id].left
     if part.kind == "junction":
-        _draw_junction(canvas, plan, part)
-    elif part.kind == "operator" and plan.is_tall(part.id):
+        _draw_junction(canvas, plan, part.id)
+    elif part.kind == "operator" and plan.web.is_crowded(part.id):
         _draw_box(canvas, plan, part)
     elif part.kind == "operator":
-        for wire in plan.web.entering[part.id]:
-            if not _is_level(plan, wire):
-                _draw_spine(canvas, plan, wire)
-        canvas.put(row, spot.left, _face(part))
+        _draw_operands(canvas, plan, part.id)
+        canvas.put(line, left, plan.face(part))
     elif part.text:
-        canvas.put(row, spot.left + (part.kind == "output"), part.text)
+        canvas.put(line, left + (part.kind == "output"), part.text)
 
 
-def _draw_spine(canvas: _Canvas, plan: _Plan, wire: Wire) -> None:
-    """The upright end of a wire that enters an operator from above or below."""
-    row, line, column = plan.row[wire.id], plan.line(wire.target), plan.spots[wire.target].middle
-    canvas.down(column, min(row, line), max(row, line), "╎" if wire.pending else "│")
-    canvas.put(row, column, "╮" if row < line else "╯")
+def _draw_operands(canvas: _Canvas, plan: _Plan, operator: str) -> None:
+    """The upright ends of the wires that enter an operator from above or below."""
+    line, column = plan.line(operator), plan.spots[operator].middle
+    for wire in plan.web.entering[operator]:
+        row = plan.row[wire.id]
+        if row != line:
+            canvas.down(column, min(row, line), max(row, line), "╎" if wire.pending else "│")
+            canvas.put(row, column, "╮" if row < line else "╯")
 
 
-def _draw_junction(canvas: _Canvas, plan: _Plan, part: Part) -> None:
-    column, (top, bottom) = plan.spots[part.id].middle, plan.reach(part.id)
-    pending = any(wire.pending for wire in plan.web.entering[part.id])
-    canvas.down(column, top, bottom, "╎" if pending else "│")
-    for wire in plan.web.leaving[part.id]:
+def _draw_junction(canvas: _Canvas, plan: _Plan, junction: str) -> None:
+    """The bar from which the branches of a value leave, and the point where the value arrives."""
+    branches, column = plan.web.leaving[junction], plan.spots[junction].middle
+    top, bottom = plan.reach(junction, branches)
+    canvas.down(column, top, bottom, "╎" if any(wire.pending for wire in branches) else "│")
+    for wire in branches:
         row = plan.row[wire.id]
         canvas.put(row, column, "╭" if row == top else "╰" if row == bottom else "├")
-    canvas.put(plan.line(part.id), column, "●")
+    canvas.put(plan.line(junction), column, "●")
 
 
-def _draw_box(canvas: _Canvas, plan: _Plan, part: Part) -> None:
-    spot, (top, bottom) = plan.spots[part.id], plan.reach(part.id)
-    inner = spot.right - spot.left - 1
+def _draw_box(canvas: _Canvas, plan: _Plan, operator: Part) -> None:
+    """An operator as high as its operands are apart."""
+    left, face = plan.spots[operator.id].left, plan.face(operator)
+    inner = _cells(face) - 2
+    top, bottom = plan.reach(operator.id, plan.web.entering[operator.id])
     for row in range(top, bottom + 1):
-        canvas.put(row, spot.left, "│" + " " * inner + "│")
-    canvas.put(top - 1, spot.left, "╭" + "─" * inner + "╮")
-    canvas.put(bottom + 1, spot.left, "╰" + "─" * inner + "╯")
-    canvas.put(plan.line(part.id), spot.left + 1, _face(part)[1:-1])
+        canvas.put(row, left, "│" + " " * inner + "│")
+    canvas.put(top - 1, left, "╭" + "─" * inner + "╮")
+    canvas.put(bottom + 1, left, "╰" + "─" * inner + "╯")
+    canvas.put(plan.line(operator.id), left, face)
 
 
-# ── The listing ───────────────────────────────────────────────────────────────────────────────────────
+# ── The listing of what is too large to draw ──────────────────────────────────────────────────────────
 
 
-def _listing(picture: Picture) -> Iterator[str]:
-    yield "todo"
+class _Listing:
+    """The picture as a tree, a line for each wire: where it comes from, its value and its derivative.
+
+    A value that is used several times has a number: what it comes from is listed where it is first met
+    (``#1``), and referred to from then on (``#1↑``). What lies too deep follows as a tree of its own (``#2↓``).
+    """
+
+    def __init__(self, picture: Picture, web: _Web) -> None:
+        self.picture = picture
+        self.web = web
+        self.numbers: dict[str, int] = {}
+        self.met: dict[str, str] = {}  # part id → where its operands are listed: above ↑ or below ↓
+        self.waiting = deque(part.id for part in picture.of_kind("output"))
+
+    def lines(self) -> Iterator[str]:
+        """The lines of every tree."""
+        while self.waiting:
+            root = self.waiting.popleft()
+            if root in self.met:
+                yield ""  # between the first tree and what follows it
+            self.met[root] = "↑"
+            if heading := self._name(root):
+                yield heading
+            yield from self._tree(root)
+
+    def _tree(self, root: str) -> Iterator[str]:
+        """The lines below a part, its first operand's first."""
+        stack = self._operands(root, "")
+        while stack:
+            wire, indent, hook = stack.pop()
+            mark = self._mark(wire.source, len(indent))
+            value = "" if wire.value is None else f"▶ {wire.value}"
+            derivative = "" if wire.derivative is None else f"◀ {wire.derivative}"
+            yield " ".join(filter(None, (indent + hook, self._name(wire.source, mark), value, derivative)))
+            if not mark:
+                stack += self._operands(wire.source, indent + ("│  " if hook == "├─" else "   "))
+
+    def _operands(self, part: str, indent: str) -> list[tuple[Wire, str, str]]:
+        """What is listed below a part, the last line first."""
+        entering = self.web.entering[part]
+        return [(wire, indent, hook) for wire, hook in zip(reversed(entering), ["╰─"] + ["├─"] * len(entering))]
+
+    def _mark(self, part: str, indent: int) -> str:
+        """Where the operands of a part are listed: above, below, or (no mark) right here."""
+        if part in self.met:
+            return self.met[part]
+        if indent < 3 * DEPTH or not self.web.entering[part]:
+            self.met[part] = "↑"
+            return ""
+        self.met[part] = "↓"
+        self.waiting.append(part)
+        return "↓"
+
+    def _name(self, id: str, mark: str = "") -> str:
+        """A part as a line names it; a number where it is referred to."""
+        part = self.picture.parts[id]
+        name = _circle(part.text) if part.kind == "operator" else part.text
+        if part.kind == "junction" or mark or id in self.numbers:
+            name += f" #{self.numbers.setdefault(id, len(self.numbers) + 1)}{mark}"
+        return name.strip()

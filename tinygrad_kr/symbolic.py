@@ -1,0 +1,228 @@
+"""A graph in symbols: the expression of every value, local derivatives, and what flows back over each edge."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from .graph import topological
+from .numerals import shown
+from .ops import Op
+from .symbols import Expression, Factor, Factors, call, derivative, interpret, name, number, power
+from .value import Constant, Value
+
+__all__ = ["Symbolic"]
+
+LONGEST = 30
+"""Expressions longer than this many characters go by a letter of their own (v₁, v₂ …)."""
+
+
+class Symbolic:
+    """The symbols of a graph.
+
+    Args:
+        output: the value at the end.
+        seed: what arrives from outside: a symbol (``"E"``), a derivative (``"∂L/∂y"``) or None for ∂L/∂output
+            where the output has a name other than L, and 1 elsewhere.
+        leaves: nodes that are taken as leaves, whatever they were computed from.
+
+    Attributes:
+        order: the nodes in topological order.
+        letters: the expressions that go by a letter of their own.
+
+    >>> x = Value(0.5, "x")
+    >>> y = 1 / (1 + (-x).exp())
+    >>> y.name = "y"
+    >>> symbolic = Symbolic(y)
+    >>> [str(symbolic.adjoint[node]) for node in y.parents[1].parents[1].parents]
+    ['-∂L/∂y·y²exp(-x)']
+    >>> str(symbolic.adjoint[x])
+    '∂L/∂y·y²exp(-x)'
+    """
+
+    def __init__(self, output: Value, seed: str | None = None, leaves: Sequence[Value] = ()) -> None:
+        self.output = output
+        self.leaves = set(leaves)
+        self.order = topological([output], leaves=self.leaves)
+        self.letters: dict[str, Expression] = {}
+        self.value: dict[Value, Expression] = {}
+        self._definitions: list[Factors] = []
+        self._names = Counter(node.name for node in self.order if node.name is not None)
+        for place, node in enumerate(self.order):
+            self.value[node] = self._named(node, place)
+        self.seed = self._seed(seed)
+        self._constants: dict[Factor, float] = {
+            self.value[node].terms[0][1][0][0]: node.data
+            for node in self.order
+            if node.__class__ is Constant and node.name is not None
+        }
+        self.adjoint: dict[Value, Expression] = {}
+        self._sweep()
+
+    def operands(self, node: Value) -> tuple[Value, ...]:
+        """The operands of a node; none for a leaf."""
+        return () if node in self.leaves else node.parents
+
+    # ── Forward ───────────────────────────────────────────────────────────────────────────────────────
+
+    def _named(self, node: Value, place: int) -> Expression:
+        """What a node is called in the expressions of others: by name, or written out while that is short."""
+        if node.op is None or node in self.leaves:
+            return number(node.data) if node.name is None else self._name(node.name, place)
+        expression = self.expression(node)
+        if node.name is None and len(str(expression)) <= LONGEST:
+            return expression
+        if node.name is None:
+            letter = f"v_{len(self.letters) + 1}"
+            self.letters[letter] = expression
+            called = name(letter)
+        else:
+            called = self._name(node.name, place)
+        if len(expression.terms) == 1 and expression.terms[0][0] == 1:
+            self._definitions.insert(0, (expression / called).terms[0][1])
+        return called
+
+    def _name(self, label: str, place: int) -> Expression:
+        return name(label, place if self._names[label] > 1 else 0)
+
+    def expression(self, node: Value) -> Expression:
+        """A node in terms of its operands.
+
+        >>> a, b = Value(2.0, "a"), Value(3.0, "b")
+        >>> str(Symbolic(a * b).expression(a * b))
+        'ab'
+        """
+        inputs = [self.value[parent] if parent in self.value else self._named(parent, 0) for parent in node.parents]
+        assert node.op is not None
+        return _apply(node.op, inputs)
+
+    # ── Backward ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _seed(self, seed: str | None) -> Expression:
+        if seed is None:
+            label = self.output.name
+            return number(1) if label is None or label == "L" else derivative("L", label)
+        if not isinstance(seed, str) or not seed.strip():
+            raise ValueError(f"seed={shown(seed)} is no symbol; expected a name such as 'E' or a derivative '∂L/∂y'")
+        top, slash, bottom = seed.partition("/")
+        if slash and top.startswith("∂") and bottom.startswith("∂"):
+            return derivative(top[1:], bottom[1:])
+        return number(float(seed)) if _is_number(seed) else name(seed)
+
+    def _sweep(self) -> None:
+        sums: dict[Value, Expression] = {self.output: self.seed}
+        for node in reversed(self.order):
+            self.adjoint[node] = self._shortened(sums.get(node, number(0)), node)
+            for k, parent in enumerate(self.operands(node)):
+                sums[parent] = self._settled(sums.get(parent, number(0)) + self.contribution(node, k))
+
+    def _settled(self, expression: Expression) -> Expression:
+        """Sums of constants that make 1 or 0 disappear: y₁t₁ + y₁t₂ is y₁ where t₁ + t₂ = 1."""
+        groups: dict[Factors, list[tuple[float, Factors]]] = {}
+        amounts: dict[Factors, float] = {}
+        for coefficient, factors in expression.terms:
+            rest = tuple((f, e) for f, e in factors if f not in self._constants)
+            groups.setdefault(rest, []).append((coefficient, factors))
+            for factor, e in factors:
+                coefficient *= self._constants.get(factor, 1.0) ** e
+            amounts[rest] = amounts.get(rest, 0.0) + coefficient
+        terms: list[tuple[float, Factors]] = []
+        for rest, group in groups.items():
+            is_done = len(group) > 1 and amounts[rest] in (1.0, -1.0, 0.0)
+            terms += [(amounts[rest], rest)] if is_done else group
+        return Expression(tuple(term for term in terms if term[0]))
+
+    def _shortened(self, expression: Expression, node: Value) -> Expression:
+        """An adjoint that would be too long to read goes by ∂L/∂node."""
+        if len(str(expression)) <= LONGEST + 10:
+            return expression
+        return derivative(self.output.name or "L", str(self.value[node]))
+
+    def local(self, node: Value, k: int) -> Expression:
+        """∂node/∂operand k, as the table has it; the fraction itself where it has no closed form.
+
+        >>> x, y = Value(2.0, "x"), Value(3.0, "y")
+        >>> z = x / y
+        >>> str(Symbolic(z).local(z, 1))
+        '-x/y²'
+        """
+        op = node.op
+        assert op is not None
+        inputs = [self.value[parent] for parent in node.parents]
+        data = [parent.data for parent in node.parents]
+        size = len(inputs) // len(op.inputs)
+        family, place = divmod(k, size) if op.variadic else (k, 0)
+        at = [f * size + place if op.variadic else f for f in range(len(op.inputs))]
+        symbols = {variable: inputs[j] for variable, j in zip(op.variables, at)}
+        numbers = {variable: data[j] for variable, j in zip(op.variables, at)}
+        symbols |= {"z": self.value[node], "n": number(float(size))}
+        if op.name == "prod":
+            symbols["prod_of_others"] = _product([other for j, other in enumerate(inputs) if j != k])
+        try:
+            return interpret(op.shown_partials[family], symbols, numbers | {"z": node.data}).rewritten(
+                self._definitions
+            )
+        except ValueError:
+            return derivative(str(self.value[node]), str(inputs[k]))
+
+    def contribution(self, node: Value, k: int) -> Expression:
+        """What flows back over one edge: the node's adjoint times the local derivative.
+
+        >>> x = Value(3.0, "x")
+        >>> y = x * x
+        >>> y.name = "y"
+        >>> str(Symbolic(y).contribution(y, 0))
+        '∂L/∂y·x'
+        """
+        if node.parents[k].__class__ is Constant:
+            return number(0)
+        return (self.adjoint[node] * self.local(node, k)).rewritten(self._definitions)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _product(factors: Sequence[Expression]) -> Expression:
+    product = number(1)
+    for factor in factors:
+        product = product * factor
+    return product
+
+
+def _sum(terms: Sequence[Expression]) -> Expression:
+    total = number(0)
+    for term in terms:
+        total = total + term
+    return total
+
+
+def _apply(op: Op, inputs: Sequence[Expression]) -> Expression:
+    """An operation on expressions: arithmetic is worked out, a function is written as its call."""
+    half = len(inputs) // 2
+    match op.name:
+        case "add" | "sum":
+            return _sum(inputs)
+        case "sub":
+            return inputs[0] - inputs[1]
+        case "neg":
+            return -inputs[0]
+        case "mul" | "prod":
+            return _product(inputs)
+        case "div":
+            return inputs[0] / inputs[1]
+        case "reciprocal":
+            return number(1) / inputs[0]
+        case "pow":
+            return power(inputs[0], inputs[1])
+        case "square":
+            return inputs[0] ** 2
+        case "mean":
+            return _sum(inputs) / number(float(len(inputs)))
+        case "dot":
+            return _sum([x * y for x, y in zip(inputs[:half], inputs[half:])])
+    return call(op.name, *inputs)

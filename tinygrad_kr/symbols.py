@@ -1,0 +1,397 @@
+"""Expressions as people write them: sums of products, with their factors collected.
+
+Signs cancel, y·y becomes y², a factor 1 disappears, and a product that is some value's definition is
+written by that value's name. From the table's formulas this gives the expression of every value in a
+graph, the local derivatives, and the derivatives that flow back.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias, Union
+
+from . import ieee, mathtext
+from .formula import FUNCTIONS, parse
+from .mathtext import Box, Over, Row, Script, Word
+from .numerals import numeral
+
+__all__ = ["Call", "Derivative", "Expression", "Group", "Name", "Power", "derivative", "interpret", "name", "number"]
+
+
+@dataclass(frozen=True)
+class Name:
+    """A named value; ``id`` tells values of one name apart."""
+
+    label: str
+    id: int = 0
+
+
+@dataclass(frozen=True)
+class Derivative:
+    """The fraction ∂top/∂bottom as one factor."""
+
+    top: str
+    bottom: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function of expressions: exp(−x)."""
+
+    function: str
+    arguments: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class Power:
+    """A power whose exponent is no whole number."""
+
+    base: Expression
+    exponent: Expression
+
+
+@dataclass(frozen=True)
+class Group:
+    """A sum as a factor: (1 + exp(−x))."""
+
+    inside: Expression
+
+
+Factor: TypeAlias = Union[Name, Derivative, Call, Power, Group]
+Factors: TypeAlias = tuple[tuple[Factor, int], ...]
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A sum of terms; a term is a number times factors with whole exponents.
+
+    >>> x, y = name("x"), name("y")
+    >>> str(x * y * y * number(-1)), str(x - x), str((x + y) * (x + y)), str(number(1) / (x + number(1)))
+    ('-xy²', '0', '(x+y)²', '1/(x+1)')
+    """
+
+    terms: tuple[tuple[float, Factors], ...]
+
+    def __str__(self) -> str:
+        return mathtext.text(self.box)
+
+    @cached_property
+    def box(self) -> Box:
+        """The expression as boxes."""
+        return _set_sum(self)
+
+    @property
+    def value(self) -> float | None:
+        """The number, where the expression is one."""
+        if not self.terms:
+            return 0.0
+        return self.terms[0][0] if len(self.terms) == 1 and not self.terms[0][1] else None
+
+    def __add__(self, other: Expression) -> Expression:
+        coefficients: dict[frozenset[tuple[Factor, int]], float] = {}
+        order: dict[frozenset[tuple[Factor, int]], Factors] = {}
+        for coefficient, factors in self.terms + other.terms:
+            key = frozenset(factors)
+            order.setdefault(key, factors)
+            coefficients[key] = coefficients.get(key, 0.0) + coefficient
+        return Expression(tuple((c, order[key]) for key, c in coefficients.items() if c != 0))
+
+    def __neg__(self) -> Expression:
+        return Expression(tuple((-coefficient, factors) for coefficient, factors in self.terms))
+
+    def __sub__(self, other: Expression) -> Expression:
+        return self + -other
+
+    def __mul__(self, other: Expression) -> Expression:
+        if len(self.terms) > 1 and len(other.terms) > 1:
+            return _times(self.as_factor(), other.as_factor())
+        # A term times a sum: a number or a product goes into every term.
+        products = [_times(Expression((a,)), Expression((b,))) for a in self.terms for b in other.terms]
+        return _add_all(products)
+
+    def __pow__(self, exponent: int) -> Expression:
+        if exponent == 0:
+            return number(1)
+        base = self if len(self.terms) <= 1 else self.as_factor()
+        if not base.terms:
+            return base if exponent > 0 else Expression(((float("inf"), ()),))
+        coefficient, factors = base.terms[0]
+        return Expression(((ieee.power(coefficient, exponent), tuple((f, e * exponent) for f, e in factors)),))
+
+    def __truediv__(self, other: Expression) -> Expression:
+        return self * other**-1
+
+    def as_factor(self) -> Expression:
+        """A sum as one factor in parentheses; anything else as it is."""
+        return self if len(self.terms) == 1 else Expression(((1.0, ((Group(self), 1),)),))
+
+    def rewritten(self, definitions: Iterable[Factors]) -> Expression:
+        """The expression with its products in the simplest form that some definitions allow.
+
+        Args:
+            definitions: products that equal 1, such as e·S⁻¹·y⁻¹ for y = e / S.
+
+        >>> d = name("x") + number(1)
+        >>> one = (number(1) / d / name("y")).terms[0][1]
+        >>> str((number(-1) / d / d).rewritten([one]))
+        '-y²'
+        """
+        definitions = list(definitions)
+        return _add_all(Expression(((c, _rewrite(factors, definitions)),)) for c, factors in self.terms)
+
+
+def _add_all(expressions: Iterable[Expression]) -> Expression:
+    total = Expression(())
+    for expression in expressions:
+        total = total + expression
+    return total
+
+
+def _times(a: Expression, b: Expression) -> Expression:
+    """The product of two single terms."""
+    (ca, fa), (cb, fb) = a.terms[0], b.terms[0]
+    exponents = dict(fa)
+    for factor, exponent in fb:
+        exponents[factor] = exponents.get(factor, 0) + exponent
+    return Expression(((ca * cb, tuple((f, e) for f, e in exponents.items() if e)),)) if ca * cb else Expression(())
+
+
+def _rewrite(factors: Factors, definitions: Sequence[Factors]) -> Factors:
+    """Multiply by definitions, or divide, for as long as that makes a product simpler."""
+    exponents = dict(factors)
+    better = True
+    while better:
+        better = False
+        for definition in definitions:
+            if not any(factor in exponents for factor, _ in definition):
+                continue
+            for sign in (1, -1):
+                changed = dict(exponents)
+                for factor, e in definition:
+                    changed[factor] = changed.get(factor, 0) + sign * e
+                changed = {factor: e for factor, e in changed.items() if e}
+                if _effort(changed) < _effort(exponents):
+                    exponents, better = changed, True
+    return tuple(exponents.items())
+
+
+def _effort(exponents: Mapping[Factor, int]) -> tuple[int, int]:
+    """How much there is to read in a product: names are easy, functions and sums harder, divisors too."""
+    effort = sum(abs(e) * (1 if isinstance(f, (Name, Derivative)) else 2) + (e < 0) for f, e in exponents.items())
+    return effort, len(exponents)
+
+
+def number(value: float) -> Expression:
+    """A number.
+
+    >>> str(number(2.0))
+    '2'
+    """
+    return Expression(((value, ()),)) if value else Expression(())
+
+
+def name(label: str, id: int = 0) -> Expression:
+    """A named value; ``id`` tells values of one name apart.
+
+    >>> str(name("x"))
+    'x'
+    """
+    return Expression(((1.0, ((Name(label, id), 1),)),))
+
+
+def derivative(top: str, bottom: str) -> Expression:
+    """∂top/∂bottom as one factor.
+
+    >>> str(derivative("L", "y") * name("y"))
+    '∂L/∂y·y'
+    """
+    return Expression(((1.0, ((Derivative(top, bottom), 1),)),))
+
+
+def call(function: str, *arguments: Expression) -> Expression:
+    """A function of expressions.
+
+    >>> str(call("exp", -name("x")))
+    'exp(-x)'
+    """
+    return Expression(((1.0, ((Call(function, arguments), 1),)),))
+
+
+def power(base: Expression, exponent: Expression) -> Expression:
+    """A power; whole exponents are collected.
+
+    >>> str(power(name("x"), number(2))), str(power(name("x"), name("y")))
+    ('x²', 'xʸ')
+    """
+    whole = exponent.value
+    if whole is not None and whole == int(whole) and abs(whole) < 100:
+        return base ** int(whole)
+    return Expression(((1.0, ((Power(base, exponent), 1),)),))
+
+
+# ── From the table's formulas ─────────────────────────────────────────────────────────────────────────
+
+
+def interpret(formula: str, symbols: Mapping[str, Expression], numbers: Mapping[str, float]) -> Expression:
+    """A formula of the table on expressions.
+
+    Args:
+        formula: the formula.
+        symbols: what its variables are called.
+        numbers: what they amount to; conditions are decided by these.
+
+    >>> str(interpret("1 if x > 0 else 0", {"x": name("x")}, {"x": 2.0}))
+    '1'
+    >>> str(interpret("-z / y", {"z": name("z"), "y": name("y")}, {}))
+    '-z/y'
+    """
+    return _interpret(parse(formula), symbols, numbers)
+
+
+_BINARY: dict[type[ast.operator], Callable[[Expression, Expression], Expression]] = {
+    ast.Add: Expression.__add__, ast.Sub: Expression.__sub__, ast.Mult: Expression.__mul__,
+    ast.Div: Expression.__truediv__, ast.Pow: power,
+}  # fmt: skip
+
+
+def _interpret(node: ast.expr, symbols: Mapping[str, Expression], numbers: Mapping[str, float]) -> Expression:
+    match node:
+        case ast.Constant(value=int() | float() as value):
+            return number(value)
+        case ast.Name(id="pi"):
+            return name("π")
+        case ast.Name(id="inf"):
+            return name("∞")
+        case ast.Name(id=variable):
+            return symbols[variable]
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_interpret(operand, symbols, numbers)
+        case ast.BinOp(left=left, op=op, right=right):
+            return _BINARY[type(op)](_interpret(left, symbols, numbers), _interpret(right, symbols, numbers))
+        case ast.IfExp(test=test, body=body, orelse=orelse):
+            return _interpret(body if _holds(test, numbers) else orelse, symbols, numbers)
+        case ast.Call(func=ast.Name(id="sign"), args=[argument]):
+            return number(ieee.sign(_amount(argument, numbers)))
+        case ast.Call(func=ast.Name(id="prod_of_others")):
+            return symbols["prod_of_others"]
+        case ast.Call(func=ast.Name(id=function), args=arguments) if len(arguments) == FUNCTIONS.get(function):
+            return call(function, *(_interpret(argument, symbols, numbers) for argument in arguments))
+    raise ValueError(f"{ast.unparse(node)!r} has no closed form")
+
+
+def _holds(node: ast.expr, numbers: Mapping[str, float]) -> bool:
+    """Whether a condition of a formula holds at these numbers."""
+    match node:
+        case ast.BoolOp(op=ast.And(), values=values):
+            return all(_holds(value, numbers) for value in values)
+        case ast.BoolOp(values=values):
+            return any(_holds(value, numbers) for value in values)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return not _holds(operand, numbers)
+        case ast.Compare(left=left, ops=[op], comparators=[right]):
+            a, b = _amount(left, numbers), _amount(right, numbers)
+            outcomes = {ast.Lt: a < b, ast.LtE: a <= b, ast.Gt: a > b, ast.GtE: a >= b, ast.Eq: a == b}
+            return outcomes.get(type(op), a != b)
+    raise ValueError(f"{ast.unparse(node)!r} is no condition")
+
+
+def _amount(node: ast.expr, numbers: Mapping[str, float]) -> float:
+    """The number that an expression without symbols amounts to."""
+    match node:
+        case ast.Constant(value=int() | float() as value):
+            return float(value)
+        case ast.Name(id=variable):
+            return numbers[variable]
+        case ast.UnaryOp(operand=operand):
+            return -_amount(operand, numbers)
+        case ast.Call(func=ast.Name(id=function), args=arguments):
+            total = ieee.TOTAL[function]
+            assert callable(total)
+            return float(total(*(_amount(argument, numbers) for argument in arguments)))
+    raise ValueError(f"{ast.unparse(node)!r} is no number")
+
+
+# ── Setting them ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _set_sum(expression: Expression) -> Box:
+    if not expression.terms:
+        return Word("0", "number")
+    parts: list[Box] = []
+    terms = expression.terms
+    if terms[0][0] < 0:  # y − t reads better than −t + y
+        terms = tuple(sorted(terms, key=lambda term: term[0] < 0))
+    for place, (coefficient, factors) in enumerate(terms):
+        if coefficient < 0:
+            parts.append(Word("-"))
+        elif place:
+            parts.append(Word("+"))
+        parts.append(_set_term(abs(coefficient), factors))
+    return parts[0] if len(parts) == 1 else Row(tuple(parts))
+
+
+def _set_term(coefficient: float, factors: Factors) -> Box:
+    """A product: derivatives as fractions first, the rest on one line, divisors behind a slash."""
+    fractions = [(f, e) for f, e in factors if isinstance(f, Derivative)]
+    above = fractions + [(f, e) for f, e in factors if e > 0 and not isinstance(f, Derivative)]
+    below = [(f, -e) for f, e in factors if e < 0 and not isinstance(f, Derivative)]
+    parts: list[Box] = []
+    if coefficient != 1 or not above:
+        parts.append(Word(numeral(coefficient, 6), "number"))
+    parts += _spaced([_set_factor(f, e) for f, e in above], bool(parts))
+    if below:
+        parts.append(Word("/"))
+        inside = _spaced([_set_factor(f, e) for f, e in below], False)
+        parts += inside if len(below) == 1 else [Word("("), *inside, Word(")")]
+    return parts[0] if len(parts) == 1 else Row(tuple(parts))
+
+
+def _spaced(boxes: list[Box], after_number: bool) -> list[Box]:
+    """Factors side by side, with a dot where two names would run together."""
+    spaced: list[Box] = []
+    for box in boxes:
+        if (spaced or after_number) and _is_upright(box) or (spaced and _is_upright(spaced[-1])):
+            spaced.append(Word("·"))
+        spaced.append(box)
+    return spaced
+
+
+def _is_upright(box: Box) -> bool:
+    match box:
+        case Script(base=base):
+            return _is_upright(base)
+        case Word(style=style):
+            return style == "name"
+        case Row(parts=parts):
+            return bool(parts) and _is_upright(parts[0])
+    return False
+
+
+def _set_factor(factor: Factor, exponent: int) -> Box:
+    match factor:
+        case Name(label, _):
+            box = mathtext.name(label)
+        case Derivative(top, bottom):
+            box = Over(mathtext.row("∂", mathtext.name(top)), mathtext.row("∂", mathtext.name(bottom)))
+        case Call("sqrt", (argument,)):
+            box = mathtext.row("√", _fenced(argument))
+        case Call("abs", (argument,)):
+            box = mathtext.row("|", argument.box, "|")
+        case Call(function, arguments):
+            box = mathtext.row(f"{function}(", mathtext.joined([a.box for a in arguments], ", "), ")")
+        case Power(base, raised):
+            return Script(_fenced(base), above=raised.box)
+        case Group(inside):
+            box = mathtext.row("(", inside.box, ")")
+    return box if exponent == 1 else Script(box, above=Word(str(exponent), "number"))
+
+
+def _fenced(expression: Expression) -> Box:
+    """An expression that something is done to: in parentheses unless it is one factor or a number."""
+    simple = len(expression.terms) == 1 and (
+        not expression.terms[0][1] or (expression.terms[0][0] == 1 and len(expression.terms[0][1]) == 1)
+    )
+    return expression.box if simple else mathtext.row("(", expression.box, ")")
