@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, Union
+from typing import Literal, TypeAlias
 
 __all__ = ["Box", "Over", "Row", "Script", "Word", "latex", "name", "row", "text"]
 
@@ -48,7 +48,7 @@ class Script:
     above: Box | None = None
 
 
-Box: TypeAlias = Union[Word, Row, Over, Script]
+Box: TypeAlias = Word | Row | Over | Script
 
 
 def row(*parts: Box | str) -> Row:

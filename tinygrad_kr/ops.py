@@ -165,7 +165,7 @@ TABLE: dict[str, Op] = {op.name: op for op in (
        edges=(Edge((0,), 0, (inf,)), Edge((-1,), nan, (nan,)), Edge((9,), 3, (1 / 6,)))),
     Op("cbrt", "∛", "cbrt(x)", ("1 / (3 * z * z)",), "세제곱근", "cube root", kinks=("x",),
        edges=(Edge((0,), 0, (inf,)), Edge((-8,), -2, (1 / 12,)))),
-    Op("reciprocal", "1/x", "1 / x", ("-z * z",), "역수", "reciprocal", domain="x != 0",
+    Op("reciprocal", "/", "1 / x", ("-z * z",), "역수", "reciprocal", domain="x != 0",
        edges=(Edge((0,), inf, (-inf,)), Edge((inf,), 0, (0,)))),
     Op("square", "x²", "x * x", ("2 * x",), "제곱", "square", edges=(Edge((-3,), 9, (-6,)),)),
 

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
 from . import ieee, mathtext
 from .formula import FUNCTIONS, parse
@@ -60,7 +60,7 @@ class Group:
     inside: Expression
 
 
-Factor: TypeAlias = Union[Name, Derivative, Call, Power, Group]
+Factor: TypeAlias = Name | Derivative | Call | Power | Group
 Factors: TypeAlias = tuple[tuple[Factor, int], ...]
 
 
@@ -353,7 +353,8 @@ def _spaced(boxes: list[Box], after_number: bool) -> list[Box]:
     """Factors side by side, with a dot where two names would run together."""
     spaced: list[Box] = []
     for box in boxes:
-        if (spaced or after_number) and _is_upright(box) or (spaced and _is_upright(spaced[-1])):
+        before = spaced or after_number
+        if before and (_is_upright(box) or (spaced and _is_upright(spaced[-1]))):
             spaced.append(Word("·"))
         spaced.append(box)
     return spaced

@@ -40,7 +40,7 @@ class Part:
 
     id: str
     kind: Kind
-    text: Label = Label()
+    text: Label = field(default_factory=Label)
     title: str = ""
     inputs: int = 0
     outputs: int = 0

@@ -12,8 +12,8 @@ from math import hypot
 from xml.sax.saxutils import escape as _escape
 
 from .geometry import Point, arrow, clip, parallel
-from .layout import AIR, CIRCLE, GAP, TEXT, Box, Layout
 from .labels import Label
+from .layout import AIR, CIRCLE, GAP, TEXT, Box, Layout
 from .lettering import printable
 from .picture import Part, Picture, Wire
 from .typeset import Rule, Set, typeset
