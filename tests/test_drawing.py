@@ -18,7 +18,8 @@ import tinygrad_kr as tg
 from tinygrad_kr import TooLargeError, Value, constant
 from tinygrad_kr.drawing import engine
 from tinygrad_kr.drawing.lettering import columns, printable, width
-from tinygrad_kr.drawing.picture import Options, depict
+from tinygrad_kr.drawing.depict import depict
+from tinygrad_kr.drawing.picture import Options
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -277,7 +278,7 @@ def test_bad_options_are_refused_with_the_choices():
         y.draw(wrt=["x"])
     with pytest.raises(ValueError, match="not in the graph"):
         y.draw(wrt=[Value(1.0, "elsewhere")])
-    with pytest.raises(TypeError, match=r"draw\(\) needs a Value, not the int 3"):
+    with pytest.raises(TypeError, match=r"draw\(\) needs a Value, or several, not the int 3"):
         tg.draw(3)
     with pytest.raises(ValueError, match="engine='neato' is unknown"):
         y.draw(engine="neato").svg()

@@ -15,13 +15,16 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .blocks import Block, block
 from .modes import no_grad, strict
 from .value import Constant, Value, backward, constant
 
 if TYPE_CHECKING:
     from .drawing import Drawing as Drawing
+    from .drawing import Panels as Panels
     from .drawing import TooLargeError as TooLargeError
     from .drawing import draw as draw
+    from .drawing import panels as panels
     from .functions import *  # noqa: F403
 
 __version__ = "0.1.0"
@@ -35,9 +38,10 @@ _FUNCTIONS = (
 )  # fmt: skip
 
 # What loads on first use, and from which room.
-_LATER = dict.fromkeys(_FUNCTIONS, "functions") | dict.fromkeys(("Drawing", "TooLargeError", "draw"), "drawing")
+_DRAWING = ("Drawing", "Panels", "TooLargeError", "draw", "panels")
+_LATER = dict.fromkeys(_FUNCTIONS, "functions") | dict.fromkeys(_DRAWING, "drawing")
 
-__all__ = ["Constant", "Value", "backward", "constant", "no_grad", "strict", *_LATER]  # noqa: PLE0604
+__all__ = ["Block", "Constant", "Value", "backward", "block", "constant", "no_grad", "strict", *_LATER]  # noqa: PLE0604
 
 
 def __getattr__(name: str) -> Any:

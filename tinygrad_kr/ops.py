@@ -200,6 +200,7 @@ TABLE: dict[str, Op] = {op.name: op for op in (
        edges=(Edge((inf,), 1.5707963267948966, (0,)),)),
     Op("atan2", "atan2", "atan2(y, x)", ("x / hypot(x, y) / hypot(x, y)", "-y / hypot(x, y) / hypot(x, y)"),
        "두 변의 역탄젠트", "two-argument arctangent", ("y", "x"), "x != 0 or y != 0", numpy="arctan2",
+       kinks=("1 if x >= 0 else y",),  # it jumps from −π to π
        edges=(Edge((0, 0), 0, (nan, nan)), Edge((1, 0), 1.5707963267948966, (0, -1)))),
     Op("sinh", "sinh", "sinh(x)", ("cosh(x)",), "쌍곡사인", "hyperbolic sine",
        edges=(Edge((1000,), inf, (inf,)),)),
@@ -233,9 +234,9 @@ TABLE: dict[str, Op] = {op.name: op for op in (
        edges=(Edge((-1.5,), -1, (0,)), Edge((-inf,), -inf, (0,)))),
 
     # Any number of inputs: one node however many operands
-    Op("sum", "Σ", "sum(x)", ("1",), "합", "sum", ("*x",),
+    Op("sum", "+", "sum(x)", ("1",), "합", "sum", ("*x",),
        edges=(Edge((), 0, ()), Edge((1, 2, 3), 6, (1, 1, 1)), Edge((inf, -inf), nan, (1, 1)))),
-    Op("prod", "∏", "prod(x)", ("prod_of_others(x)",), "곱", "product", ("*x",),
+    Op("prod", "×", "prod(x)", ("prod_of_others(x)",), "곱", "product", ("*x",),
        edges=(Edge((), 1, ()), Edge((2, 0, 5), 0, (0, 10, 0)), Edge((2, 3, 4), 24, (12, 8, 6)))),
     Op("dot", "dot", "sum(x * y)", ("y", "x"), "내적", "dot product", ("*x", "*y"),
        edges=(Edge((), 0, ()), Edge((1, 2, 3, 4), 11, (3, 4, 1, 2)))),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from .blocks import Block
 from .graph import topological
 from .numerals import shown
 from .ops import Op
@@ -21,7 +22,7 @@ class Symbolic:
     """The symbols of a graph.
 
     Args:
-        output: the value at the end.
+        outputs: the value at the end, or several.
         seed: what arrives from outside: a symbol (``"E"``), a derivative (``"∂L/∂y"``) or None for ∂L/∂output
             where the output has a name other than L, and 1 elsewhere.
         leaves: nodes that are taken as leaves, whatever they were computed from.
@@ -40,24 +41,25 @@ class Symbolic:
     '∂L/∂y·y²exp(-x)'
     """
 
-    def __init__(self, output: Value, seed: str | None = None, leaves: Sequence[Value] = ()) -> None:
-        self.output = output
+    def __init__(
+        self, outputs: Value | Sequence[Value], seed: str | None = None, leaves: Collection[Value] = ()
+    ) -> None:
+        self.outputs = [outputs] if isinstance(outputs, Value) else list(outputs)
         self.leaves = set(leaves)
-        self.order = topological([output], leaves=self.leaves)
+        self.order = topological(self.outputs, leaves=self.leaves)
         self.letters: dict[str, Expression] = {}
         self.value: dict[Value, Expression] = {}
         self._definitions: list[Factors] = []
         self._names = Counter(node.name for node in self.order if node.name is not None)
         for place, node in enumerate(self.order):
             self.value[node] = self._named(node, place)
-        self.seed = self._seed(seed)
         self._constants: dict[Factor, float] = {
             self.value[node].terms[0][1][0][0]: node.data
             for node in self.order
             if node.__class__ is Constant and node.name is not None
         }
         self.adjoint: dict[Value, Expression] = {}
-        self._sweep()
+        self._sweep(seed)
 
     def operands(self, node: Value) -> tuple[Value, ...]:
         """The operands of a node; none for a leaf."""
@@ -98,9 +100,9 @@ class Symbolic:
 
     # ── Backward ──────────────────────────────────────────────────────────────────────────────────────
 
-    def _seed(self, seed: str | None) -> Expression:
+    def _seed(self, seed: str | None, output: Value) -> Expression:
         if seed is None:
-            label = self.output.name
+            label = output.name
             return number(1) if label is None or label == "L" else derivative("L", label)
         if not isinstance(seed, str) or not seed.strip():
             raise ValueError(f"seed={shown(seed)} is no symbol; expected a name such as 'E' or a derivative '∂L/∂y'")
@@ -109,8 +111,9 @@ class Symbolic:
             return derivative(top[1:], bottom[1:])
         return number(float(seed)) if _is_number(seed) else name(seed)
 
-    def _sweep(self) -> None:
-        sums: dict[Value, Expression] = {self.output: self.seed}
+    def _sweep(self, seed: str | None) -> None:
+        inner = {parent for node in self.order for parent in self.operands(node)}
+        sums = {output: self._seed(seed, output) for output in self.outputs if output not in inner}
         for node in reversed(self.order):
             self.adjoint[node] = self._shortened(sums.get(node, number(0)), node)
             for k, parent in enumerate(self.operands(node)):
@@ -136,7 +139,7 @@ class Symbolic:
         """An adjoint that would be too long to read goes by ∂L/∂node."""
         if len(str(expression)) <= LONGEST + 10:
             return expression
-        return derivative(self.output.name or "L", str(self.value[node]))
+        return derivative(self.outputs[-1].name or "L", str(self.value[node]))
 
     def local(self, node: Value, k: int) -> Expression:
         """∂node/∂operand k, as the table has it; the fraction itself where it has no closed form.
@@ -177,6 +180,31 @@ class Symbolic:
         if node.parents[k].__class__ is Constant:
             return number(0)
         return (self.adjoint[node] * self.local(node, k)).rewritten(self._definitions)
+
+    def through(self, block: Block, edges: Sequence[tuple[Value, int]], value: Value) -> Expression:
+        """What flows back through a closed block to one of its inputs.
+
+        Args:
+            block: the block.
+            edges: the edges inside it that start at the input.
+            value: the input.
+
+        Returns:
+            The closed form that the block's author gave, times what arrives; otherwise the collected
+            contributions of the edges.
+        """
+        if block.derivative and value in block.inputs:
+            (output,) = block.outputs
+            several = len(block.inputs) > 1
+            symbols = {f"x{k + 1}" if several else "x": self.value[x] for k, x in enumerate(block.inputs)}
+            numbers = {f"x{k + 1}" if several else "x": x.data for k, x in enumerate(block.inputs)}
+            symbols["y"], numbers["y"] = self.value[output], output.data
+            closed = interpret(block.derivative[block.inputs.index(value)], symbols, numbers)
+            return self.adjoint[output] * closed
+        total = number(0)
+        for node, k in edges:
+            total = self._settled(total + self.contribution(node, k))
+        return total
 
 
 def _is_number(text: str) -> bool:

@@ -270,7 +270,10 @@ def _interpret(node: ast.expr, symbols: Mapping[str, Expression], numbers: Mappi
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return -_interpret(operand, symbols, numbers)
         case ast.BinOp(left=left, op=op, right=right):
-            return _BINARY[type(op)](_interpret(left, symbols, numbers), _interpret(right, symbols, numbers))
+            a, b = _interpret(left, symbols, numbers), _interpret(right, symbols, numbers)
+            if isinstance(op, ast.Mult) and a.terms and b.terms:  # y(1 − y) stays as it is written
+                a, b = a.as_factor(), b.as_factor()
+            return _BINARY[type(op)](a, b)
         case ast.IfExp(test=test, body=body, orelse=orelse):
             return _interpret(body if _holds(test, numbers) else orelse, symbols, numbers)
         case ast.Call(func=ast.Name(id="sign"), args=[argument]):

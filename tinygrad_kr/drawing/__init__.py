@@ -4,7 +4,8 @@ Three steps that know little of each other: *what* to draw (``picture``), *where
 Graphviz ``engine``) and *how* (``svg``, ``textual``, ``dot``, ``png``).
 """
 
+from .beside import Panels, panels
 from .drawing import Drawing, draw, mimebundle
 from .layout import TooLargeError
 
-__all__ = ["Drawing", "TooLargeError", "draw", "mimebundle"]
+__all__ = ["Drawing", "Panels", "TooLargeError", "draw", "mimebundle", "panels"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -11,10 +11,14 @@ from typing import Literal
 from ..numerals import shown
 from ..value import Value
 from . import dot, svg
+from .depict import depict
 from .files import write_whole
 from .labels import Style
 from .layout import Layout, TooLargeError, place
-from .picture import Direction, Options, Picture, depict
+from .picture import Direction, Options, Picture, State
+from .reveal import Reveal, moments
+
+Theme = Literal["documents", "colour"]
 
 __all__ = ["Drawing", "draw", "mimebundle"]
 
@@ -31,11 +35,21 @@ class Drawing:
     Drawing(1 operator, 2 leaves)
     """
 
-    def __init__(self, picture: Picture, title: str, time_limit: float, engine: str) -> None:
+    def __init__(
+        self,
+        picture: Picture,
+        title: str,
+        theme: Theme = "documents",
+        time_limit: float = 20.0,
+        engine: str = "graphviz-pure",
+        reveal: Reveal | None = None,
+    ) -> None:
         self.picture = picture
         self.title = title
+        self.theme = theme
         self._time_limit = time_limit
         self._engine = engine
+        self._reveal = reveal
 
     @cached_property
     def layout(self) -> Layout:
@@ -52,7 +66,7 @@ class Drawing:
         Raises:
             TooLargeError: if the graph is too large for one picture.
         """
-        return svg.write(self.picture, self.layout, self.title)
+        return svg.write(self.picture, self.layout, self.title, self.theme, self._reveal)
 
     def png(self, scale: float = 2.0) -> bytes:
         """The picture as PNG.
@@ -82,11 +96,58 @@ class Drawing:
 
         return write(self.picture, self._time_limit, self._engine)
 
+    def steps(self) -> list[Drawing]:
+        """The picture as it comes about: a drawing for every operator, forward and then backward.
+
+        All of them are on one layout; the operator at work stands out, and what is still to come is not
+        shown (figures 5-19 (1) to (4)).
+
+        >>> from tinygrad_kr import Value
+        >>> y = Value(2.0, "x") * Value(3.0, "y") + 1
+        >>> len(y.draw().steps())
+        5
+        """
+        steps = []
+        for moment in moments(self.picture):
+            step = Drawing(self.picture, self.title, self.theme, self._time_limit, self._engine, moment)
+            step.layout = self.layout
+            steps.append(step)
+        return steps
+
+    def gif(self, seconds: float = 1.0, scale: float = 2.0) -> bytes:
+        """The steps as an animated GIF.
+
+        Args:
+            seconds: how long each step stays; the last one stays three times as long.
+            scale: pixels of the image per pixel of the SVG.
+
+        Raises:
+            ImportError: if the extra ``png`` is not installed.
+            ValueError: if a step would stay no time.
+            TooLargeError: if the graph is too large for one picture.
+        """
+        from .png import animate
+
+        return animate([step.svg() for step in self.steps()] or [self.svg()], seconds, scale)
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """What belongs into the blanks of a quiz: the id of a wire and the derivative under it.
+
+        >>> from tinygrad_kr import Value
+        >>> y = Value(2.0, "x") * Value(3.0, "y")
+        >>> y.backward()
+        >>> y.draw(quiz=True).answers
+        {'wire-2-0': '3', 'wire-2-1': '2', 'wire-2-out': '1'}
+        """
+        blanks = [wire for wire in self.picture.wires if wire.derivative is not None and wire.derivative.answer]
+        return {wire.id: str(wire.derivative.answer) for wire in blanks if wire.derivative is not None}
+
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Save the picture in the format that the file's suffix names.
 
         Args:
-            path: a file ending in .svg, .png (extra ``png``), .dot (or .gv) or .txt, in a folder that is there.
+            path: a file ending in .svg, .png or .gif (extra ``png``), .dot (or .gv) or .txt, in a folder that is there.
 
         Returns:
             The path.
@@ -97,7 +158,7 @@ class Drawing:
             ImportError: if the format needs an extra that is not installed.
         """
         writers: dict[str, Callable[[], str | bytes]] = {
-            ".svg": self.svg, ".png": self.png, ".dot": self.dot, ".gv": self.dot, ".txt": self.text,
+            ".svg": self.svg, ".png": self.png, ".dot": self.dot, ".gv": self.dot, ".txt": self.text, ".gif": self.gif,
         }  # fmt: skip
         file = Path(path)
         writer = writers.get(file.suffix.lower())
@@ -116,16 +177,20 @@ class Drawing:
 
 
 def draw(
-    value: Value,
+    value: Value | Iterable[Value],
     *,
     direction: Direction = "both",
     labels: Style = "numbers",
     seed: str | None = None,
     wrt: Sequence[Value] | None = None,
     constants: Literal["inputs", "folded"] = "inputs",
+    blocks: State | Mapping[str, State] | None = None,
+    around: Value | None = None,
     depth: int | None = None,
     digits: int = 6,
     grouping: bool = False,
+    quiz: bool | Sequence[Value] = False,
+    theme: Theme = "documents",
     time_limit: float = 20.0,
     engine: Literal["graphviz-pure", "dot"] = "graphviz-pure",
 ) -> Drawing:
@@ -136,33 +201,51 @@ def draw(
     each branch carries its own contribution, and the stem their sum.
 
     Args:
-        value: the output, at the right end of the picture.
+        value: the output, at the right end of the picture; or several of them.
         direction: which arrows to draw: ``"both"``, ``"forward"`` or ``"backward"``.
         labels: what stands at the arrows: ``"numbers"``; ``"symbols"`` (expressions and collected derivatives);
             ``"fractions"`` (the chain rule unreduced, ∂z/∂t·∂t/∂x); ``"both"`` (2.2 = 1.1 × 2).
         seed: in symbols, what arrives from outside: ``"E"``, ``"∂L/∂y"``.
         wrt: draw backward arrows only on the way to these values; to all leaves where left out.
         constants: plain numbers as ``"inputs"`` of their own, or ``"folded"`` into the operator (×2).
+        blocks: how blocks are drawn: ``"expanded"`` in a frame, ``"collapsed"`` as one operator, as a
+            ``"cloud"`` or not at all (``"hidden"``); for all, or by name. Left out, they are expanded, and
+            collapsed where the graph has more than 60 operators.
+        around: draw only what is near this value, ``depth`` steps to each side.
         depth: draw only this many steps back from ``value``; what is before them becomes a leaf.
         digits: significant digits of the numbers.
         grouping: whether thousands are set apart (4,620).
+        quiz: leave an empty box under every backward arrow, or only under those that lead to some values;
+            ``drawing.answers`` has what belongs there.
+        theme: the documents' greyscale, or ``"colour"``: values and derivatives in two colours, the sign of a
+            derivative in its arrow's colour and dashes, its size in the arrow's width; dark where the reader's
+            screen is.
         time_limit: for the layout, in seconds.
         engine: the layout engine; ``"dot"`` is a system's own Graphviz.
 
     Raises:
         TypeError: if ``value`` is no Value.
-        ValueError: if an option is unknown, or ``wrt`` is not in the graph.
+        ValueError: if an option or a block is unknown, or ``wrt`` or ``around`` is not in the graph.
 
     >>> from tinygrad_kr import Value
     >>> apple, tax = Value(100, "사과"), Value(1.1, "소비세")
     >>> draw(apple * 2 * tax, wrt=[apple])
     Drawing(2 operators, 3 leaves)
     """
-    if not isinstance(value, Value):
-        raise TypeError(f"draw() needs a Value, not the {type(value).__name__} {shown(value)}")
-    options = Options(direction, labels, seed, wrt, constants, depth, digits, grouping)
-    name = value.name or str(value)
-    return Drawing(depict(value, options), f"계산 그래프 computation graph: {name}", time_limit, engine)
+    outputs = [value] if isinstance(value, Value) else _outputs(value)
+    options = Options(direction, labels, seed, wrt, constants, blocks, around, depth, digits, grouping, quiz)
+    if theme not in svg.THEMES:
+        raise ValueError(f"theme={shown(theme)} is unknown; choose one of {', '.join(map(repr, svg.THEMES))}")
+    name = ", ".join(output.name or str(output) for output in outputs[:3])
+    return Drawing(depict(outputs, options), f"계산 그래프 computation graph: {name}", theme, time_limit, engine)
+
+
+def _outputs(values: object) -> list[Value]:
+    """Several outputs, from a list or an array of Values."""
+    listed = list(getattr(values, "flat", values)) if hasattr(values, "__iter__") else []
+    if not listed or not all(isinstance(value, Value) for value in listed):
+        raise TypeError(f"draw() needs a Value, or several, not the {type(values).__name__} {shown(values)}")
+    return listed
 
 
 def mimebundle(value: Value) -> Mapping[str, str]:

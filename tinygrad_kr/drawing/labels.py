@@ -5,10 +5,11 @@ A :class:`Label` is its own plain text; where it is mathematics it also has boxe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Literal, Protocol
+from collections.abc import Callable, Collection, Sequence
+from typing import Literal, Protocol, TypeAlias
 
 from .. import mathtext
+from ..blocks import Block
 from ..graph import adjoints, topological
 from ..mathtext import Box, Over, Word
 from ..numerals import numeral
@@ -16,7 +17,10 @@ from ..symbolic import Symbolic
 from ..value import Constant, Value
 from .lettering import clipped, printable
 
-__all__ = ["STYLES", "Label", "Labels", "Style", "labels_for"]
+__all__ = ["STYLES", "Label", "Labels", "Numbers", "Style", "labels_for"]
+
+Edge: TypeAlias = tuple[Value, int]
+"""A node and the place of one of its operands."""
 
 Style = Literal["numbers", "symbols", "fractions", "both"]
 STYLES = ("numbers", "symbols", "fractions", "both")
@@ -31,10 +35,12 @@ class Label(str):
     Attributes:
         box: the mathematics to set it from; None where it is plain text.
         pending: whether it stands for a derivative that has not been computed.
+        answer: what belongs in its place, where it is a blank to fill in.
     """
 
     box: Box | None = None
     pending: bool = False
+    answer: Label | None = None
 
     @classmethod
     def of(cls, box: Box) -> Label:
@@ -48,11 +54,28 @@ class Label(str):
         label.box = None if is_plain else box
         return label
 
+    def blank(self) -> Label:
+        """A blank to fill in, with this label as its answer.
+
+        >>> Label("2.2").blank().answer
+        '2.2'
+        """
+        label = Label("     ")
+        label.answer = self
+        return label
+
 
 def _pending() -> Label:
     label = Label(PENDING)
     label.pending = True
     return label
+
+
+def _last(outputs: Sequence[Value]) -> list[Value]:
+    """The outputs that no other output was computed from: where a backward pass starts."""
+    order = topological(outputs)
+    inner = {parent for node in order for parent in node.parents}
+    return [output for output in outputs if output not in inner]
 
 
 class Labels(Protocol):
@@ -70,47 +93,67 @@ class Labels(Protocol):
         """What stands under the wire to operand ``k`` of ``node``."""
         ...
 
+    def through(self, block: Block, edges: Sequence[Edge], value: Value) -> Label:
+        """What stands under the wire that brings ``value`` to a closed block, where it goes along these edges."""
+        ...
+
 
 def labels_for(
-    style: Style, output: Value, leaves: Sequence[Value], seed: str | None, digits: int, grouping: bool
+    style: Style, outputs: Sequence[Value], leaves: Collection[Value], seed: str | None, digits: int, grouping: bool
 ) -> Labels:
     """The labels of a graph in one style.
 
     Args:
         style: one of :data:`STYLES`.
-        output: the value at the end of the graph.
+        outputs: the values at the end of the graph.
         leaves: nodes that are drawn as leaves, whatever they were computed from.
         seed: the symbol of what arrives from outside.
         digits, grouping: how numbers are written.
     """
     if style == "symbols":
-        return _Symbols(output, leaves, seed)
+        return _Symbols(outputs, leaves, seed)
     if style == "fractions":
-        return _Fractions(output, leaves, digits)
-    kind = _Factors if style == "both" else _Numbers
-    return kind(output, lambda number: numeral(number, digits, grouping))
+        return _Fractions(outputs, leaves, digits)
+    kind = _Factors if style == "both" else Numbers
+    return kind(outputs, lambda number: numeral(number, digits, grouping))
 
 
-class _Numbers:
+class Numbers:
     """Values and derivatives as numbers; ``?`` before a backward pass."""
 
-    def __init__(self, output: Value, write: Callable[[float], str]) -> None:
+    def __init__(self, outputs: Sequence[Value], write: Callable[[float], str]) -> None:
         self.write = write
-        self.adjoint = {} if output.grad is None else adjoints([output], [output.grad])
+        # A picture differentiates its own outputs, whatever else has been differentiated since.
+        known = [output for output in _last(outputs) if output.grad is not None]
+        self.adjoint = adjoints(known, [output.grad or 0.0 for output in known])
 
     def value(self, node: Value) -> Label:
+        """The value's number."""
         return Label(self.write(node.data))
 
     def total(self, node: Value) -> Label:
+        """The derivative of the picture's output with respect to the value."""
         return Label(self.write(self.adjoint[node])) if node in self.adjoint else _pending()
 
     def contribution(self, node: Value, k: int) -> Label:
+        """What flows back to operand ``k``."""
         if node not in self.adjoint:
             return _pending()
         return Label(self.write(node.vjp(self.adjoint[node])[k]))
 
+    def through(self, block: Block, edges: Sequence[Edge], value: Value) -> Label:
+        """What flows back through a closed block."""
+        amount = self.amount(edges)
+        return _pending() if amount is None else Label(self.write(amount))
 
-class _Factors(_Numbers):
+    def amount(self, edges: Sequence[Edge]) -> float | None:
+        """What flows back along some edges together; None before a backward pass."""
+        if any(node not in self.adjoint for node, _ in edges):
+            return None
+        return sum(node.vjp(self.adjoint[node])[k] for node, k in edges)
+
+
+class _Factors(Numbers):
     """Numbers, and how a derivative comes about: 2.2 = 1.1 × 2."""
 
     def contribution(self, node: Value, k: int) -> Label:
@@ -128,8 +171,8 @@ class _Factors(_Numbers):
 class _Symbols:
     """Expressions over the arrows, derivatives as collected products under them."""
 
-    def __init__(self, output: Value, leaves: Sequence[Value], seed: str | None) -> None:
-        self.symbolic = Symbolic(output, seed, leaves)
+    def __init__(self, outputs: Sequence[Value], leaves: Collection[Value], seed: str | None) -> None:
+        self.symbolic = Symbolic(outputs, seed, leaves)
 
     def value(self, node: Value) -> Label:
         return Label.of(self.symbolic.value[node].box)
@@ -140,6 +183,9 @@ class _Symbols:
     def contribution(self, node: Value, k: int) -> Label:
         return Label.of(self.symbolic.contribution(node, k).box)
 
+    def through(self, block: Block, edges: Sequence[Edge], value: Value) -> Label:
+        return Label.of(self.symbolic.through(block, edges, value).box)
+
 
 class _Fractions:
     """The chain rule unreduced: ∂z/∂z · ∂z/∂t · ∂t/∂x."""
@@ -147,8 +193,9 @@ class _Fractions:
     LETTERS = "tuvwpqrsabcdefghijklmnoyx"
     LONGEST = 5  # fractions in a row
 
-    def __init__(self, output: Value, leaves: Sequence[Value], digits: int) -> None:
-        order = topological([output], leaves=set(leaves))
+    def __init__(self, outputs: Sequence[Value], leaves: Collection[Value], digits: int) -> None:
+        output = outputs[-1]
+        order = topological(outputs, leaves=leaves)
         taken = {node.name for node in order}
         free = (letter for letter in (*self.LETTERS, *(f"v_{k}" for k in range(len(order)))) if letter not in taken)
         self.digits = digits
@@ -187,3 +234,9 @@ class _Fractions:
 
     def contribution(self, node: Value, k: int) -> Label:
         return Label.of(mathtext.joined(self._chain(node, k), " "))
+
+    def through(self, block: Block, edges: Sequence[Edge], value: Value) -> Label:
+        outputs = [node for node in block.outputs if node in self.chain]
+        if len(outputs) != 1:
+            return Label.of(self._fraction(self.output, value))
+        return Label.of(mathtext.joined([*self.chain[outputs[0]], self._fraction(outputs[0], value)], " "))

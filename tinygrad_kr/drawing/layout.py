@@ -9,17 +9,21 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 from . import engine as graphviz_engine
 from .geometry import Point, straightened
 from .lettering import width
-from .picture import Part, Picture, Wire
+from .picture import Group, Part, Picture, Wire
 from .typeset import typeset
 
 __all__ = ["Box", "Layout", "TooLargeError", "place"]
 
 TEXT = 14.0  # font size; every length here is in pixels, and the engine's 72 per inch
 CIRCLE = 46.0
+CLOUD = 64.0
+FRAME = 12.0  # from what is inside a group to its frame
+TITLE = 20.0  # for a group's name over its frame
 WIRE_HEIGHT = 50.0
 GAP = 5.0  # from a wire's middle line to each of its two arrows
 AIR = 5.0  # between an arrow and its label
@@ -74,7 +78,7 @@ class Layout:
     """Where everything is.
 
     Attributes:
-        boxes: part id or wire id → its box. A wire's labels stand in its box.
+        boxes: part id, wire id or group id → its box. A wire's labels stand in its box.
         routes: wire id → the middle line of the wire, from inside its source to inside its target.
         width, height: of the canvas.
     """
@@ -98,7 +102,8 @@ def place(picture: Picture, time_limit: float = 20.0, engine: str = "graphviz-pu
         tinygrad_kr.drawing.engine.EngineNotFoundError: if there is no layout engine.
 
     >>> from tinygrad_kr import Value
-    >>> from tinygrad_kr.drawing.picture import Options, depict
+    >>> from tinygrad_kr.drawing.depict import depict
+    >>> from tinygrad_kr.drawing.picture import Options
     >>> layout = place(depict(Value(2.0, "x") * Value(3.0, "y"), Options()))
     >>> layout.boxes["leaf-0"].right < layout.boxes["wire-2-0"].left < layout.boxes["op-2"].left
     True
@@ -121,8 +126,10 @@ def place(picture: Picture, time_limit: float = 20.0, engine: str = "graphviz-pu
 
 
 def _part_size(part: Part, pitch: float) -> tuple[float, float]:
-    if part.kind == "operator":
-        return max(CIRCLE, width(part.text, TEXT) + 16), pitch * part.inputs if _is_tall(part) else CIRCLE
+    if part.kind in ("operator", "block", "cloud"):
+        across = max(CIRCLE, width(part.text, TEXT) + (52 if part.kind == "cloud" else 16))
+        height = CLOUD if part.kind == "cloud" else CIRCLE
+        return across, max(height, pitch * max(part.inputs, part.outputs)) if _is_tall(part) else height
     if part.kind == "junction":
         return RUN_UP, BRANCH_PITCH * (part.outputs - 1) + 12
     return max(2.0, typeset(part.text).width + 8 if part.text else 2.0), 22.0
@@ -143,32 +150,67 @@ def _pitch(wires: list[Wire], sizes: dict[str, tuple[float, float]]) -> float:
 def _dot(picture: Picture, sizes: dict[str, tuple[float, float]]) -> str:
     """The boxes as Graphviz's input. Ids are generated, so nothing here needs quoting but the dash."""
     gap = f"nodesep={NODE_GAP / 72:.4f}; ranksep={_rank_gap(picture) / 72:.2f};"
-    lines = ["digraph {", f"rankdir=LR; {gap} splines=polyline; ordering=in;"]
+    lines = ["digraph {", f"rankdir=LR; {gap} splines=polyline; graph [ordering=in];"]
     lines.append('node [shape=box, fixedsize=true, label=""]; edge [dir=none];')
     lines += [f'"{id}" [width={w / 72:.4f}, height={h / 72:.4f}];' for id, (w, h) in sizes.items()]
-    port: dict[str, str] = {}
+    port: dict[str, str] = {}  # where a wire meets a tall part, on its way in
+    exit: dict[str, str] = {}  # and on its way out
     for part in filter(_is_tall, picture.parts.values()):
-        wires = [wire.id for wire in picture.wires if wire.target == part.id]
-        fields = "|".join(f"<{k}>" for k in range(len(wires)))
-        lines.append(f'"{part.id}" [shape=record, label="{fields}"];')
-        port |= {id: f":{k}:w" for k, id in enumerate(wires)}
+        inputs = [wire.id for wire in picture.wires if wire.target == part.id]
+        outputs = [wire.id for wire in picture.wires if wire.source == part.id]
+        lines.append(f'"{part.id}" [shape=record, label="{_record(len(inputs), len(outputs))}"];')
+        port |= {id: f":i{k}:w" for k, id in enumerate(inputs)}
+        exit |= {id: f":o{k}:e" for k, id in enumerate(outputs) if len(outputs) > 1}
     column = _column(picture)
+    framed = {id for group in picture.groups for id in group.members}
     rank = _ranks(picture)
     mains = Counter(wire.target for wire in picture.wires if wire.main)
-    for wire in picture.wires:
+    # Operands keep the order of their edges (ordering=in); inside a cluster the engine takes it upside down.
+    ordered = [wire for wire in picture.wires if wire.target not in framed]
+    ordered += [wire for wire in reversed(picture.wires) if wire.target in framed]
+    for wire in ordered:
         source, target = picture.parts[wire.source], picture.parts[wire.target]
         stem = target.kind == "junction"
         together = 80 if stem else 6 if mains[wire.target] > 1 or wire.id in port else 40
         start = max(1, 12 // source.outputs) if source.kind == "junction" else together if wire.main else 40
         end = together if wire.main or wire.id in port else 1
         held = f", minlen={rank[wire.target] - 1}" if source.id in column else ""
-        lines.append(f'"{wire.source}" -> "{wire.id}" [weight={start}{held}];')
-        lines.append(f'"{wire.id}" -> "{wire.target}"{port.get(wire.id, "")} [weight={end}];')
+        lines.append(f'"{wire.source}"{exit.get(wire.id, "")} -> "{wire.id}" [weight={start}{held}];')
+        # What comes into a frame leaves room for the constants that stand inside it.
+        into = ", minlen=3" if wire.target in framed and wire.id not in framed else ""
+        lines.append(f'"{wire.id}" -> "{wire.target}"{port.get(wire.id, "")} [weight={end}{into}];')
     if column:
         lines.append("{rank=source; " + " ".join(f'"{leaf}";' for leaf in column))
         lines += [f'"{above}" -> "{below}" [style=invis, weight=1];' for above, below in pairwise(column)]
         lines.append("}")
+    lines += _clusters(picture)
     return "\n".join([*lines, "}"])
+
+
+def _record(inputs: int, outputs: int) -> str:
+    """A record's label with a field for each port, from the top: one column, or two where outputs have ports too."""
+    left, right = ("|".join(f"<{side}{k}>" for k in range(n)) for side, n in (("i", inputs), ("o", outputs)))
+    return f"{{{{{left}}}|{{{right}}}}}" if outputs > 1 else left
+
+
+def _clusters(picture: Picture) -> list[str]:
+    """The groups as clusters, inner ones inside; an empty title keeps room for their names."""
+    inner: dict[str | None, list[Group]] = {}
+    for each in picture.groups:
+        inner.setdefault(each.inside, []).append(each)
+    lines: list[str] = []
+    stack: list[Group | None] = [*inner.get(None, [])[::-1]]
+    while stack:
+        group = stack.pop()
+        if group is None:
+            lines.append("}")
+            continue
+        room = f'width="{width(group.text, TEXT) + 8:.0f}" height="{TITLE:.0f}"'
+        title = f'<<table border="0" cellborder="0" fixedsize="true" {room}><tr><td></td></tr></table>>'
+        members = " ".join(f'"{id}";' for id in group.members)
+        lines.append(f'subgraph "cluster_{group.id}" {{ margin={FRAME:.0f}; label={title}; {members}')
+        stack += [None, *inner.get(group.id, [])[::-1]]
+    return lines
 
 
 def _column(picture: Picture) -> list[str]:
@@ -176,7 +218,9 @@ def _column(picture: Picture) -> list[str]:
     operators = len(picture.of_kind("operator"))
     if operators > NAMES_IN_A_COLUMN:
         return []
-    return [leaf.id for leaf in picture.of_kind("leaf") if leaf.text or operators <= NUMBERS_IN_A_COLUMN]
+    framed = {id for group in picture.groups for id in group.members}
+    numbers = operators <= NUMBERS_IN_A_COLUMN
+    return [leaf.id for leaf in picture.of_kind("leaf") if (leaf.title or numbers) and leaf.id not in framed]
 
 
 def _ranks(picture: Picture) -> dict[str, int]:
@@ -188,7 +232,7 @@ def _ranks(picture: Picture) -> dict[str, int]:
 
 
 def _read(plain: str, picture: Picture, sizes: dict[str, tuple[float, float]]) -> Layout:
-    """Read positions and routes back, and move everything to the canvas's corner."""
+    """Read positions back, and route the wires."""
     boxes: dict[str, Box] = {}
     bends: dict[tuple[str, str], list[Point]] = {}
     for line in plain.splitlines():
@@ -200,13 +244,9 @@ def _read(plain: str, picture: Picture, sizes: dict[str, tuple[float, float]]) -
             numbers = [float(number) * 72 for number in fields[4 : 4 + 2 * int(fields[3])]]
             points = [(x, -y) for x, y in zip(numbers[::2], numbers[1::2])]
             bends.setdefault((fields[1], fields[2]), points[3:-1:3])  # corners of the Bézier polygon
-    dx = MARGIN - min(box.left for box in boxes.values())
-    dy = MARGIN - min(box.top for box in boxes.values())
-    boxes = {id: Box(box.x + dx, box.y + dy, box.width, box.height) for id, box in boxes.items()}
-    bends = {pair: [(x + dx, y + dy) for x, y in points] for pair, points in bends.items()}
-
     gap = _rank_gap(picture)
-    branches, entries = _branches(picture, boxes), _entries(picture, boxes)
+    branches = _branches(picture, boxes)
+    entries, exits = _ports(picture.wires, boxes, "target"), _ports(picture.wires, boxes, "source")
     routes = {}
     for wire in picture.wires:
         box, source, target = boxes[wire.id], boxes[wire.source], boxes[wire.target]
@@ -217,36 +257,66 @@ def _read(plain: str, picture: Picture, sizes: dict[str, tuple[float, float]]) -
             beyond = [point for point in before if point[0] > source.right + gap / 2]
             before = [(source.left + 2, height), (source.right, height), *beyond]
         else:
-            before = [(source.x, source.y), *before]
+            height = exits[wire.id]
+            side = [(source.right, height)] if _is_tall(picture.parts[wire.source]) else []
+            before = [(source.x, height), *side, *before]
         if _is_tall(picture.parts[wire.target]):
-            after.append((target.x, entries[wire.id]))
+            after += [(target.left, entries[wire.id]), (target.x, entries[wire.id])]
         elif picture.parts[wire.target].kind == "junction":
             after.append((target.left + 2, min(max(box.y, target.top + 4), target.bottom - 4)))
         else:
             after.append((target.x, target.y))
         routes[wire.id] = straightened(before + after)
-    return Layout(
+    for group in reversed(picture.groups):  # inner ones first
+        boxes[group.id] = _frame(group, [g for g in picture.groups if g.inside == group.id], boxes, routes)
+    return _moved(
         boxes,
         routes,
-        max([box.right for box in boxes.values()] + [x for route in routes.values() for x, _ in route]) + MARGIN,
-        max([box.bottom for box in boxes.values()] + [y for route in routes.values() for _, y in route]) + MARGIN,
+    )
+
+
+def _frame(group: Group, inner: list[Group], boxes: dict[str, Box], routes: dict[str, list[Point]]) -> Box:
+    """The frame around a group, with room for its name above."""
+    inside = [boxes[id] for id in group.members] + [boxes[other.id] for other in inner]
+    bends = [point for id in group.members for point in routes.get(id, [])]
+    left = min([box.left for box in inside] + [x for x, _ in bends]) - FRAME
+    right = max([box.right for box in inside] + [x for x, _ in bends]) + FRAME
+    top = min([box.top for box in inside] + [y for _, y in bends]) - FRAME - (TITLE if inner else 0)
+    bottom = max([box.bottom for box in inside] + [y for _, y in bends]) + FRAME
+    return Box((left + right) / 2, (top + bottom) / 2, right - left, bottom - top)
+
+
+def _moved(boxes: dict[str, Box], routes: dict[str, list[Point]]) -> Layout:
+    """Everything moved to the corner of a canvas that holds it, with a margin."""
+    titled = [Box(box.x, box.y - TITLE, box.width, box.height) for id, box in boxes.items() if id.startswith("group")]
+    every = [*boxes.values(), *titled]
+    points = [point for route in routes.values() for point in route]
+    dx = MARGIN - min([box.left for box in every] + [x for x, _ in points])
+    dy = MARGIN - min([box.top for box in every] + [y for _, y in points])
+    return Layout(
+        {id: Box(box.x + dx, box.y + dy, box.width, box.height) for id, box in boxes.items()},
+        {id: [(x + dx, y + dy) for x, y in route] for id, route in routes.items()},
+        max([box.right for box in every] + [x for x, _ in points]) + dx + MARGIN,
+        max([box.bottom for box in every] + [y for _, y in points]) + dy + MARGIN,
     )
 
 
 def _is_tall(part: Part) -> bool:
-    """Whether an operator has more wires than fit around a circle; it gets a port for each."""
+    """Whether more wires meet a part than fit around a circle; it gets a port for each."""
+    if part.kind in ("block", "cloud"):
+        return max(part.inputs, part.outputs) > 1
     return part.kind == "operator" and part.inputs > CROWD
 
 
-def _entries(picture: Picture, boxes: dict[str, Box]) -> dict[str, float]:
-    """The height at which each wire of a tall operator enters it: operands from the top, as written."""
+def _ports(wires: list[Wire], boxes: dict[str, Box], end: Literal["source", "target"]) -> dict[str, float]:
+    """The height at which each wire meets the part at one end, if that is tall: from the top, as written."""
+    at: dict[str, list[str]] = {}
+    for wire in wires:
+        at.setdefault(getattr(wire, end), []).append(wire.id)
     heights: dict[str, float] = {}
-    seen: Counter[str] = Counter()
-    for wire in picture.wires:
-        part = picture.parts[wire.target]
-        box = boxes[part.id]
-        heights[wire.id] = box.top + (seen[part.id] + 0.5) * box.height / part.inputs
-        seen[part.id] += 1
+    for id, meeting in at.items():
+        box = boxes[id]
+        heights |= {wire: box.top + (k + 0.5) * box.height / len(meeting) for k, wire in enumerate(meeting)}
     return heights
 
 

@@ -8,17 +8,20 @@ below, thick with a filled head, and carry the derivative below. Ids and classes
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from math import hypot
+from dataclasses import replace
+from itertools import pairwise
+from math import cos, hypot, isfinite, log, pi, sin
 from xml.sax.saxutils import escape as _escape
 
 from .geometry import Point, arrow, clip, parallel
 from .labels import Label
 from .layout import AIR, CIRCLE, GAP, TEXT, Box, Layout
 from .lettering import printable
-from .picture import Part, Picture, Wire
+from .picture import Group, Part, Picture, Wire
+from .reveal import Reveal
 from .typeset import Rule, Set, typeset
 
-__all__ = ["write"]
+__all__ = ["THEMES", "write"]
 
 FORWARD_HEAD = (10.0, 3.5)
 BACKWARD_HEAD = (14.0, 4.5)
@@ -28,51 +31,119 @@ STYLE = """
 text { font: 14px Pretendard, "Noto Sans KR", "Malgun Gothic", "Apple SD Gothic Neo", NanumGothic, sans-serif;
   text-anchor: middle; fill: #000; stroke: #fff; stroke-width: 3px; stroke-linejoin: round; paint-order: stroke; }
 .paper { fill: #fff; }
-.operator path { fill: #fff; stroke: #b3b3b3; stroke-width: 1.5; }
-.operator text { stroke: none; }
+.group rect { fill: none; stroke: #b3b3b3; stroke-width: 1.2; }
+.operator path, .block path, .cloud path { fill: #fff; stroke: #b3b3b3; stroke-width: 1.5; }
+.operator text, .block text, .cloud text { stroke: none; }
 .junction rect { fill: #b3b3b3; }
-.forward path { fill: none; stroke: #b3b3b3; stroke-width: 1.2; }
+.forward path { fill: none; stroke: #b3b3b3; }
 .forward .head { fill: #fff; }
-.backward path { fill: none; stroke: #666; stroke-width: 3.2; }
+.backward path { fill: none; stroke: #666; }
 .backward .head { fill: #666; stroke: none; }
 .derivative, .derivative text { fill: #666; }
 .symbol { font-family: "STIX Two Text", "Times New Roman", "Liberation Serif", serif; font-style: italic; }
 .bold { font-weight: bold; }
 .rule { fill: none; stroke: #000; stroke-width: 1; }
 .derivative .rule { stroke: #666; }
-.pending path { stroke: #aaa; stroke-width: 2; stroke-dasharray: 5 4; }
+.blank { fill: #fff; stroke: #999; stroke-width: 1.2; }
+.pending path { stroke: #aaa; stroke-dasharray: 5 4; }
 .pending .head { fill: #aaa; }
 .pending-derivative { fill: #aaa; }
 """
 
 
-def write(picture: Picture, layout: Layout, title: str) -> str:
+def write(picture: Picture, layout: Layout, title: str, theme: str = "documents", reveal: Reveal | None = None) -> str:
     """The picture as a complete SVG document.
 
     Args:
         picture: what to draw.
         layout: where.
         title: what the whole shows, for screen readers.
+        theme: one of :data:`THEMES`.
+        reveal: what can be seen at this moment of a pass; everything where left out.
 
     >>> from tinygrad_kr import Value
     >>> (Value(2.0, "x") * Value(3.0, "y")).draw().svg().startswith("<svg ")
     True
     """
     width, height = _number(layout.width), _number(layout.height)
+    wires = picture.wires if reveal is None else [_seen(wire, reveal) for wire in picture.wires]
+    current = reveal.current if reveal else None
+    width_of = _widths(picture) if theme == "colour" else lambda wire: ""
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
             f'viewBox="0 0 {width} {height}" role="img">',
             f"<title>{escape(title)}</title>",
-            f"<style>{STYLE}</style>",
+            f"<style>{STYLE}{THEMES[theme]}{MOMENT if reveal else ''}</style>",
             f'<rect class="paper" width="{width}" height="{height}"/>',
-            *(line for wire in picture.wires for line in _wire(wire, picture, layout)),
-            *(_part(part, layout.boxes[part.id]) for part in picture.parts.values()),
-            *(line for wire in picture.wires for line in _labels(wire, layout.boxes[wire.id])),
+            *(_group(group, layout.boxes[group.id]) for group in picture.groups),
+            *(line for wire in wires for line in _wire(wire, picture, layout, width_of(wire))),
+            *(_part(part, layout.boxes[part.id], part.id == current) for part in picture.parts.values()),
+            *(line for wire in wires for line in _labels(wire, layout.boxes[wire.id])),
             "</svg>",
             "",
         ]
     )
+
+
+MOMENT = """
+.current path { stroke: #000; stroke-width: 2.5; }
+.ahead path { stroke: #ddd; }
+"""
+
+THEMES = {
+    "documents": "",
+    # Okabe and Ito's colours, which stay apart for colour-blind readers; a negative derivative is dashed too.
+    "colour": """
+.value, .value text, .forward .symbol { fill: #0072b2; }
+.forward path { stroke: #0072b2; }
+.derivative, .derivative text { fill: #b34700; }
+.backward path { stroke: #d55e00; }
+.backward .head { fill: #d55e00; }
+.backward.negative path { stroke: #aa4499; stroke-dasharray: 7 3; }
+.backward.negative .head { fill: #aa4499; }
+.backward.zero path { stroke: #999; }
+.backward.zero .head { fill: #999; }
+.derivative .rule { stroke: #b34700; }
+.value .rule { stroke: #0072b2; }
+@media (prefers-color-scheme: dark) {
+  .paper { fill: #16181c; }
+  text { fill: #eee; stroke: #16181c; }
+  .operator path, .block path, .cloud path { fill: #16181c; stroke: #888; }
+  .forward .head { fill: #16181c; }
+  .value, .value text { fill: #56b4e9; }
+  .forward path { stroke: #56b4e9; }
+  .derivative, .derivative text { fill: #f0a35c; }
+}
+""",
+}
+"""Looks, as additions to :data:`STYLE`."""
+
+
+def _seen(wire: Wire, reveal: Reveal) -> Wire:
+    """A wire with what is known of it at one moment; a value still to come leaves its arrow, but faint."""
+    value, derivative = wire.value, wire.derivative
+    if value is not None and wire.id not in reveal.values:
+        value = Label()
+    if wire.id not in reveal.derivatives:
+        derivative = None
+    return replace(wire, value=value, derivative=derivative)
+
+
+def _widths(picture: Picture) -> Callable[[Wire], str]:
+    """How strong each backward arrow is: by the size of its derivative, on a logarithmic scale."""
+    sizes = [abs(wire.amount) for wire in picture.wires if wire.amount and isfinite(wire.amount)]
+    low, high = (log(min(sizes)), log(max(sizes))) if sizes else (0.0, 0.0)
+
+    def width_of(wire: Wire) -> str:
+        if wire.amount is None or wire.amount != wire.amount:
+            return ""
+        if wire.amount == 0:
+            return "1.2"
+        share = 1.0 if high == low or not isfinite(wire.amount) else (log(abs(wire.amount)) - low) / (high - low)
+        return _number(1.6 + 3.2 * share)
+
+    return width_of
 
 
 def escape(text: str) -> str:
@@ -95,29 +166,42 @@ def _path(points: list[Point], closed: bool = False) -> str:
 # ── Wires ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _wire(wire: Wire, picture: Picture, layout: Layout) -> Iterator[str]:
+def _wire(wire: Wire, picture: Picture, layout: Layout, width: str) -> Iterator[str]:
     """The arrows of a wire: forward above the middle line, backward below it."""
     route = layout.routes[wire.id]
     start, end = (_shape(picture.parts[id], layout.boxes[id]) for id in (wire.source, wire.target))
-    gap = GAP if wire.value is not None and wire.derivative is not None else 0.0
+    gap = _gap(wire)
     yield f'<g id="{wire.id}" class="wire">'
     if wire.value is not None:
-        yield _arrow("forward", clip(parallel(route, -gap), start, end), FORWARD_HEAD)
+        kind = "forward" if wire.value else "forward ahead"
+        yield _arrow(kind, clip(parallel(route, -gap), start, end), FORWARD_HEAD, "1.2")
     if wire.derivative is not None:
-        kind = "backward pending" if wire.pending else "backward"
-        yield _arrow(kind, clip(parallel(route, gap), start, end)[::-1], BACKWARD_HEAD)
+        kind = "backward pending" if wire.pending else f"backward{_sign(wire.amount)}"
+        yield _arrow(
+            kind, clip(parallel(route, gap), start, end)[::-1], BACKWARD_HEAD, "2" if wire.pending else width or "3.2"
+        )
     yield "</g>"
 
 
-def _arrow(kind: str, line: list[Point], head: tuple[float, float]) -> str:
+def _gap(wire: Wire) -> float:
+    """How far the arrows are from the middle line: a lone arrow runs on it."""
+    return GAP if wire.is_double else 0.0
+
+
+def _sign(amount: float | None) -> str:
+    return "" if not amount and amount != 0 else " zero" if amount == 0 else " negative" if amount < 0 else ""
+
+
+def _arrow(kind: str, line: list[Point], head: tuple[float, float], width: str) -> str:
     shaft, triangle = arrow(line, *head)
-    return f'<g class="{kind}"><path d="{_path(shaft)}"/><path class="head" d="{_path(triangle, closed=True)}"/></g>'
+    tip = f'<path class="head" d="{_path(triangle, closed=True)}" stroke-width="1.2"/>'
+    return f'<g class="{kind}"><path d="{_path(shaft)}" stroke-width="{width}"/>{tip}</g>'
 
 
 def _labels(wire: Wire, box: Box) -> Iterator[str]:
     """The value above the wire and the derivative below it."""
-    gap = GAP if wire.value is not None and wire.derivative is not None else 0.0
-    if wire.value is not None:
+    gap = _gap(wire)
+    if wire.value:
         high = typeset(wire.value)
         yield _label(wire.value, high, box.x, box.y - gap - AIR - _below(wire.value, high), f"{wire.id}-value", "value")
     if wire.derivative is not None:
@@ -133,6 +217,10 @@ def _below(label: Label, size: Set) -> float:
 
 def _label(label: Label, size: Set, x: float, y: float, id: str, kind: str) -> str:
     """A label with the middle of its baseline at (x, y)."""
+    if label.answer is not None:
+        w, h = size.width + 12, size.ascent + size.descent + 2
+        corner = f'x="{_number(x - w / 2)}" y="{_number(y - size.ascent - 1)}"'
+        return f'<rect class="blank" id="{id}" {corner} width="{_number(w)}" height="{_number(h)}" rx="5"/>'
     if label.box is None:
         return f'<text class="{kind}" id="{id}" x="{_number(x)}" y="{_number(y)}">{escape(label)}</text>'
     left = x - size.width / 2
@@ -159,7 +247,10 @@ def _piece(text: str, style: str, size: float, shift: float, before: tuple[str, 
 
 def _shape(part: Part, box: Box) -> Callable[[Point], bool]:
     """Whether a point is inside a part, for clipping the arrows that meet it."""
-    if part.kind == "operator":
+    if part.kind == "cloud":
+        a, b = box.width / 2 - 2, box.height / 2 - 2
+        return lambda point: ((point[0] - box.x) / a) ** 2 + ((point[1] - box.y) / b) ** 2 <= 1
+    if part.kind in ("operator", "block"):
         radius = min(box.width, box.height, CIRCLE) / 2
         dx, dy = box.width / 2 - radius, box.height / 2 - radius
 
@@ -173,22 +264,26 @@ def _shape(part: Part, box: Box) -> Callable[[Point], bool]:
     return lambda point: left <= point[0] <= right
 
 
-def _part(part: Part, box: Box) -> str:
+def _part(part: Part, box: Box, is_current: bool = False) -> str:
     tooltip = f"<title>{escape(part.title)}</title>" if part.title != part.text else ""
     size = typeset(part.text)
     middle = {"leaf": box.right - 4 - size.width / 2, "output": box.left + 4 + size.width / 2}.get(part.kind, box.x)
     body = _label(part.text, size, middle, box.y + TEXT * 0.35, f"{part.id}-text", "text") if part.text else ""
-    if part.kind == "operator":
-        body = f'<path d="{_capsule(box)}"/>{body}'
+    if part.kind in ("operator", "block"):
+        round = part.kind == "operator" or box.height == CIRCLE
+        body = f'<path d="{_capsule(box, CIRCLE / 2 if round else 10.0)}"/>{body}'
+    elif part.kind == "cloud":
+        body = f'<path d="{_cloud(box)}"/>{body}'
     elif part.kind == "junction":
         corner = f'x="{_number(box.left)}" y="{_number(box.top)}"'
         body = f'<rect {corner} width="{BAR}" height="{_number(box.height)}" rx="2"/>'
-    return f'<g id="{part.id}" class="{part.kind}">{tooltip}{body}</g>'
+    kind = f"{part.kind} current" if is_current else part.kind
+    return f'<g id="{part.id}" class="{kind}">{tooltip}{body}</g>'
 
 
-def _capsule(box: Box) -> str:
-    """A circle, drawn out where its text is wide or its wires are many."""
-    r = min(box.width, box.height, CIRCLE) / 2
+def _capsule(box: Box, radius: float) -> str:
+    """A circle, drawn out where its text is wide or its wires are many; a rounded box with a smaller radius."""
+    r = min(box.width / 2, box.height / 2, radius)
     left, right, top, bottom = box.left + r, box.right - r, box.top + r, box.bottom - r
     n = _number
     arc = f"A{n(r)},{n(r)} 0 0 1"
@@ -196,3 +291,25 @@ def _capsule(box: Box) -> str:
         f"M{n(left)},{n(box.top)}H{n(right)}{arc} {n(box.right)},{n(top)}V{n(bottom)}{arc} {n(right)},{n(box.bottom)}"
         f"H{n(left)}{arc} {n(box.left)},{n(bottom)}V{n(top)}{arc} {n(left)},{n(box.top)}Z"
     )
+
+
+def _cloud(box: Box) -> str:
+    """A cloud: bumps around an ellipse that fills the box."""
+    bumps = max(8, 2 * round((box.width + box.height) / 36))
+    a, b = box.width / 2 - 6, box.height / 2 - 6
+    points = [(box.x + a * cos(2 * pi * k / bumps), box.y + b * sin(2 * pi * k / bumps)) for k in range(bumps + 1)]
+    arcs = []
+    for (x0, y0), (x1, y1) in pairwise(points):
+        r = _number(hypot(x1 - x0, y1 - y0) * 0.6)
+        arcs.append(f"A{r},{r} 0 0 1 {_number(x1)},{_number(y1)}")
+    return f"M{_number(points[0][0])},{_number(points[0][1])}{''.join(arcs)}Z"
+
+
+def _group(group: Group, box: Box) -> str:
+    """The frame of an open block, with its name above."""
+    corner = f'x="{_number(box.left)}" y="{_number(box.top)}" width="{_number(box.width)}"'
+    frame = f'<rect {corner} height="{_number(box.height)}" rx="10"/>'
+    size = typeset(group.text)
+    name = _label(group.text, size, box.x, box.top - 6, f"{group.id}-text", "text")
+    tooltip = f"<title>{escape(group.title)}</title>" if group.title != group.text else ""
+    return f'<g id="{group.id}" class="group">{tooltip}{frame}{name}</g>'

@@ -11,7 +11,7 @@ A graph that is too large for this is listed as a tree instead.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .lettering import columns
@@ -26,10 +26,13 @@ DEPTH = 20
 """A listing is indented this far; what is deeper follows under a number."""
 
 CROWD = 2
-"""An operator with more operands than this is a tall box; the others are circles on a lane."""
+"""An operator with more operands than this is a tall box; the others stand on one line."""
 
 SHORTEST = 3
 """How long the level part of a wire is at least, besides its heads."""
+
+FACES = {"operator": ("(", ")"), "block": ("[", "]"), "cloud": ("{", "}")}
+"""What stands around the name of a part that computes."""
 
 
 def write(picture: Picture, time_limit: float = 20.0, engine: str = "graphviz-pure") -> str:
@@ -69,11 +72,13 @@ class _Web:
     """Which wires meet at each part, in the order written, and which of them keep to the part's lane.
 
     Attributes:
+        parts: those of the picture.
         entering, leaving: part id → its wires.
         trunk: part id → the wire that carries on along the part's lane.
     """
 
     def __init__(self, picture: Picture) -> None:
+        self.parts = picture.parts
         self.entering: dict[str, list[Wire]] = {id: [] for id in picture.parts}
         self.leaving: dict[str, list[Wire]] = {id: [] for id in picture.parts}
         for wire in picture.wires:
@@ -89,14 +94,20 @@ class _Web:
         """Whether nothing comes before the wire on its lane."""
         return self.branches_off(wire) or not self.entering[wire.source]
 
-    def is_crowded(self, part: str) -> bool:
-        """Whether a part has more operands than fit around a circle."""
-        return len(self.entering[part]) > CROWD
+    def ports(self, part: str) -> list[Wire]:
+        """The wires besides the trunk that leave a part of several outputs."""
+        if self.parts[part].kind == "junction":
+            return []
+        return [wire for wire in self.leaving[part] if self.branches_off(wire)]
+
+    def is_tall(self, part: str) -> bool:
+        """Whether more wires meet at a part than one line has room for."""
+        return len(self.entering[part]) > CROWD or self.ports(part) != []
 
     def straight(self, part: str) -> Wire:
         """The wire that enters a part along the part's lane: the middle one, of the main ones where it can be."""
         entering = self.entering[part]
-        if self.is_crowded(part):
+        if self.is_tall(part):
             return entering[(len(entering) - 1) // 2]
         main = [wire for wire in entering if wire.main] or entering
         whole = [wire for wire in main if not self.branches_off(wire)] or main
@@ -130,30 +141,46 @@ def _lanes(picture: Picture, web: _Web) -> dict[str, int]:
     return lanes
 
 
-def _rows(picture: Picture, lanes: dict[str, int]) -> dict[str, int]:
-    """The row of each wire's line: lanes are as far apart as their labels and an empty row need."""
-    over = {lanes[wire.id] for wire in picture.wires if wire.value is not None}
-    under = {lanes[wire.id] for wire in picture.wires if wire.derivative is not None}
-    next_row, rows = 0, []
-    for lane in range(len(set(lanes.values()))):
-        rows.append(next_row + 1)
-        next_row += 2 + (lane in under) + (lane + 1 in over)
+def _sides(web: _Web, lanes: dict[str, int], part: str) -> tuple[list[Wire], list[Wire]]:
+    """The ports of a part that lead up to higher lanes, and those that lead down; each the nearest first."""
+    lane = lanes[web.on_lane(part).id]
+    ports = sorted(web.ports(part), key=lambda wire: abs(lanes[wire.id] - lane))
+    return [wire for wire in ports if lanes[wire.id] < lane], [wire for wire in ports if lanes[wire.id] > lane]
+
+
+def _rows(picture: Picture, web: _Web, lanes: dict[str, int]) -> dict[str, int]:
+    """The row of each wire's line: lanes are as far apart as labels and ports need, and an empty row."""
+    over, under = dict.fromkeys(lanes.values(), 0), dict.fromkeys(lanes.values(), 0)
+    for wire in picture.wires:
+        lane = lanes[wire.id]
+        over[lane] = max(over[lane], wire.value is not None)
+        under[lane] = max(under[lane], wire.derivative is not None)
+    for part in picture.parts:
+        if web.ports(part):
+            lane, (up, down) = lanes[web.on_lane(part).id], _sides(web, lanes, part)
+            over[lane], under[lane] = max(over[lane], 2 * len(up)), max(under[lane], 2 * len(down))
+    row, rows = 0, {}
+    for lane in sorted(over):
+        row += over[lane] + 1
+        rows[lane] = row
+        row += under[lane] + 1
     return {id: rows[lane] for id, lane in lanes.items()}
 
 
 def _ranks(picture: Picture, web: _Web) -> dict[str, int]:
     """The rank of each part that a wire leads to: how far to the right it stands.
 
-    Operators stand as far left as they can; junctions and constants without a name right before their use.
+    What computes stands as far left as it can, and outputs at the right end; junctions and leaves without a
+    name stand right before their use.
     """
     wired = [part for part in picture.parts.values() if part.inputs or part.outputs]
-    rank = {part.id: int(part.kind == "operator") for part in wired}
+    rank = {part.id: int(part.kind in FACES) for part in wired}
     for wire in picture.wires:
         rank[wire.target] = max(rank[wire.target], rank[wire.source] + 1)
+    last = max(rank.values(), default=0)
+    rank |= {part.id: last for part in wired if part.kind == "output"}
     for part in reversed(wired):
-        if part.kind == "output":
-            rank[part.id] = max(rank.values())
-        elif part.kind == "junction" or (part.kind == "leaf" and not part.text):
+        if part.kind == "junction" or (part.kind == "leaf" and not part.text):
             rank[part.id] = min(rank[wire.target] for wire in web.leaving[part.id]) - 1
     dense = {old: new for new, old in enumerate(sorted(set(rank.values())))}
     return {id: dense[old] for id, old in rank.items()}
@@ -176,17 +203,26 @@ class _Plan:
 
     Attributes:
         row: wire id → the row of its line.
+        port: wire id → the row where it leaves its source.
         spots: part id → its columns.
         gaps: wire id → the first column of the gap its labels stand in, and the gap's width.
+        bends: wire id → the column where it changes from its port to its own line.
         width: of the whole.
     """
 
     def __init__(self, picture: Picture, web: _Web, lanes: dict[str, int]) -> None:
         self.picture = picture
         self.web = web
-        self.row = _rows(picture, lanes)
+        self.row = _rows(picture, web, lanes)
+        self.port = dict(self.row)
+        for part in picture.parts:
+            if web.ports(part):
+                up, down = _sides(web, lanes, part)
+                self.port |= {wire.id: self.line(part) - 2 * place for place, wire in enumerate(up, 1)}
+                self.port |= {wire.id: self.line(part) + 2 * place for place, wire in enumerate(down, 1)}
         self.spots: dict[str, _Spot] = {}
         self.gaps: dict[str, tuple[int, int]] = {}
+        self.bends: dict[str, int] = {}
         self.width = 0
         rank = _ranks(picture, web)
         for here in range(len(set(rank.values()))):
@@ -199,12 +235,13 @@ class _Plan:
 
     def is_level(self, wire: Wire) -> bool:
         """Whether the wire enters its target from the left, and not from above or below."""
-        return self.web.is_crowded(wire.target) or self.row[wire.id] == self.line(wire.target)
+        return self.web.is_tall(wire.target) or self.row[wire.id] == self.line(wire.target)
 
-    def reach(self, part: str, wires: Iterable[Wire]) -> tuple[int, int]:
-        """The first and the last row of a part that reaches for these wires."""
-        rows = [self.line(part), *(self.row[wire.id] for wire in wires)]
-        return min(rows), max(rows)
+    def reach(self, part: str) -> tuple[int, int]:
+        """The first and the last row of a part and all that it reaches for."""
+        entering = [self.row[wire.id] for wire in self.web.entering[part]]
+        leaving = [self.port[wire.id] for wire in self.web.leaving[part]]
+        return min(entering + leaving), max(entering + leaving)
 
     def _leave_gap(self, arriving: list[Wire]) -> None:
         """Leave room for the labels of the wires that arrive at the next rank."""
@@ -215,10 +252,14 @@ class _Plan:
 
     def _stand(self, parts: list[Part]) -> None:
         """Give the parts of one rank their columns; beside each, one is left for the head of an arrow."""
+        computing = [part for part in parts if part.kind in FACES]
         self._stand_names([part for part in parts if part.kind == "leaf" and part.text])
-        self._stand_operators([part for part in parts if part.kind == "operator"])
-        self._stand_junctions([part for part in parts if part.kind == "junction"])
-        self._stand_numbers([part for part in parts if part.kind == "leaf" and not part.text])
+        self._stand_computing(computing)
+        self._stand_bars(
+            [part.id for part in parts if part.kind == "junction"],
+            [wire for part in computing for wire in self.web.ports(part.id)],
+        )
+        self._stand_nameless([part for part in parts if part.kind == "leaf" and not part.text])
         self._stand_outputs([part for part in parts if part.kind == "output"])
 
     def _stand_names(self, names: list[Part]) -> None:
@@ -229,30 +270,41 @@ class _Plan:
             self.spots[part.id] = _Spot(space - _cells(part.text), space, space)
         self.width += widest + 2 if names else 0
 
-    def _stand_operators(self, operators: list[Part]) -> None:
-        """Operators stand centred over each other."""
-        widths = {part.id: _cells(self.face(part)) for part in operators}
+    def _stand_computing(self, parts: list[Part]) -> None:
+        """What computes stands centred over each other."""
+        widths = {part.id: _cells(self.face(part)) for part in parts}
         widest = max(widths.values(), default=0)
         for id, width in widths.items():
             left = self.width + 1 + (widest - width) // 2
             self.spots[id] = _Spot(left, left + (width - 1) // 2, left + width - 1)
-        self.width += widest + 2 if operators else 0
+        self.width += widest + 2 if parts else 0
 
-    def _stand_junctions(self, junctions: list[Part]) -> None:
-        """Junctions share a column where they don't reach past each other."""
-        reach = {part.id: self.reach(part.id, self.web.leaving[part.id]) for part in junctions}
-        ends: list[int] = []  # of each column, the row where its last junction ends
-        for id, (top, bottom) in sorted(reach.items(), key=lambda item: item[1]):
-            column = next((k for k, end in enumerate(ends) if end < top), len(ends))
-            ends[column : column + 1] = [bottom]
+    def _stand_bars(self, junctions: list[str], ports: list[Wire]) -> None:
+        """The bars of junctions and the bends behind ports share columns where they don't reach past each other.
+
+        Those that lead up come first, the highest before the others, and those that lead down last, the
+        lowest before the others: so fewer of them cross.
+        """
+        bars = {id: (self.line(id), *self.reach(id)) for id in junctions}
+        for wire in ports:
+            port, row = self.port[wire.id], self.row[wire.id]
+            bars[wire.id] = (port, min(port, row), max(port, row))
+        spans: list[list[tuple[int, int]]] = [[] for _ in bars]
+        for id, (_, top, bottom) in sorted(bars.items(), key=lambda bar: _turn(*bar[1])):
+            column = next(k for k, taken in enumerate(spans) if all(bottom < t or b < top for t, b in taken))
+            spans[column].append((top, bottom))
             middle = self.width + 3 * column + 1
-            self.spots[id] = _Spot(middle, middle, middle)
-        self.width += 3 * len(ends)
+            if id in self.row:
+                self.bends[id] = middle
+            else:
+                self.spots[id] = _Spot(middle, middle, middle)
+        self.width += 3 * sum(map(bool, spans))
 
-    def _stand_numbers(self, numbers: list[Part]) -> None:
-        """A number without a name takes no column: its wire begins in the last one."""
-        self.width = max(self.width, int(numbers != []))
-        for part in numbers:
+    def _stand_nameless(self, leaves: list[Part]) -> None:
+        """A leaf without a name takes no column: its wire begins in the last one, but not beside a bar."""
+        if leaves:
+            self.width = max(self.width + any_bars, 1)
+        for part in leaves:
             self.spots[part.id] = _Spot(self.width - 2, self.width - 2, self.width - 2)
 
     def _stand_outputs(self, outputs: list[Part]) -> None:
@@ -261,20 +313,26 @@ class _Plan:
             self.spots[part.id] = _Spot(self.width + 1, self.width + 1, self.width + 1)
         self.width += max((_cells(part.text) + 2 for part in outputs), default=0)
 
-    def face(self, operator: Part) -> str:
-        """An operator as it stands on its line: (×), ( exp ), or │ Σ │ where it is a tall box."""
-        if self.web.is_crowded(operator.id):
-            return f"│ {operator.text} │"
-        return _circle(operator.text)
+    def face(self, part: Part) -> str:
+        """A part as it stands on its line: (×), ( exp ), [ softmax ], or │ Σ │ where it is a tall box."""
+        return f"│ {part.text} │" if self.web.is_tall(part.id) else _face(part)
 
 
-def _circle(symbol: str) -> str:
-    """An operator in a line of text.
+def _turn(start: int, top: int, bottom: int) -> tuple[int, int]:
+    """The place of a bar among others, from the left."""
+    return (0, top) if start == bottom else (2, -bottom) if start == top else (1, top)
 
-    >>> _circle("×"), _circle("exp")
-    ('(×)', '( exp )')
+
+def _face(part: Part) -> str:
+    """A part in a line of text.
+
+    >>> _face(Part("op-1", "operator", "×")), _face(Part("block-1", "block", "softmax"))
+    ('(×)', '[ softmax ]')
     """
-    return f"({symbol})" if _cells(symbol) == 1 else f"( {symbol} )"
+    if part.kind not in FACES:
+        return part.text
+    left, right = FACES[part.kind]
+    return f"{left}{part.text}{right}" if _cells(part.text) == 1 else f"{left} {part.text} {right}"
 
 
 def _cells(text: str) -> int:
@@ -315,6 +373,9 @@ def _drawn(plan: _Plan) -> str:
     canvas = _Canvas(max(plan.row.values(), default=0) + 2, plan.width)
     for wire in picture.wires:
         _draw_line(canvas, plan, wire)
+    for wire in picture.wires:
+        if wire.id in plan.bends:
+            _draw_bend(canvas, plan, wire)
     for id in plan.spots:
         _draw_part(canvas, plan, picture.parts[id])
     for wire in picture.wires:
@@ -324,17 +385,28 @@ def _drawn(plan: _Plan) -> str:
 
 
 def _draw_line(canvas: _Canvas, plan: _Plan, wire: Wire) -> None:
-    """The level part of a wire."""
-    end = plan.spots[wire.target]
-    right = end.left if plan.is_level(wire) else end.middle
-    canvas.across(plan.row[wire.id], plan.spots[wire.source].right + 1, right - 1, "╌" if wire.pending else "─")
+    """The level parts of a wire."""
+    line = "╌" if wire.pending else "─"
+    left, end = plan.spots[wire.source].right + 1, plan.spots[wire.target]
+    if wire.id in plan.bends:
+        canvas.across(plan.port[wire.id], left, plan.bends[wire.id] - 1, line)
+        left = plan.bends[wire.id] + 1
+    canvas.across(plan.row[wire.id], left, (end.left if plan.is_level(wire) else end.middle) - 1, line)
+
+
+def _draw_bend(canvas: _Canvas, plan: _Plan, wire: Wire) -> None:
+    """The upright part of a wire that changes from its port to its own line."""
+    column, port, row = plan.bends[wire.id], plan.port[wire.id], plan.row[wire.id]
+    canvas.down(column, min(port, row), max(port, row), "╎" if wire.pending else "│")
+    canvas.put(port, column, "╯" if row < port else "╮")
+    canvas.put(row, column, "╭" if row < port else "╰")
 
 
 def _draw_heads(canvas: _Canvas, plan: _Plan, wire: Wire) -> None:
     """The heads of a wire's two arrows, beside the parts they point at."""
     row, line, end = plan.row[wire.id], plan.line(wire.target), plan.spots[wire.target]
     if wire.derivative is not None:
-        canvas.put(row, plan.spots[wire.source].right + 1, "◀")
+        canvas.put(plan.port[wire.id], plan.spots[wire.source].right + 1, "◀")
     if wire.value is not None and plan.is_level(wire):
         canvas.put(row, end.left - 1, "▶")
     elif wire.value is not None:
@@ -350,13 +422,13 @@ def _draw_labels(canvas: _Canvas, plan: _Plan, wire: Wire) -> None:
 
 
 def _draw_part(canvas: _Canvas, plan: _Plan, part: Part) -> None:
-    """A name, or an operator or junction with its upright lines."""
+    """A name, or what computes or branches with its upright lines."""
     line, left = plan.line(part.id), plan.spots[part.id].left
     if part.kind == "junction":
         _draw_junction(canvas, plan, part.id)
-    elif part.kind == "operator" and plan.web.is_crowded(part.id):
+    elif plan.web.is_tall(part.id):
         _draw_box(canvas, plan, part)
-    elif part.kind == "operator":
+    elif part.kind in FACES:
         _draw_operands(canvas, plan, part.id)
         canvas.put(line, left, plan.face(part))
     elif part.text:
@@ -376,24 +448,24 @@ def _draw_operands(canvas: _Canvas, plan: _Plan, operator: str) -> None:
 def _draw_junction(canvas: _Canvas, plan: _Plan, junction: str) -> None:
     """The bar from which the branches of a value leave, and the point where the value arrives."""
     branches, column = plan.web.leaving[junction], plan.spots[junction].middle
-    top, bottom = plan.reach(junction, branches)
-    canvas.down(column, top, bottom, "╎" if any(wire.pending for wire in branches) else "│")
+    top, bottom = plan.reach(junction)
+    canvas.down(column, top, bottom, "╎" if all(wire.pending for wire in branches) else "│")
     for wire in branches:
         row = plan.row[wire.id]
         canvas.put(row, column, "╭" if row == top else "╰" if row == bottom else "├")
     canvas.put(plan.line(junction), column, "●")
 
 
-def _draw_box(canvas: _Canvas, plan: _Plan, operator: Part) -> None:
-    """An operator as high as its operands are apart."""
-    left, face = plan.spots[operator.id].left, plan.face(operator)
+def _draw_box(canvas: _Canvas, plan: _Plan, part: Part) -> None:
+    """A part as high as the wires that meet at it are apart."""
+    left, face = plan.spots[part.id].left, plan.face(part)
     inner = _cells(face) - 2
-    top, bottom = plan.reach(operator.id, plan.web.entering[operator.id])
+    top, bottom = plan.reach(part.id)
     for row in range(top, bottom + 1):
         canvas.put(row, left, "│" + " " * inner + "│")
     canvas.put(top - 1, left, "╭" + "─" * inner + "╮")
     canvas.put(bottom + 1, left, "╰" + "─" * inner + "╯")
-    canvas.put(plan.line(operator.id), left, face)
+    canvas.put(plan.line(part.id), left, face)
 
 
 # ── The listing of what is too large to draw ──────────────────────────────────────────────────────────
@@ -411,14 +483,14 @@ class _Listing:
         self.web = web
         self.numbers: dict[str, int] = {}
         self.met: dict[str, str] = {}  # part id → where its operands are listed: above ↑ or below ↓
-        self.waiting = deque(part.id for part in picture.of_kind("output"))
+        self.waiting = deque(part.id for part in picture.of_kind("output") if part.inputs)
 
     def lines(self) -> Iterator[str]:
         """The lines of every tree."""
         while self.waiting:
+            if self.met:
+                yield ""  # between trees
             root = self.waiting.popleft()
-            if root in self.met:
-                yield ""  # between the first tree and what follows it
             self.met[root] = "↑"
             if heading := self._name(root):
                 yield heading
@@ -455,7 +527,7 @@ class _Listing:
     def _name(self, id: str, mark: str = "") -> str:
         """A part as a line names it; a number where it is referred to."""
         part = self.picture.parts[id]
-        name = _circle(part.text) if part.kind == "operator" else part.text
-        if part.kind == "junction" or mark or id in self.numbers:
+        name = _face(part)
+        if len(self.web.leaving[id]) > 1 or part.kind == "junction" or mark or id in self.numbers:
             name += f" #{self.numbers.setdefault(id, len(self.numbers) + 1)}{mark}"
         return name.strip()

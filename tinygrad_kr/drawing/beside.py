@@ -1,0 +1,99 @@
+"""Pictures side by side, with a title each: figures 5-9 to 5-13 and 5-18."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ..numerals import shown
+from .drawing import Drawing
+from .files import write_whole
+from .lettering import width
+from .svg import escape
+
+__all__ = ["Panels", "panels"]
+
+GAP = 36.0
+TITLE = 30.0
+
+
+class Panels:
+    """Several drawings as one picture. Made by :func:`panels`."""
+
+    def __init__(self, drawings: Sequence[Drawing], titles: Sequence[str]) -> None:
+        self.drawings = tuple(drawings)
+        self.titles = tuple(titles)
+
+    def svg(self) -> str:
+        """The picture as an SVG document."""
+        top = TITLE if any(self.titles) else 0.0
+        middle = top + max(drawing.layout.height for drawing in self.drawings) / 2
+        x, parts = 0.0, []
+        for place, (drawing, title) in enumerate(zip(self.drawings, self.titles)):
+            w, h = drawing.layout.width, drawing.layout.height
+            across = max(w, width(title, 14.0) + 12)
+            # Ids stay unique in the whole: op-3 of the second panel is panel-1-op-3.
+            inner = re.sub(r'(<[^>]*?\bid=")', rf"\1panel-{place}-", drawing.svg())
+            inner = inner.replace("<svg ", f'<svg x="{x + (across - w) / 2:.2f}" y="{middle - h / 2:.2f}" ', 1)
+            parts.append(inner)
+            if title:
+                heading = f'<text x="{x + across / 2:.2f}" y="20">{escape(title)}</text>'
+                parts.append(f'<g class="panel-title">{heading}</g>')
+            x += across + GAP
+        total, height = x - GAP, top + max(drawing.layout.height for drawing in self.drawings)
+        size = f'width="{total:.2f}" height="{height:.2f}" viewBox="0 0 {total:.2f} {height:.2f}"'
+        paper = f'<rect class="paper" fill="#fff" width="{total:.2f}" height="{height:.2f}"/>'
+        return "\n".join([f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">', paper, *parts, "</svg>", ""])
+
+    def png(self, scale: float = 2.0) -> bytes:
+        """The picture as PNG; see :meth:`Drawing.png`."""
+        from .png import render
+
+        return render(self.svg(), scale)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Save the picture as .svg or .png.
+
+        Raises:
+            ValueError: if the suffix is neither.
+            OSError: if the file can't be written; whatever was there is as it was.
+        """
+        file = Path(path)
+        if file.suffix.lower() not in (".svg", ".png"):
+            raise ValueError(f"can't save panels as {shown(file.name)}: its suffix should be one of .svg, .png")
+        write_whole(file, self.png() if file.suffix.lower() == ".png" else self.svg().encode("utf-8"))
+        return file
+
+    def __repr__(self) -> str:
+        return f"Panels({', '.join(map(repr, self.drawings))})"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, str]:
+        return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
+
+
+def panels(*drawings: Drawing, titles: Sequence[str] = ()) -> Panels:
+    """Put drawings side by side.
+
+    Args:
+        drawings: from the left.
+        titles: a title for each; none where left out.
+
+    Raises:
+        TypeError: if one is no Drawing.
+        ValueError: if there is none, or not as many titles as drawings.
+
+    >>> from tinygrad_kr import Value
+    >>> z = Value(10, "x") + Value(5, "y")
+    >>> panels(z.draw(direction="forward"), z.draw(direction="backward"), titles=["순전파", "역전파"])
+    Panels(Drawing(1 operator, 2 leaves), Drawing(1 operator, 2 leaves))
+    """
+    for drawing in drawings:
+        if not isinstance(drawing, Drawing):
+            raise TypeError(f"panels() needs Drawings, not the {type(drawing).__name__} {shown(drawing)}")
+    if not drawings:
+        raise ValueError("panels() needs at least one Drawing, but got none")
+    if titles and len(titles) != len(drawings):
+        raise ValueError(f"panels() got {len(titles)} titles for {len(drawings)} drawings; give one for each, or none")
+    return Panels(drawings, titles or [""] * len(drawings))
