@@ -60,3 +60,10 @@ def load_ipython_extension(shell: Any) -> None:
     from .repl import load_ipython_extension as load
 
     load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """``%unload_ext tinygrad_kr``: variables no longer give their names."""
+    from .repl import unload_ipython_extension as unload
+
+    unload(shell)

@@ -1,0 +1,361 @@
+"""The command line, run as a person runs it."""
+
+import contextlib
+import io
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import warnings
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from wcwidth import wcswidth
+
+import tinygrad_kr
+from tinygrad_kr.cli import main
+from tinygrad_kr.ops import OPS
+
+APPLE = ["사과 * 개수 * 소비세", "사과=100", "개수=2", "소비세=1.1"]
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch):
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(variable, raising=False)
+
+
+@pytest.fixture
+def run(capsys):
+    """Runs a command line; gives its exit status, output and messages."""
+
+    def run(*words):
+        status = main(words)
+        return (status, *capsys.readouterr())
+
+    return run
+
+
+# ── grad ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_grad_prints_an_aligned_table(run, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
+    status, out, err = run("grad", *APPLE)
+    assert (status, err) == (0, "")
+    lines = out.splitlines()
+    assert [line.split("  ")[0] for line in lines] == ["이름", "사과", "개수", "소비세", "사과 * 개수 * 소비세"]
+    assert [line.split()[-2:] for line in lines[1:]] == [["100", "2.2"], ["2", "110"], ["1.1", "200"], ["220", "1"]]
+    assert len(set(map(wcswidth, lines))) == 1  # the last column ends in one line
+
+
+def test_grad_json(run):
+    status, out, _ = run("grad", "exp(-x**2)", "x=0.5", "--json")
+    result = json.loads(out)
+    assert status == 0
+    assert result["expression"] == "exp(-x**2)"
+    assert result["value"] == pytest.approx(math.exp(-0.25), rel=1e-15)
+    assert result["gradients"] == {"x": pytest.approx(-math.exp(-0.25), rel=1e-15)}
+
+
+def test_json_has_no_inf_and_nan(run):
+    status, out, err = run("grad", "--json", "log(x) + y", "x=0", "y=nan")
+    result = json.loads(out, parse_constant=pytest.fail)
+    assert (status, result["value"], result["gradients"]) == (0, "nan", {"x": "inf", "y": 1})
+    assert err == "tinygrad-kr: warning: log(x = 0) is -inf\n"
+
+
+def test_warnings_are_shown_at_every_call(run):
+    warnings.simplefilter("ignore")  # whatever Python was told (pytest resets it)
+    first, second = run("grad", "1 / x", "x=0"), run("grad", "1 / x", "x=0")
+    assert first[2] == second[2] == "tinygrad-kr: warning: div(1, x = 0) is inf\n"
+
+
+@pytest.mark.parametrize("seed", [["--seed", "-1.5"], ["--seed=-1.5"]])
+def test_seed(run, seed):
+    assert json.loads(run("grad", "x * y", "x=3", *seed, "--json", "y=2")[1])["gradients"] == {"x": -3, "y": -4.5}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--json", "-x**2", "x=3"],
+        ["-x**2", "x=3", "--json"],
+        ["--json", "--", "-x**2", "x=3"],
+        ["-(x*x)", "x=3", "--json"],
+        ["-x", "x=9", "--json"],
+    ],
+)
+def test_an_expression_may_begin_with_a_minus(run, words):
+    assert json.loads(run("grad", *words)[1])["value"] == -9
+
+
+def test_options_may_stand_anywhere(run):
+    orders = (["--json", "x*y", "x=3", "y=2"], ["x*y", "--json", "x=3", "y=2"], ["x*y", "x=3", "y=2", "--json"])
+    assert len({run("grad", *words) for words in orders}) == 1
+
+
+@pytest.mark.parametrize(
+    ("word", "number"),
+    [("x=-0.5", -0.5), ("x=1e-3", 0.001), ("x=1/4", 0.25), ("x= 2", 2), ("x=inf", "inf"), ("x=-inf", "-inf"),
+     ("x=1_000", 1000), ("ｘ=3", 3)],
+)  # fmt: skip
+def test_numbers(run, word, number):
+    assert json.loads(run("grad", "x + 0", word, "--json")[1])["value"] == number
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["x", "x"], "'x' is no name=number; expected such as x=0.5 (and the whole expression in quotes)"),
+        (["x", "x="], "'x=': '' is no number"),
+        (["x", "x=abc"], "'x=abc': 'abc' is no number; expected such as 3, -0.5, 1e-3 or 1/3"),
+        (["x", "x=1,000"], "'1,000' is no number"),
+        (["x", "x=1/0"], "'1/0' is no number"),
+        (["x", "x=1/2/3"], "'1/2/3' is no number"),
+        (["x", "x==3"], "'=3' is no number"),
+        (["x", "x=1e999"], "'1e999' is too large"),
+        (["x", "x=1", "ｘ=2"], "x is given twice"),
+        (["x", "x=1", "2y=2"], "'2y' can't be the name of a variable"),
+        (["x", "exp=1"], "exp is a function and can't be a variable"),
+        (["x", "=1"], "'' can't be the name"),
+        (["x", "x=1", "y=2"], "y does not occur"),
+        (["x * y", "x=1"], "y has no number; add y=…\n  x * y\n      ^"),
+        ([], "the expression is missing"),
+        (["x", "x=1", "--seed", "a"], "argument --seed: invalid float value: 'a'"),
+        (["x", "x=1", "--jsn"], "unrecognized arguments: --jsn"),
+    ],
+)
+def test_what_was_typed_wrongly(run, words, sentence):
+    status, out, err = run("grad", *words)
+    assert (status, out) == (2, "")
+    assert err.startswith("tinygrad-kr: ")
+    assert sentence in err
+
+
+def test_one_sentence_for_a_long_word(run):
+    _, _, err = run("grad", "x", "x=" + "9" * 5000 + "!")
+    assert len(err) < 250
+
+
+# ── draw ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def texts(file):
+    return ["".join(node.itertext()).strip() for node in ET.parse(file).iter() if node.tag.endswith("}text")]
+
+
+def test_draw_saves_and_names_the_file(run, tmp_path):
+    file = tmp_path / "사과.svg"
+    assert run("draw", *APPLE, "-o", str(file), "--name", "지불 금액") == (0, f"{file}\n", "")
+    assert {"사과", "개수", "소비세", "지불 금액", "100", "220", "2.2", "110"} <= set(texts(file))
+
+
+def test_draw_forward_only(run, tmp_path):
+    file = tmp_path / "forward.svg"
+    run("draw", "-o", str(file), "--direction", "forward", *APPLE)
+    assert "220" in texts(file)
+    assert not {"2.2", "110", "1.1 "} & set(texts(file))
+
+
+@pytest.mark.parametrize("wrt", [["--wrt", "사과", "--wrt", "개수"], ["--wrt=사과,개수"]])
+def test_draw_wrt(run, tmp_path, wrt):
+    file = tmp_path / "wrt.svg"
+    run("draw", *wrt, *APPLE, "--output", str(file))
+    shown = texts(file)
+    assert {"2.2", "110"} <= set(shown)
+    assert shown.count("200") == 1  # the forward value; not the derivative for 소비세
+
+
+def test_draw_folded_constants_and_seed(run, tmp_path):
+    file = tmp_path / "folded.svg"
+    run("draw", "사과 * 2", "사과=100", "--constants", "folded", "--seed", "1.3", "-o", str(file))
+    assert {"2.6", "1.3"} <= set(texts(file))
+    assert "2" not in texts(file)
+
+
+def test_draw_without_a_file_prints_the_picture(run):
+    status, out, err = run("draw", *APPLE)
+    assert (status, err) == (0, "")
+    for part in ("사과", "소비세", "×", "220", "2.2"):
+        assert part in out
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "sentence"),
+    [
+        (["-o", "apple.pdf"], 2, "suffix"),
+        (["-o", "no/such/folder/apple.svg"], 1, "folder"),
+        (["-o", "."], 2, "suffix"),
+        (["--wrt", "귤"], 2, "--wrt: '귤' is no variable of the expression; expected one of 사과, 개수, 소비세"),
+        (["--direction", "up"], 2, "argument --direction"),
+    ],
+)
+def test_draw_refuses(run, tmp_path, monkeypatch, words, status, sentence):
+    monkeypatch.chdir(tmp_path)
+    result = run("draw", *APPLE, *words)
+    assert result[:2] == (status, "")
+    assert sentence in result[2]
+    assert "Errno" not in result[2]
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_graph_too_large_to_draw_is_refused(run, tmp_path):
+    status, out, err = run("draw", "x" + "*x" * 4000, "x=1", "-o", str(tmp_path / "large.svg"))
+    assert (status, out) == (2, "")
+    assert "4,000" in err or "4000" in err
+
+
+# ── ops, demo, help ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("locale", "names"), [("ko_KR.UTF-8", "ko"), ("en_US.UTF-8", "en")])
+def test_ops_shows_every_row(run, monkeypatch, locale, names):
+    monkeypatch.setenv("LANG", locale)
+    status, out, _ = run("ops")
+    head, *lines = out.splitlines()
+    assert status == 0
+    assert [line.split()[0] for line in lines] == [op.name for op in OPS]
+    for op, line in zip(OPS, lines):
+        assert getattr(op, names) in line
+        assert line.count("∂") == len(op.inputs)
+    column = wcswidth(head.split("뜻" if names == "ko" else "meaning")[0])
+    for op, line in zip(OPS, lines):
+        start = next(k for k in range(len(line)) if wcswidth(line[:k]) == column)
+        assert line[start:].startswith(getattr(op, names) + "  ")
+
+
+def test_ops_json(run):
+    rows = json.loads(run("ops", "--json")[1])
+    assert [row["name"] for row in rows] == [op.name for op in OPS]
+    assert rows[2]["partials"] == ["y", "x"]
+
+
+FILES = [
+    "fig-5-01-apple-folded.svg", "fig-5-02-apple-forward.svg", "fig-5-03-fruit-forward.svg",
+    "fig-5-05-apple-price.svg", "fig-5-11-add.svg", "fig-5-13-multiply.svg", "fig-5-14-16-apple.svg",
+    "fig-5-17-fruit.svg", "candy.svg",
+]  # fmt: skip
+
+SHOWN = {  # what the documents' figure shows, and what it does not
+    "fig-5-01-apple-folded.svg": ({"사과", "100", "200", "220", "지불 금액"}, {"2", "1.1", "2.2"}),
+    "fig-5-02-apple-forward.svg": ({"사과", "사과의 개수", "소비세", "2", "1.1", "220"}, {"2.2", "110"}),
+    "fig-5-03-fruit-forward.svg": ({"귤", "귤의 개수", "200", "450", "650", "715"}, {"3.3", "165"}),
+    "fig-5-05-apple-price.svg": ({"2.2", "1.1", "1"}, {"110"}),
+    "fig-5-11-add.svg": ({"10", "5", "15", "1.3"}, set()),
+    "fig-5-13-multiply.svg": ({"10", "5", "50", "1.3", "6.5", "13"}, set()),
+    "fig-5-14-16-apple.svg": ({"2.2", "110", "200", "1.1", "1"}, set()),
+    "fig-5-17-fruit.svg": ({"110", "2.2", "3.3", "165", "650", "1.1", "1"}, set()),
+    "candy.svg": ({"사탕", "1100", "5.5", "220", "1000"}, set()),
+}
+
+
+@pytest.mark.parametrize("option", [False, True])
+def test_demo(run, tmp_path, monkeypatch, option):
+    monkeypatch.chdir(tmp_path)
+    folder = Path("deep/er" if option else "tinygrad-kr-demo")
+    status, out, err = run("demo", *(["--output", str(folder)] if option else []))
+    assert (status, err) == (0, "")
+    numbers, files = out.split("\n\n")
+    assert [line.split()[-2:] for line in numbers.splitlines()[1:]] == [
+        ["100", "2.2"], ["2", "110"], ["1.1", "200"], ["220", "1"],
+    ]  # fmt: skip
+    assert [line.split("  ")[0] for line in files.splitlines()] == [str(folder / name) for name in FILES]
+    assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
+    for name, (there, missing) in SHOWN.items():
+        shown = set(texts(folder / name))
+        assert there <= shown, name
+        assert not missing & shown, name
+
+
+def test_demo_into_a_file_is_refused(run, tmp_path):
+    (tmp_path / "file").touch()
+    status, _, err = run("demo", "--output", str(tmp_path / "file"))
+    assert status == 1
+    assert str(tmp_path / "file") in err
+
+
+@pytest.mark.parametrize("command", [[], ["draw"], ["grad"], ["ops"], ["demo"], ["repl"]])
+def test_help_is_in_the_persons_language(run, monkeypatch, command):
+    english = run(*command, "--help")
+    monkeypatch.setenv("LANG", "ko_KR.UTF-8")
+    korean = run(*command, "--help")
+    assert (english[0], english[2], korean[0], korean[2]) == (0, "", 0, "")
+    assert english[1].startswith("usage: tinygrad-kr")
+    assert korean[1].startswith("사용법: tinygrad-kr")
+    assert "옵션:" in korean[1]
+    assert not any("가" <= char <= "힣" for char in english[1].split("example")[0])
+    assert max(map(wcswidth, korean[1].splitlines()[2:])) <= 100
+
+
+@pytest.mark.parametrize(
+    ("variables", "korean"),
+    [({"LC_ALL": "C", "LANG": "ko_KR.UTF-8"}, False), ({"LC_ALL": "", "LC_MESSAGES": "ko"}, True), ({}, False)],
+)
+def test_which_locale_counts(run, monkeypatch, variables, korean):
+    for variable, setting in variables.items():
+        monkeypatch.setenv(variable, setting)
+    assert run("--help")[1].startswith("사용법") is korean
+
+
+def test_version(run):
+    assert run("--version") == (0, f"tinygrad-kr {tinygrad_kr.__version__}\n", "")
+
+
+@pytest.mark.parametrize("word", ["x*y", "--frobnicate", "", "Draw"])
+def test_an_unknown_command(run, word):
+    status, out, err = run(word)
+    assert (status, out) == (2, "")
+    assert err == f"tinygrad-kr: {word!r} is no command; expected draw, grad, ops, demo or repl, or --help\n"
+
+
+# ── As a process ──────────────────────────────────────────────────────────────────────────────────────
+
+MODULE = [sys.executable, "-m", "tinygrad_kr"]
+
+
+def test_python_m():
+    done = subprocess.run([*MODULE, "grad", "x * x", "x=3", "--json"], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == {"expression": "x * x", "value": 9, "gradients": {"x": 6}}
+    assert done.stderr == ""
+
+
+def test_a_terminal_that_has_no_such_letters():
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([*MODULE, "grad", *APPLE], capture_output=True, text=True, env=environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "220" in done.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes and signals as POSIX has them")
+@pytest.mark.parametrize("command", ["--version", "ops"])  # less than Python's buffer, and more
+def test_a_reader_that_stops_reading(command):
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
+    process = subprocess.Popen([*MODULE, command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait() == 141
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes and signals as POSIX has them")
+def test_ctrl_c(monkeypatch, run):
+    monkeypatch.setattr("tinygrad_kr.expression.evaluate", lambda *a, **k: signal.raise_signal(signal.SIGINT))
+    assert run("grad", "x", "x=1") == (130, "", "")
+
+
+WORDS = st.text(max_size=12) | st.sampled_from(
+    ["x", "x * y", "-x", "x=1", "y=2", "x=", "--json", "--seed", "--seed=nan", "-h", "--", "-o", "\udcff", "사과=1"]
+)
+
+
+@given(st.sampled_from(["grad", "ops", "draw", ""]), st.lists(WORDS, max_size=6))
+def test_any_words_end_with_a_status(command, words):
+    words = [word for word in words if "o" not in word]  # nothing is written to files
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        assert main([command, *words]) in (0, 2)

@@ -1,0 +1,444 @@
+"""The command line: ``tinygrad-kr draw``, ``grad``, ``ops``, ``demo`` and ``repl``.
+
+Help is Korean or English by the locale. Results go to standard output, everything else to standard
+error. The exit status is 0, 2 for what was typed wrongly, 1 for what failed, 130 after Ctrl-C,
+141 when whoever reads the output stops.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import math
+import os
+import re
+import sys
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from . import Value, __version__
+from .numerals import numeral, shown
+from .terminal import columns, say, table
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line.
+
+    Args:
+        argv: the words after ``tinygrad-kr``; those of this process where left out.
+
+    Returns:
+        The exit status.
+
+    >>> main(["grad", "x * y", "x=3", "y=2", "--json"])
+    {"expression": "x * y", "value": 6.0, "gradients": {"x": 2.0, "y": 3.0}}
+    0
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without Korean letters shows ? in their place
+            stream.reconfigure(errors="replace")
+    try:
+        with _plain_warnings():
+            status = _run(words)
+        sys.stdout.flush()
+        return status
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # whoever read the output has enough of it
+        _silence(sys.stdout)
+        return 141
+
+
+def _run(words: list[str]) -> int:
+    command, *rest = words or ["repl"]
+    if command in ("-h", "--help", "help"):
+        print(_overview())
+    elif command == "--version":
+        print(f"tinygrad-kr {__version__}")
+    elif command not in COMMANDS:
+        return _fail(f"{shown(command)} is no command; expected {_one_of(COMMANDS)}, or --help", 2)
+    else:
+        try:
+            COMMANDS[command](rest)
+        except SystemExit as exit:  # argparse has said why
+            return exit.code if isinstance(exit.code, int) else 0
+        except BrokenPipeError:
+            raise
+        except ValueError as error:
+            return _fail(str(error), 2)
+        except (OSError, ImportError, RuntimeError) as error:
+            return _fail(str(error), 1)
+    return 0
+
+
+def _fail(sentence: str, status: int) -> int:
+    print(f"tinygrad-kr: {sentence}", file=sys.stderr)
+    return status
+
+
+# ── Commands ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def draw(words: list[str]) -> None:
+    """Draw the computation graph of an expression."""
+    parser = _Parser(
+        "draw",
+        f"{_EXPRESSION} [-o FILE] [--direction both|forward|backward] [--wrt NAME]…",
+        "식의 계산 그래프를 그립니다.",
+        "Draw the computation graph of an expression.",
+        "tinygrad-kr draw '사과 * 개수 * 소비세' 사과=100 개수=2 소비세=1.1 -o apple.svg",
+    )
+    parser.option(
+        "-o",
+        "--output",
+        "저장할 .svg .png .dot .txt 파일. 없으면 화면에 글자로 그립니다",
+        "save a .svg, .png, .dot or .txt file; without it, draw on the screen",
+        metavar="FILE",
+    )
+    parser.option(
+        "--direction",
+        "both 양쪽(기본), forward 순전파만, backward 역전파만",
+        "both (default), forward or backward arrows",
+        choices=("both", "forward", "backward"),
+        default="both",
+        metavar="WAY",
+    )
+    parser.option(
+        "--wrt",
+        "이 변수로 가는 역전파만. 여러 번 쓸 수 있습니다",
+        "backward arrows to this variable only; can be repeated",
+        action="append",
+        default=[],
+        metavar="NAME",
+    )
+    parser.option(
+        "--constants",
+        "수를 inputs 입력으로(기본), folded 노드 안에",
+        "numbers as inputs (default) or folded into the operator",
+        choices=("inputs", "folded"),
+        default="inputs",
+        metavar="HOW",
+    )
+    parser.option("--seed", *_SEED, type=float, default=1.0)
+    parser.option("--name", "출력의 이름", "the name of the output")
+    options, expression, leaves = parser.read(words)
+
+    output = _compute(expression, leaves)
+    if options.name and output.op:
+        output.name = options.name
+    if options.direction != "forward":
+        output.backward(options.seed)
+    wrt = [_leaf(name, leaves) for names in options.wrt for name in names.split(",")] or None
+    drawing = output.draw(direction=options.direction, wrt=wrt, constants=options.constants)
+    print(drawing.save(options.output) if options.output else drawing.text())
+
+
+def grad(words: list[str]) -> None:
+    """Print the value of an expression and its derivatives."""
+    parser = _Parser(
+        "grad",
+        f"{_EXPRESSION} [--json] [--seed SEED]",
+        "식의 값과 변수마다의 미분을 보여 줍니다.",
+        "Print an expression's value and its derivatives.",
+        "tinygrad-kr grad 'exp(-x**2)' x=0.5",
+    )
+    parser.option("--json", *_JSON, action="store_true")
+    parser.option("--seed", *_SEED, type=float, default=1.0)
+    options, expression, leaves = parser.read(words)
+
+    output = _compute(expression, leaves)
+    output.backward(options.seed)
+    if options.json:
+        gradients = {name: _json(leaf.grad) for name, leaf in leaves.items()}
+        result = {"expression": expression, "value": _json(output.data), "gradients": gradients}
+        print(json.dumps(result, ensure_ascii=False))
+    else:
+        print(_derivatives([*leaves.items(), (_shortened(expression), output)]))
+
+
+def ops(words: list[str]) -> None:
+    """Print the table of operations."""
+    from .formula import to_text
+    from .ops import OPS
+
+    parser = _Parser(
+        "ops",
+        "[--json]",
+        "연산 표: 이름, 식, 편미분.",
+        "The table of operations: name, formula, partial derivatives.",
+        "tinygrad-kr ops",
+    )
+    parser.option("--json", *_JSON, action="store_true")
+    if parser.parse_args(words).json:
+        fields = ("name", "symbol", "inputs", "forward", "partials", "domain", "ko", "en")
+        print(json.dumps([{f: getattr(op, f) for f in fields} for op in OPS], ensure_ascii=False, indent=2))
+        return
+    rows = [(say("이름", "name"), say("기호", "symbol"), say("뜻", "meaning"), "z", "∂z")]
+    for op in OPS:
+        families = op.variables if op.variadic else ()
+        inputs = (to_text(x, families) for x in op.variables)
+        partials = (f"∂{x}: {to_text(partial, families)}" for x, partial in zip(inputs, op.partials))
+        rows.append((op.name, op.symbol, say(op.ko, op.en), to_text(op.forward, families), "   ".join(partials)))
+    print(table(rows, widest=34))
+
+
+def demo(words: list[str]) -> None:
+    """Print the apple example, and write the documents' figures."""
+    parser = _Parser(
+        "demo",
+        "[--output DIR]",
+        "사과 예제를 계산하고 문서의 그림들을 SVG로 저장합니다.",
+        "Compute the apple example, and save the documents' figures as SVG.",
+        "tinygrad-kr demo",
+    )
+    parser.option(
+        "--output",
+        "폴더 (기본 ./tinygrad-kr-demo)",
+        "the folder (default ./tinygrad-kr-demo)",
+        default="tinygrad-kr-demo",
+        metavar="DIR",
+    )
+    folder = Path(parser.parse_args(words).output)
+
+    from .demo import figures, payment
+
+    print(_derivatives((value.name or "", value) for value in payment()), end="\n\n")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, figure in figures().items():
+        print(figure.draw().save(folder / name), say(figure.ko, figure.en), sep="  ", flush=True)
+
+
+def repl(words: list[str]) -> None:
+    """Open the interactive session."""
+    parser = _Parser(
+        "repl",
+        "",
+        "대화형 세션을 엽니다. IPython이 있으면 IPython으로.",
+        "Open an interactive session, in IPython where it is installed.",
+        "tinygrad-kr",
+    )
+    parser.parse_args(words)
+
+    from .repl import interact
+
+    interact()
+
+
+COMMANDS = {"draw": draw, "grad": grad, "ops": ops, "demo": demo, "repl": repl}
+
+
+def _overview() -> str:
+    return say(
+        """\
+사용법: tinygrad-kr [명령] …
+
+식을 계산하고, 연쇄법칙으로 미분하고, 계산 그래프를 그립니다.
+
+명령:
+  draw    식의 계산 그래프를 그립니다
+  grad    식의 값과 변수마다의 미분을 보여 줍니다
+  ops     연산 표: 이름, 식, 편미분
+  demo    사과 예제를 계산하고 문서의 그림들을 저장합니다
+  repl    대화형 세션 (명령 없이 부르면 이것)
+
+옵션:
+  -h, --help    이 도움말. 명령 뒤에 쓰면 그 명령의 도움말
+  --version     버전
+
+예:
+  tinygrad-kr draw '사과 * 개수 * 소비세' 사과=100 개수=2 소비세=1.1 -o apple.svg
+  tinygrad-kr grad 'exp(-x**2)' x=0.5""",
+        """\
+usage: tinygrad-kr [COMMAND] …
+
+Compute an expression, differentiate it by the chain rule, draw its computation graph.
+
+commands:
+  draw    draw the computation graph of an expression
+  grad    print the value of an expression and its derivatives
+  ops     the table of operations: name, formula, partial derivatives
+  demo    compute the apple example and save the documents' figures
+  repl    an interactive session (also without a command)
+
+options:
+  -h, --help    this help; after a command, that command's help
+  --version     the version
+
+examples:
+  tinygrad-kr draw 'apple * count * tax' apple=100 count=2 tax=1.1 -o apple.svg
+  tinygrad-kr grad 'exp(-x**2)' x=0.5""",
+    )
+
+
+# ── Reading the words ─────────────────────────────────────────────────────────────────────────────────
+
+_EXPRESSION = "EXPRESSION [NAME=NUMBER]…"
+_SEED = "출력에 들어오는 미분 (기본 1)", "the derivative that arrives at the output (default 1)"
+_JSON = "JSON으로", "as JSON"
+
+
+def _language() -> str:
+    return say(
+        """
+EXPRESSION은 따옴표로 감쌉니다. 수, 이름, + - * / **, 괄호, pi, e, 그리고
+함수(tinygrad-kr ops)를 씁니다. 이름마다 NAME=NUMBER로 수를 줍니다: 사과=100 x=1/3.
+이름이 없으면 식에 있는 수들이 입력이 됩니다.""",
+        """
+Quote the EXPRESSION. It is made of numbers, names, + - * / **, parentheses, pi, e
+and functions (tinygrad-kr ops). Each name gets a number by NAME=NUMBER: x=0.5 y=1/3.
+Without names, the numbers in the expression are the inputs.""",
+    )
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, with help in Korean or English, and expressions that may begin with a minus."""
+
+    def __init__(self, command: str, words: str, ko: str, en: str, example: str) -> None:
+        super().__init__(
+            prog=f"tinygrad-kr {command}",
+            usage=f"tinygrad-kr {command} {words}".rstrip(),
+            description=say(ko, en) + (_language() if words.startswith(_EXPRESSION) else ""),
+            epilog=f"{say('예', 'example')}: {example}",
+            formatter_class=_HelpFormatter,
+            add_help=False,
+            allow_abbrev=False,
+        )
+        self.options = self.add_argument_group(say("옵션", "options"))
+        self.option("-h", "--help", "이 도움말", "this help", action="help")
+
+    def option(self, *names_ko_en: str, **settings: Any) -> None:
+        """Add an option: its names, then its help in Korean and in English."""
+        *names, ko, en = names_ko_en
+        self.options.add_argument(*names, help=say(ko, en), **settings)
+
+    def error(self, message: str) -> Any:
+        """Say what is wrong in one line; the usage is a --help away."""
+        self.exit(2, f"tinygrad-kr: {message}; see {self.prog} --help\n")
+
+    def read(self, words: list[str]) -> tuple[argparse.Namespace, str, dict[str, Value]]:
+        """The options, the expression and its variables."""
+        self.add_argument("words", nargs="*", help=argparse.SUPPRESS)
+        options = self.parse_intermixed_args(_with_expressions(words))
+        if not options.words:
+            self.error("the expression is missing; expected one in quotes, such as 'x * y' x=3 y=2")
+        expression, *numbers = options.words
+        return options, expression.strip(), _variables(numbers)
+
+
+class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """The usage line in the person's language."""
+
+    def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        super().add_usage(usage, actions, groups, prefix or say("사용법: ", "usage: "))
+
+
+def _with_expressions(words: list[str]) -> list[str]:
+    """Set a space before words such as ``-x**2``, so that argparse takes none of them for an option."""
+    end = words.index("--") if "--" in words else len(words)
+    before = [f" {word}" if re.match(r"-(?!-|o|h$)", word) else word for word in words[:end]]
+    return before + [f" {word}" for word in words[end + 1 :]]
+
+
+def _variables(words: Iterable[str]) -> dict[str, Value]:
+    """The leaves that ``name=number`` words make."""
+    from .expression import variable
+
+    leaves: dict[str, Value] = {}
+    for word in words:
+        given, equals, number = word.strip().partition("=")
+        if not equals:
+            raise ValueError(
+                f"{shown(given)} is no name=number; expected such as x=0.5 (and the whole expression in quotes)"
+            )
+        name = variable(given)
+        if name in leaves:
+            raise ValueError(f"{shown(word)}: {name} is given twice; expected one number for it")
+        leaves[name] = Value(_number(number, word), name)
+    return leaves
+
+
+def _number(text: str, word: str) -> float:
+    """The number that a text such as 3, -0.5, 1e-3, 1/3, inf or nan stands for."""
+    numerator, slash, denominator = text.partition("/")
+    try:
+        number = float(numerator) / (float(denominator) if slash else 1.0)
+    except (ValueError, ZeroDivisionError):
+        raise ValueError(f"{shown(word)}: {shown(text)} is no number; expected such as 3, -0.5, 1e-3 or 1/3") from None
+    if math.isinf(number) and "inf" not in text.lower():
+        raise ValueError(f"{shown(word)}: {shown(text)} is too large; expected a number below 1.8e308, or inf")
+    return number
+
+
+def _compute(expression: str, leaves: Mapping[str, Value]) -> Value:
+    from .expression import evaluate
+
+    return evaluate(expression, **leaves)
+
+
+def _leaf(name: str, leaves: Mapping[str, Value]) -> Value:
+    """The variable that ``--wrt`` names."""
+    from .expression import variable
+
+    try:
+        return leaves[variable(name)]
+    except KeyError:
+        expected = f"one of {', '.join(leaves)}" if leaves else "an expression with variables"
+        raise ValueError(f"--wrt: {shown(name)} is no variable of the expression; expected {expected}") from None
+
+
+# ── Writing the results ───────────────────────────────────────────────────────────────────────────────
+
+
+def _derivatives(values: Iterable[tuple[str, Value]]) -> str:
+    """The table of names, values and derivatives."""
+    rows = [(say("이름", "name"), say("값", "value"), say("미분", "derivative"))]
+    rows += [(name, numeral(v.data), "" if v.grad is None else numeral(v.grad)) for name, v in values]
+    return table(rows, right=(1, 2))
+
+
+def _json(number: float | None) -> float | str | None:
+    """A number as JSON has it; it has no inf and no nan."""
+    return number if number is None or math.isfinite(number) else str(number)
+
+
+def _shortened(text: str, width: int = 40) -> str:
+    text = " ".join(text.split())
+    if columns(text) <= width:
+        return text
+    while columns(text) >= width:
+        text = text[: len(text) - 1]
+    return f"{text}…"
+
+
+def _one_of(names: Iterable[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} or {last}"
+
+
+@contextlib.contextmanager
+def _plain_warnings() -> Iterator[None]:
+    """Warnings as one line each, without the place in the source."""
+
+    def show(
+        message: Warning | str, category: type[Warning], filename: str, lineno: int,
+        file: TextIO | None = None, line: str | None = None,
+    ) -> None:  # fmt: skip
+        print(f"tinygrad-kr: warning: {message}", file=sys.stderr)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", RuntimeWarning)
+        warnings.showwarning = show
+        yield
+
+
+def _silence(stream: TextIO) -> None:
+    """Give a broken stream somewhere to flush to, so that Python does not complain when it ends."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

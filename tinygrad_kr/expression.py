@@ -1,0 +1,470 @@
+"""An expression as a person types it, made into a graph of Values. Nothing of it is run as Python.
+
+The text is cut into tokens, brought into postfix order by Dijkstra's shunting yard (an operator waits
+on a stack until whatever binds tighter is through) and computed on a stack of operands. No step
+recurses, so no text is too deep for it; what is refused is refused with a sentence and a caret below
+the place.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from keyword import iskeyword
+from typing import Any, NamedTuple, NoReturn
+
+from . import functions
+from .numerals import numeral, shown
+from .ops import TABLE
+from .terminal import columns
+from .value import Constant, Number, Value, apply
+
+__all__ = ["ExpressionError", "evaluate", "variable"]
+
+MAX_LENGTH = 10_000
+MAX_NESTING = 100
+MAX_EXPONENT = 1e6
+
+CONSTANTS = {"pi": (math.pi, "π"), "π": (math.pi, "π"), "e": (math.e, "e")}
+"""Names that stand for a number (and how it is drawn), unless the person gives them another one."""
+
+FUNCTIONS = tuple(name for name in functions.__all__ if name != "softmax")  # which gives a list, not a number
+
+NEGATION = 3
+INFIX = {"+": ("add", 1), "-": ("sub", 1), "*": ("mul", 2), "/": ("div", 2), "**": ("pow", 4)}
+"""The row of each sign, and how tightly it binds; a negation is between a product and a power."""
+
+
+class ExpressionError(ValueError):
+    """An expression that can't be read or computed.
+
+    Attributes:
+        sentence: what is wrong, what was expected, and what to do.
+        text: the expression.
+        place: the index in ``text`` that it is about, or None.
+    """
+
+    def __init__(self, sentence: str, text: str = "", place: int | None = None) -> None:
+        super().__init__(sentence if place is None else f"{sentence}\n{_caret(text, place)}")
+        self.sentence, self.text, self.place = sentence, text, place
+
+
+def evaluate(text: str, /, **numbers: Number) -> Value:
+    """The graph of an expression that a person typed.
+
+    It may hold numbers, names, ``+ - * / **``, parentheses, ``pi`` and ``e``, and calls of the table's
+    functions. ``×``, ``÷``, ``−`` and full-width letters are read as what they stand for. ``sum``,
+    ``prod``, ``mean``, ``logsumexp``, ``min`` and ``max`` take any number of arguments; ``dot`` and
+    ``cross_entropy`` take two vectors one after the other: ``dot(x1, x2, y1, y2)``.
+
+    Args:
+        text: the expression, at most 10,000 characters.
+        numbers: a number for each of its names, which becomes a leaf of that name; or a Value, which
+            is used as it is. Without any, the numbers in the expression are the leaves.
+
+    Raises:
+        ExpressionError: if the text is no such expression, or the names do not fit; the message points
+            at the place.
+        TypeError: if ``text`` is no text or a number is no real number.
+
+    >>> apple = Value(100, "사과")
+    >>> price = evaluate("사과 * 개수 * 소비세", 사과=apple, 개수=2, 소비세=1.1)
+    >>> price.backward()
+    >>> price, apple.grad
+    (Value(220, grad=1), 2.2)
+    >>> evaluate("sqr(x) + 1", x=3)
+    Traceback (most recent call last):
+    tinygrad_kr.expression.ExpressionError: there is no function 'sqr'; did you mean 'sqrt'?
+      sqr(x) + 1
+      ^
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"an expression is a text, not the {type(text).__name__} {shown(text)}")
+    steps = _postfix(text)
+    leaves = _leaves(numbers)
+    _check_names(text, steps, leaves)
+    has_variables = bool(leaves)
+    stack: list[Number] = []
+    for step in steps:
+        if isinstance(step.what, float):
+            stack.append(step.what if has_variables else Value(step.what))
+        elif step.takes == 0:
+            stack.append(leaves[step.what] if step.what in leaves else _constant(step.what, has_variables))
+        else:
+            operands = stack[-step.takes :]
+            if step.what == "pow":
+                _check_power(text, step, *(_fixed(operand, has_variables) for operand in operands))
+            stack[-step.takes :] = [_compute(step.what, operands)]
+    (result,) = stack
+    assert isinstance(result, Value)
+    return result
+
+
+def variable(name: str) -> str:
+    """The name of a variable as expressions know it (in Unicode's NFKC form, as Python's own names are).
+
+    Raises:
+        ExpressionError: if it is no name, or that of a function.
+
+    >>> variable("사과"), variable("ｘ")
+    ('사과', 'x')
+    """
+    refusal = f"{shown(name)} can't be the name of a variable; expected letters, digits and _"
+    try:
+        tokens = list(_tokens(name))
+    except ExpressionError as error:
+        raise ExpressionError(f"{refusal} ({error.sentence})") from None
+    if [token.kind for token in tokens] != ["name", "end"]:
+        raise ExpressionError(refusal)
+    known = tokens[0].text
+    if known in functions.__all__:
+        raise ExpressionError(f"{known} is a function and can't be a variable; choose another name")
+    return known
+
+
+# ── Tokens ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Token(NamedTuple):
+    """A number, a name, a sign or the end, and where in the text it is."""
+
+    kind: str
+    text: str
+    place: int
+
+
+_DIGITS = r"[0-9](?:_?[0-9])*"
+_NUMBER = re.compile(rf"(?:{_DIGITS}\.?(?:{_DIGITS})?|\.{_DIGITS})(?:[eE][+-]?{_DIGITS})?")
+_SIGN = re.compile(r"\*\*|[-+*/(),]")
+
+# Signs that people paste from notes, and full-width forms: each stands for one character, so places stay.
+_LOOKALIKES = str.maketrans(
+    dict.fromkeys("×·⋅∙∗", "*") | dict.fromkeys("÷∕⁄", "/") | dict.fromkeys("−–", "-")
+    | {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+)  # fmt: skip
+
+_SQUARES = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789"))
+_INSTEAD = {
+    "^": "a power is written **",
+    "√": "a square root is written sqrt(…)",
+    "%": "a percentage is written as a number, such as 0.1",
+    ".": "attributes are not available in an expression",
+    "[": "subscripts are not available in an expression; give each number a name of its own",
+    "'": "quoted text is not available in an expression",
+    '"': "quoted text is not available in an expression",
+    ":": "only arithmetic and functions are available in an expression",
+} | dict.fromkeys("=<>!≤≥≠", "comparisons, assignments and keyword arguments are not available in an expression")
+_INSTEAD |= {sign: f"a power is written **, here **{digit}" for sign, digit in _SQUARES.items()}
+
+
+def _tokens(text: str) -> Iterator[Token]:
+    """The tokens of a text, up to the first character that has no meaning."""
+    if len(text) > MAX_LENGTH:
+        raise ExpressionError(
+            f"the expression has {len(text):,} characters; expected at most {MAX_LENGTH:,}; "
+            "write a graph of this size in Python"
+        )
+    plain = text.translate(_LOOKALIKES)
+    place = 0
+    while place < len(plain):
+        char = plain[place]
+        if char in " \t\r\n" or unicodedata.category(char) == "Zs":
+            place += 1
+            continue
+        if match := _NUMBER.match(plain, place):
+            yield Token("number", match[0], place)
+        elif match := _SIGN.match(plain, place):
+            if plain.startswith("//", place):
+                raise ExpressionError("whole division is written floor(x / y)", text, place)
+            yield Token(match[0], match[0], place)
+        elif char.isidentifier():
+            end = place + 1
+            while end < len(plain) and f"a{plain[end]}".isidentifier():
+                end += 1
+            name = unicodedata.normalize("NFKC", plain[place:end])
+            if iskeyword(name):
+                raise ExpressionError(f"{name!r} is a word of Python and has no meaning here", text, place)
+            yield Token("name", name, place)
+            place = end
+            continue
+        else:
+            fallback = f"{_named(char)} has no meaning in an expression"
+            raise ExpressionError(_INSTEAD.get(char, fallback), text, place)
+        place = match.end()
+    yield Token("end", "", len(text.rstrip()))
+
+
+def _named(char: str) -> str:
+    """A character for a message: itself, or what it is called where it can't be seen."""
+    return repr(char) if char.isprintable() else f"U+{ord(char):04X} {unicodedata.name(char, '')}".rstrip()
+
+
+# ── Postfix order ─────────────────────────────────────────────────────────────────────────────────────
+
+
+class Step(NamedTuple):
+    """A step of the computation: a number, a name (takes 0 operands), or a row or function and its operands."""
+
+    what: float | str
+    place: int
+    takes: int = 0
+
+
+@dataclass(slots=True)
+class Waiting:
+    """An operator, or an open bracket (``binding`` 0, of a call if it is named), that waits for what it holds."""
+
+    what: str
+    place: int
+    binding: int
+    takes: int
+    depth: int = 0
+
+
+def _postfix(text: str) -> list[Step]:
+    """The steps of an expression, operands before what is done with them."""
+    steps: list[Step] = []
+    waiting: list[Waiting] = []
+
+    def wait(entry: Waiting) -> None:
+        outer = waiting[-1].depth if waiting else 0
+        entry.depth = outer + (entry.binding not in (1, 2))  # sums and products do not nest, they follow each other
+        if entry.depth > MAX_NESTING:
+            raise ExpressionError(
+                f"the expression is nested more than {MAX_NESTING} deep here; "
+                "compute this part first and give it as a variable",
+                text,
+                entry.place,
+            )
+        waiting.append(entry)
+
+    def release(binding: int) -> None:
+        """Do what waits and binds at least so tightly, up to the last open bracket."""
+        while waiting and waiting[-1].binding >= binding:
+            done = waiting.pop()
+            last = steps[-1].what
+            if done.what == "neg" and isinstance(last, float):
+                steps[-1] = Step(-last, done.place)  # -1 is a number
+            else:
+                steps.append(Step(done.what, done.place, done.takes))
+
+    before = Token("start", "", 0)
+    for token in _tokens(text):
+        kind, place = token.kind, token.place
+        if before.kind in ("start", "(", ",", *INFIX):  # an operand comes
+            if kind == "number":
+                steps.append(Step(_number(text, token), place))
+            elif kind == "name":
+                steps.append(Step(token.text, place))
+            elif kind == "(":
+                wait(Waiting("", place, 0, 1))
+            elif kind == "-":
+                wait(Waiting("neg", place, NEGATION, 1))
+            elif kind == ")" and before.kind == "(" and waiting[-1].what:
+                _check_call(text, waiting[-1], 0)
+            elif kind != "+":
+                _refuse_operand(text, token, before)
+        elif kind in INFIX:
+            row, binding = INFIX[kind]
+            # Of equal signs the left one comes first, of powers the right one.
+            release(binding + (kind == "**"))
+            wait(Waiting(row, place, binding, 2))
+        elif kind == "(" and before.kind == "name":
+            steps.pop()
+            _check_function(text, before)
+            wait(Waiting(before.text, before.place, 0, 1))
+        elif kind in (",", ")"):
+            release(1)
+            _close(text, token, steps, waiting)
+        elif kind != "end":
+            raise ExpressionError(
+                f"an operator is missing before {shown(token.text)}; a product is written with *", text, place
+            )
+        before = token
+    release(1)
+    if waiting:
+        place = text.translate(_LOOKALIKES).index("(", waiting[-1].place)
+        raise ExpressionError("this '(' is never closed", text, place)
+    return steps
+
+
+def _close(text: str, token: Token, steps: list[Step], waiting: list[Waiting]) -> None:
+    """End an argument at a comma, or a bracket at its closing one."""
+    if token.kind == "," and not (waiting and waiting[-1].what):
+        raise ExpressionError(
+            "a comma only separates a function's arguments; write 1000 for 1,000 and 0.5 for 0,5", text, token.place
+        )
+    if not waiting:
+        raise ExpressionError("this ')' has no '(' before it", text, token.place)
+    if token.kind == ",":
+        waiting[-1].takes += 1
+        return
+    bracket = waiting.pop()
+    if bracket.what:
+        _check_call(text, bracket, bracket.takes)
+        steps.append(Step(bracket.what, bracket.place, bracket.takes))
+
+
+def _number(text: str, token: Token) -> float:
+    number = float(token.text)
+    if math.isinf(number):
+        raise ExpressionError(
+            f"{shown(token.text)[1:-1]} is too large; expected a number below 1.8e308", text, token.place
+        )
+    return number
+
+
+def _refuse_operand(text: str, token: Token, before: Token) -> NoReturn:
+    """Say what should have come instead of this token."""
+    if before.kind == "start" and token.kind == "end":
+        raise ExpressionError("the expression is empty; expected one such as x * y")
+    found = "the end" if token.kind == "end" else repr(token.text)
+    after = "" if before.kind == "start" else f" after {before.text!r}"
+    raise ExpressionError(f"expected a number, a name or '('{after}, but found {found}", text, token.place)
+
+
+def _check_function(text: str, token: Token) -> None:
+    name = token.text
+    if name in FUNCTIONS:
+        return
+    if name == "softmax":
+        sentence = "softmax gives a list, one number a class; divide exp(x) by the sum of all of them instead"
+    else:
+        close = difflib.get_close_matches(name, FUNCTIONS, n=1)
+        advice = f"did you mean {close[0]!r}?" if close else f"for a product write *; there are {', '.join(FUNCTIONS)}"
+        sentence = f"there is no function {shown(name)}; {advice}"
+    raise ExpressionError(sentence, text, token.place)
+
+
+def _check_call(text: str, call: Waiting, count: int) -> None:
+    """Refuse a call that has too few or too many arguments."""
+    name = call.what
+    op = TABLE[_row_of(name)]
+    families = len(op.inputs)
+    if op.variadic or name in ("min", "max"):
+        families = families if op.variadic else 1
+        fits, expected = count > 0 and count % families == 0, "at least one argument"
+        if families == 2:
+            expected = "an even number of arguments, one vector after the other"
+    elif name == "leaky_relu":
+        fits, expected = count in (1, 2), "x and perhaps the slope"
+    else:
+        fits, expected = count == families, f"{families} argument{'s' * (families > 1)} ({', '.join(op.inputs)})"
+    if not fits:
+        raise ExpressionError(f"{name} takes {expected}, not {count}", text, call.place)
+
+
+def _row_of(function: str) -> str:
+    return {"minimum": "min", "maximum": "max"}.get(function, function)
+
+
+# ── Names ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _leaves(numbers: dict[str, Number]) -> dict[str, Value]:
+    """The Value of each variable, by the name that expressions know it by."""
+    leaves: dict[str, Value] = {}
+    for given, number in numbers.items():
+        name = variable(given)
+        if name in leaves:
+            raise ExpressionError(f"the variable {shown(name)} is given twice; expected one number for it")
+        leaves[name] = number if isinstance(number, Value) else Value(number, name)
+    return leaves
+
+
+def _check_names(text: str, steps: Sequence[Step], leaves: dict[str, Value]) -> None:
+    """Refuse names without a number, and numbers whose name does not occur."""
+    places: dict[str, int] = {}
+    for step in steps:
+        if isinstance(step.what, str) and step.takes == 0:
+            places.setdefault(step.what, step.place)
+    for name, place in places.items():
+        if name in functions.__all__:
+            raise ExpressionError(f"{name} is a function; write {name}(…)", text, place)
+    missing = [name for name in places if name not in leaves and name not in CONSTANTS]
+    unused = [name for name in leaves if name not in places]
+    if missing:
+        plenty = len(missing) > 1
+        sentence = f"{_listed(missing)} {'have' if plenty else 'has'} no number; add {_listed(missing, '=…', ' ')}"
+        if close := difflib.get_close_matches(missing[0], unused, n=1):
+            sentence += f" (given is {close[0]!r})"
+        raise ExpressionError(sentence, text, places[missing[0]])
+    if unused:
+        plenty = len(unused) > 1
+        raise ExpressionError(
+            f"{_listed(unused)} {'do' if plenty else 'does'} not occur in the expression; "
+            f"leave {'them' if plenty else 'it'} out, or write {'them' if plenty else 'it'} in"
+        )
+
+
+def _listed(names: Sequence[str], suffix: str = "", comma: str = ", ") -> str:
+    texts = [f"{shown(name)[1:-1]}{suffix}" for name in names[:6]]
+    return comma.join(texts) + (f" … {len(names)} names" if len(names) > 6 else "")
+
+
+# ── Computing ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _constant(name: str, has_variables: bool) -> Value:
+    number, symbol = CONSTANTS[name]
+    return Constant(number, symbol) if has_variables else Value(number, symbol)
+
+
+def _fixed(operand: Number, has_variables: bool) -> float | None:
+    """The number of an operand that hangs on no variable, otherwise None."""
+    if not isinstance(operand, Value):
+        return float(operand)
+    return operand.data if isinstance(operand, Constant) or not has_variables else None
+
+
+def _check_power(text: str, step: Step, base: float | None, exponent: float | None) -> None:
+    """Refuse a power that is a slip rather than a number: 9 ** 9 ** 9."""
+    if exponent is None:
+        return
+    if abs(exponent) > MAX_EXPONENT:
+        raise ExpressionError(
+            f"the exponent {numeral(exponent)} is too large; expected one between -1e6 and 1e6", text, step.place
+        )
+    try:
+        _ = base is not None and base**exponent
+    except OverflowError:
+        raise ExpressionError(
+            f"{numeral(base or 0)} ** {numeral(exponent)} is too large; expected a power below 1.8e308",
+            text,
+            step.place,
+        ) from None
+    except ZeroDivisionError:
+        pass  # inf, and the engine says so
+
+
+def _compute(name: str, operands: Sequence[Number]) -> Any:
+    """Apply a row of arithmetic, or a function: a Value as soon as an operand is one, otherwise a number."""
+    op = TABLE[_row_of(name)]
+    if op.infix:
+        result = apply(op, operands)
+        return result if any(isinstance(operand, Value) for operand in operands) else result.data
+    function = getattr(functions, name)
+    if not op.variadic:
+        return function(*operands)
+    size = len(operands) // len(op.inputs)
+    return function(*(operands[start : start + size] for start in range(0, len(operands), size)))
+
+
+# ── Pointing at a place ───────────────────────────────────────────────────────────────────────────────
+
+
+def _caret(text: str, place: int, reach: int = 36) -> str:
+    """Two lines: the part of the text around a place, and a caret under it."""
+    visible = "".join(c if c.isprintable() else " " if c.isspace() else "�" for c in text)
+    start = end = place
+    while start > 0 and columns(visible[start - 1 : place]) <= reach:
+        start -= 1
+    while end < len(visible) and columns(visible[place : end + 1]) <= reach:
+        end += 1
+    before = "…" * (start > 0) + visible[start:place]
+    after = visible[place:end] + "…" * (end < len(visible))
+    return f"  {before}{after}\n  {' ' * columns(before)}^"
