@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 
 import tinygrad_kr as tg
-from tinygrad_kr import Drawing, Value, constant
+from tinygrad_kr import Drawing, Value, block, constant
 
 HOSTILE = [
     "<script>alert(1)</script>", "\\N", "a:b", '"', "'", "&amp;", "]]>", "<!--", "\x00\x01\x1b[31m", "a\nb\tc",
@@ -119,6 +119,40 @@ def shared_inner() -> Value:
     return z
 
 
+def softmax_in_blocks() -> Value:
+    """Figure 5-29: Softmax and Cross Entropy Error as blocks."""
+
+    @block("Softmax")
+    def softmax(scores: list[Value]) -> list[Value]:
+        powers = [tg.exp(score) for score in scores]
+        total = tg.sum(powers)
+        total.name = "S"
+        share = 1 / total
+        return [power * share for power in powers]
+
+    @block("Cross Entropy Error")
+    def cross_entropy(ys: list[Value], ts: list[Value]) -> Value:
+        return tg.sum([t * tg.log(y) for t, y in zip(ts, ys)]) * -1
+
+    ys = softmax([Value(a, f"a_{k}") for k, a in enumerate((0.3, 2.9, 4.0), 1)])
+    for k, y in enumerate(ys, 1):
+        y.name = f"y_{k}"
+    loss = cross_entropy(ys, [constant(t, f"t_{k}") for k, t in enumerate((0, 1, 0), 1)])
+    loss.name = "L"
+    loss.backward()
+    return loss
+
+
+def _named(value: Value, name: str) -> Value:
+    value.name = name
+    return value
+
+
+def _around() -> Drawing:
+    loss = softmax_in_blocks()
+    return loss.draw(around=loss.parents[0], depth=2)
+
+
 DRAWN: dict[str, Callable[[], Drawing]] = {
     "apple": lambda: apple().draw(),
     "apple-forward": lambda: apple().draw(direction="forward"),
@@ -136,4 +170,16 @@ DRAWN: dict[str, Callable[[], Drawing]] = {
     "named-all-over": lambda: named_all_over().draw(),
     "hostile-names": lambda: hostile_names().draw(),
     "shared-inner": lambda: shared_inner().draw(),
+    "symbols-sigmoid": lambda: _named(sigmoid_in_steps(), "y").draw(labels="symbols"),
+    "symbols-softmax": lambda: softmax_from_parts().draw(labels="symbols"),
+    "symbols-neuron": lambda: neuron().draw(labels="symbols"),
+    "fractions": lambda: _named((Value(1.0, "x") + Value(2.0, "y")) ** 2, "z").draw(labels="fractions"),
+    "fractions-shared": lambda: shared_inner().draw(labels="fractions"),
+    "both": lambda: apples_and_oranges().draw(labels="both"),
+    "quiz": lambda: apples_and_oranges().draw(quiz=True),
+    "blocks-expanded": lambda: softmax_in_blocks().draw(),
+    "blocks-symbols": lambda: softmax_in_blocks().draw(labels="symbols"),
+    "blocks-collapsed": lambda: softmax_in_blocks().draw(blocks="collapsed"),
+    "blocks-half": lambda: softmax_in_blocks().draw(blocks={"Softmax": "cloud"}),
+    "around": _around,
 }

@@ -168,16 +168,16 @@ class Target:
         return Piece(f"{name}[k]")
 
     def negate(self, operand: Piece) -> Piece:
-        return Piece(f"-{self.group(operand, NEGATION)}", NEGATION)
+        return Piece(f"-{self.group(operand, POWER)}", NEGATION)
 
     def invert(self, operand: Piece) -> Piece:
         return Piece(f"not {self.group(operand, NOT)}", NOT)
 
     def binary(self, sign: str, left: Piece, right: Piece) -> Piece:
         level = _LEVELS[sign]
-        # Left-associative signs guard their right side, ** its left.
+        # Left-associative signs guard their right side (floats round x + (y - z) in its own way), ** its left.
         a = self.group(left, level + (sign == "**"))
-        b = self.group(right, NEGATION if sign == "**" else level + (sign in "-/"))
+        b = self.group(right, NEGATION if sign == "**" else level + 1)
         return Piece(f"{a} {self.signs.get(sign, sign)} {b}", level)
 
     def compare(self, signs: list[str], operands: list[Piece]) -> Piece:
@@ -224,7 +224,7 @@ class Text(Target):
         return Piece(f"{name}ₖ")
 
     def negate(self, operand: Piece) -> Piece:
-        return Piece(f"−{self.group(operand, NEGATION)}", NEGATION)
+        return Piece(f"−{self.group(operand, POWER)}", NEGATION)
 
     def binary(self, sign: str, left: Piece, right: Piece) -> Piece:
         if sign == "**" and right.text.isdigit():
@@ -283,11 +283,13 @@ class LaTeX(Target):
 
     def binary(self, sign: str, left: Piece, right: Piece) -> Piece:
         if sign == "/":
-            minus = "-" if left.text.startswith("-") else ""
-            fraction = rf"{minus}\frac{{{left.text.removeprefix('-')}}}{{{right.text}}}"
+            minus = "-" if left.level >= PRODUCT and left.text.startswith("-") else ""
+            fraction = rf"{minus}\frac{{{left.text.removeprefix(minus)}}}{{{right.text}}}"
             return Piece(fraction, NEGATION if minus else PRODUCT)
         if sign == "**":
             return Piece(f"{self.group(left, ATOM)}^{{{right.text}}}", POWER)
+        if right.text.startswith("-"):  # no two signs side by side; x\,-y would read as a subtraction
+            right = Piece(rf"\left({right.text}\right)")
         if sign == "*":
             return Piece(rf"{self.group(left, PRODUCT)}\,{self.group(right, PRODUCT)}", PRODUCT)
         return super().binary(sign, left, right)
@@ -298,9 +300,9 @@ class LaTeX(Target):
         return Piece(f" {sign} ".join(self.group(part, level + 1) for part in parts), level)
 
     def choose(self, condition: Piece, then: Piece, otherwise: Piece) -> Piece:
-        rest = otherwise.text
-        if rest.startswith(r"\begin{cases}"):  # a further condition is a further line of the same brace
-            rest = rest.removeprefix(r"\begin{cases} ").removesuffix(r" \end{cases}")
+        rest, begin, end = otherwise.text, r"\begin{cases} ", r" \end{cases}"
+        if rest.startswith(begin) and rest.find(end) == len(rest) - len(end):
+            rest = rest[len(begin) : -len(end)]  # a further condition is a further line of the same brace
         else:
             rest += r" & \text{otherwise}"
         return Piece(rf"\begin{{cases}} {then.text} & {condition.text} \\ {rest} \end{{cases}}")
@@ -308,7 +310,7 @@ class LaTeX(Target):
     def call(self, name: str, arguments: list[Piece]) -> Piece:
         inside = ", ".join(argument.text for argument in arguments)
         if name in _LATEX_FENCES:
-            return Piece(_LATEX_FENCES[name] % inside)
+            return Piece(_LATEX_FENCES[name] % inside, POWER if name == "exp2" else ATOM)
         function = _LATEX_NAMES.get(name, rf"\operatorname{{{name}}}")
         return Piece(rf"{function}\left({inside}\right)")
 

@@ -17,7 +17,7 @@ from typing import Any, Protocol, overload
 
 from .formula import to_text
 from .ops import OPS, TABLE, Op
-from .value import Number, Real, Value, apply, binary, kernel, output_of
+from .value import Number, Real, Value, apply, binary, kernel
 
 __all__ = [
     "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "cos", "cosh",
@@ -203,7 +203,7 @@ def softmax(operands: Iterable[Number]) -> list[Any]:
     [0.5, 0.5]
     """
     scores = _some("softmax", operands)
-    return [_result(output_of("softmax", k), scores) for k in range(len(scores))]
+    return [_result(TABLE["softmax"].output(k), scores) for k in range(len(scores))]
 
 
 def cross_entropy(probabilities: Iterable[Number], labels: Iterable[Number]) -> Any:
@@ -274,7 +274,7 @@ def on_values(op: Op) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """
     names = {name: _function(name) for name in FUNCTIONS}
     # The largest operand only keeps exponentials in range: as a number, it adds no nodes to the graph.
-    largest = {"largest": lambda xs: builtins.max(getattr(x, "data", x) for x in xs)}
+    largest = {"largest": lambda xs: builtins.max(map(_number, xs)), "number": _number}
     others = {"prod_of_others": lambda xs: [prod([*xs[:i], *xs[i + 1 :]]) for i in range(len(xs))]}
     more = {"sum": sum, "prod": prod, "pi": math.pi, "inf": math.inf}
     return kernel(op).on_values(names | largest | others | more)
@@ -287,6 +287,10 @@ def _result(op: Op, operands: Sequence[Number]) -> Any:
     """A Value if any operand is one, otherwise a number."""
     result = apply(op, operands)
     return result if any(isinstance(operand, Value) for operand in operands) else result.data
+
+
+def _number(operand: Number) -> Real:
+    return operand.data if isinstance(operand, Value) else operand
 
 
 def _flat(operands: Iterable[Number]) -> list[Number]:
@@ -324,7 +328,8 @@ def _elementwise(function: Callable[..., Any], *arguments: Any) -> Any:
     """The function over arrays, element by element; an array of floats where every result is one."""
     import numpy as np
 
-    results = np.asarray(np.frompyfunc(function, len(arguments), 1)(*arguments))
+    with np.errstate(all="ignore"):  # an operation reports an inf or nan itself, naming its operands
+        results = np.asarray(np.frompyfunc(function, len(arguments), 1)(*arguments))
     return results if any(isinstance(result, Value) for result in results.flat) else results.astype(float)
 
 

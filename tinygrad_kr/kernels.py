@@ -112,7 +112,7 @@ class ValuePython(Python):
         return super().compare(signs, [Piece(f"number({operand.text})") for operand in operands])
 
 
-def upstream_times(partial: ast.expr, target: Python) -> str:
+def upstream_times(partial: ast.expr, target: Target) -> str:
     """The source of ``upstream × partial``, without the multiplications by one."""
     match partial:
         case ast.Constant(value=1):

@@ -29,7 +29,7 @@ def no_grad() -> Iterator[None]:
     >>> with no_grad():
     ...     y = x * x
     >>> y, y.parents
-    (constant(9.0), ())
+    (constant(9), ())
     """
     global pauses
     token = _recording.set(False)

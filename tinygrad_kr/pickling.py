@@ -7,9 +7,9 @@ pickler itself sees to it that a capsule is written once.
 
 from __future__ import annotations
 
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet
+from weakref import ref
 
 from .graph import topological
 
@@ -20,34 +20,58 @@ if TYPE_CHECKING:
 
 __all__ = ["deep_copy", "reduce"]
 
-_live: WeakSet[Capsule] = WeakSet()
-_lock = Lock()
+_homes: dict[Value, ref[Capsule]] = {}
+"""The capsule that a node is in, for as long as a pickler keeps that capsule alive."""
+
+_lock = RLock()
 
 
 class Capsule:
     """The nodes that one reduce() found, less those in capsules of the same pickling session."""
 
-    def __init__(self, root: Value, others: list[Capsule]) -> None:
-        self.homes: dict[Value, tuple[Capsule, int]] = {}
-        self.nodes: list[Value] = []
-        for node in topological([root]):
-            home = next((other.homes[node] for other in others if node in other.homes), None)
-            if home is None:
-                home = (self, len(self.nodes))
-                self.nodes.append(node)
-            self.homes[node] = home
+    def __init__(self, root: Value) -> None:
+        self.others: dict[Value, Capsule] = {}  # the nodes where other capsules begin
+        order = topological([root], leaves=self)
+        own = (node for node in order if node not in self.others)
+        self.places: dict[Value, int] = {node: place for place, node in enumerate(own)}
+
+    def __contains__(self, node: Any) -> bool:
+        """Whether another capsule holds the node; that one stays alive as long as this one."""
+        home = _home(node)
+        if home is None:
+            return False
+        self.others[node] = home
+        return True
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return restore, ([self.record(node) for node in self.nodes],)
+        return restore, ([self.record(node) for node in self.places],)
 
     def record(self, node: Value) -> tuple[Any, ...]:
         """One node as plain data: parents are places in this capsule, or (capsule, place) elsewhere."""
         parents = [
-            place if capsule is self else (capsule, place)
-            for capsule, place in (self.homes[parent] for parent in node.parents)
+            (self.others[parent], self.others[parent].places[parent]) if parent in self.others else self.places[parent]
+            for parent in node.parents
         ]
         numbers = getattr(node.vjp, "__defaults__", None) or ()
         return (node.__class__, node.data, node.grad, node.name, node.op, parents, numbers)
+
+
+def _home(node: Value) -> Capsule | None:
+    capsule = _homes.get(node)
+    return None if capsule is None else capsule()
+
+
+def _settle(capsule: Capsule) -> None:
+    """Make the capsule its nodes' home until it dies."""
+    places = capsule.places
+
+    def leave(gone: ref[Capsule]) -> None:
+        with _lock:
+            for node in places:
+                if _homes.get(node) is gone:
+                    del _homes[node]
+
+    _homes.update(dict.fromkeys(places, ref(capsule, leave)))
 
 
 def reduce(value: Value) -> tuple[Any, ...]:
@@ -57,13 +81,11 @@ def reduce(value: Value) -> tuple[Any, ...]:
     capsules are the ones to share nodes with.
     """
     with _lock:
-        others = list(_live)
-        home = next((other.homes[value] for other in others if value in other.homes), None)
-        if home is None:
-            capsule = Capsule(value, others)
-            _live.add(capsule)
-            home = capsule.homes[value]
-    return member, home
+        capsule = _home(value)
+        if capsule is None:
+            capsule = Capsule(value)
+            _settle(capsule)
+    return member, (capsule, capsule.places[value])
 
 
 def member(nodes: list[Value], place: int) -> Value:

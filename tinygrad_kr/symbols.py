@@ -122,7 +122,8 @@ class Expression:
         return Expression(((ieee.power(coefficient, exponent), tuple((f, e * exponent) for f, e in factors)),))
 
     def __truediv__(self, other: Expression) -> Expression:
-        return self * other**-1
+        both_sums = len(self.terms) > 1 and len(other.terms) > 1
+        return (self.as_factor() if both_sums else self) * other**-1
 
     def as_factor(self) -> Expression:
         """A sum as one factor in parentheses; anything else as it is."""
@@ -265,7 +266,7 @@ def _interpret(node: ast.expr, symbols: Mapping[str, Expression], numbers: Mappi
             return name("π")
         case ast.Name(id="inf"):
             return name("∞")
-        case ast.Name(id=variable):
+        case ast.Name(id=variable) if variable in symbols:
             return symbols[variable]
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return -_interpret(operand, symbols, numbers)
@@ -306,7 +307,7 @@ def _amount(node: ast.expr, numbers: Mapping[str, float]) -> float:
     match node:
         case ast.Constant(value=int() | float() as value):
             return float(value)
-        case ast.Name(id=variable):
+        case ast.Name(id=variable) if variable in numbers:
             return numbers[variable]
         case ast.UnaryOp(operand=operand):
             return -_amount(operand, numbers)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from .drawing import Drawing
+    from .page import Page
 
 __all__ = ["Constant", "Number", "Real", "Value", "apply", "backward", "constant"]
 
@@ -47,16 +48,6 @@ def kernel(op: Op) -> Kernel:
     42.0
     """
     return Kernel(op)
-
-
-@cache
-def output_of(name: str, k: int) -> Op:
-    """The row ``name`` for its output ``k``; the same object at every call.
-
-    >>> output_of("softmax", 1) is output_of("softmax", 1)
-    True
-    """
-    return TABLE[name].output(k)
 
 
 # ── Recording ─────────────────────────────────────────────────────────────────────────────────────────
@@ -494,6 +485,18 @@ class Value:
         from .drawing import draw
 
         return draw(self, **options)
+
+    def play(self, height: int | None = None, **options: Any) -> Page:
+        """The computation graph in a page where it can be walked through and changed, a frame in a notebook.
+
+        Args:
+            height: of the frame, in pixels; by the picture where left out.
+            options: as in :func:`tinygrad_kr.draw`.
+
+        >>> (Value(2.0, "x") * Value(3.0, "y")).play()
+        Page(3 nodes)
+        """
+        return self.draw(**options).play(height)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, str]:
         """What a notebook shows: the picture where the graph is small enough, otherwise the repr."""

@@ -14,7 +14,7 @@ from ..blocks import Block, blocks_of
 from ..graph import topological
 from ..numerals import numeral, shown
 from ..value import Constant, Value
-from .labels import Label, Numbers, Labels, labels_for
+from .labels import Label, Labels, Numbers, labels_for
 from .lettering import clipped, printable
 from .picture import Group, Kind, Options, Part, Picture, State, Wire
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ..numerals import shown
 from ..value import Value
@@ -17,6 +17,9 @@ from .labels import Style
 from .layout import Layout, TooLargeError, place
 from .picture import Direction, Options, Picture, State
 from .reveal import Reveal, moments
+
+if TYPE_CHECKING:
+    from ..page import Page
 
 Theme = Literal["documents", "colour"]
 
@@ -50,6 +53,7 @@ class Drawing:
         self._time_limit = time_limit
         self._engine = engine
         self._reveal = reveal
+        self._source: tuple[list[Value], Options] | None = None
 
     @cached_property
     def layout(self) -> Layout:
@@ -130,6 +134,29 @@ class Drawing:
 
         return animate([step.svg() for step in self.steps()] or [self.svg()], seconds, scale)
 
+    def play(self, height: int | None = None) -> Page:
+        """The graph in a page where it can be walked through and changed; a notebook shows it in a frame.
+
+        The page starts from the numbers that the leaves have now.
+
+        Args:
+            height: of the frame, in pixels; by the picture where left out.
+
+        Raises:
+            ValueError: if this is one step of a drawing, or ``height`` is no positive number.
+
+        >>> from tinygrad_kr import Value
+        >>> (Value(2.0, "x") * Value(3.0, "y")).draw(grouping=True).play()
+        Page(3 nodes)
+        """
+        from ..page import Page
+
+        if self._source is None:
+            raise ValueError("one step of a drawing has no page of its own; use the whole drawing's, which has all steps")
+        return Page(
+            *self._source, self.title, theme=self.theme, time_limit=self._time_limit, engine=self._engine, height=height
+        )
+
     @property
     def answers(self) -> dict[str, str]:
         """What belongs into the blanks of a quiz: the id of a wire and the derivative under it.
@@ -147,7 +174,8 @@ class Drawing:
         """Save the picture in the format that the file's suffix names.
 
         Args:
-            path: a file ending in .svg, .png or .gif (extra ``png``), .dot (or .gv) or .txt, in a folder that is there.
+            path: a file ending in .svg, .png or .gif (extra ``png``), .dot (or .gv), .txt or
+                .html (a page to walk through), in a folder that is there.
 
         Returns:
             The path.
@@ -159,6 +187,7 @@ class Drawing:
         """
         writers: dict[str, Callable[[], str | bytes]] = {
             ".svg": self.svg, ".png": self.png, ".dot": self.dot, ".gv": self.dot, ".txt": self.text, ".gif": self.gif,
+            ".html": lambda: self.play().html(),
         }  # fmt: skip
         file = Path(path)
         writer = writers.get(file.suffix.lower())
@@ -237,7 +266,9 @@ def draw(
     if theme not in svg.THEMES:
         raise ValueError(f"theme={shown(theme)} is unknown; choose one of {', '.join(map(repr, svg.THEMES))}")
     name = ", ".join(output.name or str(output) for output in outputs[:3])
-    return Drawing(depict(outputs, options), f"계산 그래프 computation graph: {name}", theme, time_limit, engine)
+    drawing = Drawing(depict(outputs, options), f"계산 그래프 computation graph: {name}", theme, time_limit, engine)
+    drawing._source = (outputs, options)
+    return drawing
 
 
 def _outputs(values: object) -> list[Value]:

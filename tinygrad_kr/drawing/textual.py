@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .labels import Label
 from .lettering import columns
 from .picture import Part, Picture, Wire
 
@@ -39,8 +40,8 @@ def write(picture: Picture, time_limit: float = 20.0, engine: str = "graphviz-pu
     """The picture as text for a terminal, without trailing spaces and without a last newline.
 
     A line between two heads carries a value forward and a derivative back; a dashed one waits for its
-    derivative. ``●`` is a value that is used several times, ``┼`` two wires that only cross. Parts that no
-    wire leads to are left out.
+    derivative. ``●`` is a value that is used several times, ``┼`` two wires that only cross, ``[ ]`` a closed
+    block and ``{ }`` a cloud. Frames of open blocks are not drawn, nor parts that no wire leads to.
 
     Args:
         picture: what to draw.
@@ -59,7 +60,7 @@ def write(picture: Picture, time_limit: float = 20.0, engine: str = "graphviz-pu
            100
     """
     web = _Web(picture)
-    if len(picture.of_kind("operator")) <= OPERATORS:
+    if sum(part.kind in FACES for part in picture.parts.values()) <= OPERATORS:
         lanes = _lanes(picture, web)
         if len(set(lanes.values())) <= LANES:
             plan = _Plan(picture, web, lanes)
@@ -158,7 +159,8 @@ def _rows(picture: Picture, web: _Web, lanes: dict[str, int]) -> dict[str, int]:
     for part in picture.parts:
         if web.ports(part):
             lane, (up, down) = lanes[web.on_lane(part).id], _sides(web, lanes, part)
-            over[lane], under[lane] = max(over[lane], 2 * len(up)), max(under[lane], 2 * len(down))
+            over[lane] = max(over[lane], 2 * len(up) + 1)  # and the edge of the box
+            under[lane] = max(under[lane], 2 * len(down) + 1)
     row, rows = 0, {}
     for lane in sorted(over):
         row += over[lane] + 1
@@ -246,20 +248,19 @@ class _Plan:
     def _leave_gap(self, arriving: list[Wire]) -> None:
         """Leave room for the labels of the wires that arrive at the next rank."""
         if arriving:
-            gap = max(SHORTEST, *(_cells(label) + 2 for wire in arriving for label in wire.labels))
+            gap = max(SHORTEST, *(_cells(_filled(label)) + 2 for wire in arriving for label in wire.labels))
             self.gaps |= {wire.id: (self.width, gap) for wire in arriving}
             self.width += gap
 
     def _stand(self, parts: list[Part]) -> None:
         """Give the parts of one rank their columns; beside each, one is left for the head of an arrow."""
         computing = [part for part in parts if part.kind in FACES]
+        bars = [part.id for part in parts if part.kind == "junction"]
+        bars += [wire.id for part in computing for wire in self.web.ports(part.id)]
         self._stand_names([part for part in parts if part.kind == "leaf" and part.text])
         self._stand_computing(computing)
-        self._stand_bars(
-            [part.id for part in parts if part.kind == "junction"],
-            [wire for part in computing for wire in self.web.ports(part.id)],
-        )
-        self._stand_nameless([part for part in parts if part.kind == "leaf" and not part.text])
+        self._stand_bars(bars)
+        self._stand_nameless([part for part in parts if part.kind == "leaf" and not part.text], beside_bars=bool(bars))
         self._stand_outputs([part for part in parts if part.kind == "output"])
 
     def _stand_names(self, names: list[Part]) -> None:
@@ -279,16 +280,13 @@ class _Plan:
             self.spots[id] = _Spot(left, left + (width - 1) // 2, left + width - 1)
         self.width += widest + 2 if parts else 0
 
-    def _stand_bars(self, junctions: list[str], ports: list[Wire]) -> None:
+    def _stand_bars(self, ids: list[str]) -> None:
         """The bars of junctions and the bends behind ports share columns where they don't reach past each other.
 
         Those that lead up come first, the highest before the others, and those that lead down last, the
         lowest before the others: so fewer of them cross.
         """
-        bars = {id: (self.line(id), *self.reach(id)) for id in junctions}
-        for wire in ports:
-            port, row = self.port[wire.id], self.row[wire.id]
-            bars[wire.id] = (port, min(port, row), max(port, row))
+        bars = {id: self._bar(id) for id in ids}
         spans: list[list[tuple[int, int]]] = [[] for _ in bars]
         for id, (_, top, bottom) in sorted(bars.items(), key=lambda bar: _turn(*bar[1])):
             column = next(k for k, taken in enumerate(spans) if all(bottom < t or b < top for t, b in taken))
@@ -300,10 +298,16 @@ class _Plan:
                 self.spots[id] = _Spot(middle, middle, middle)
         self.width += 3 * sum(map(bool, spans))
 
-    def _stand_nameless(self, leaves: list[Part]) -> None:
-        """A leaf without a name takes no column: its wire begins in the last one, but not beside a bar."""
+    def _bar(self, id: str) -> tuple[int, int, int]:
+        """The row where a junction's bar or a wire's bend starts, and its first and last row."""
+        if id in self.row:
+            return self.port[id], min(self.port[id], self.row[id]), max(self.port[id], self.row[id])
+        return self.line(id), *self.reach(id)
+
+    def _stand_nameless(self, leaves: list[Part], beside_bars: bool) -> None:
+        """A leaf without a name takes no column: its wire begins in the last one, but not right beside a bar."""
         if leaves:
-            self.width = max(self.width + any_bars, 1)
+            self.width = max(self.width + beside_bars, 1)
         for part in leaves:
             self.spots[part.id] = _Spot(self.width - 2, self.width - 2, self.width - 2)
 
@@ -333,6 +337,11 @@ def _face(part: Part) -> str:
         return part.text
     left, right = FACES[part.kind]
     return f"{left}{part.text}{right}" if _cells(part.text) == 1 else f"{left} {part.text} {right}"
+
+
+def _filled(label: Label) -> str:
+    """A label as it stands at its wire: in brackets where it is a blank to fill in."""
+    return label if label.answer is None else f"[{label}]"
 
 
 def _cells(text: str) -> int:
@@ -418,7 +427,7 @@ def _draw_labels(canvas: _Canvas, plan: _Plan, wire: Wire) -> None:
     row, (left, gap) = plan.row[wire.id], plan.gaps[wire.id]
     for label, at in ((wire.value, row - 1), (wire.derivative, row + 1)):
         if label is not None:
-            canvas.put(at, left + (gap - _cells(label)) // 2, label)
+            canvas.put(at, left + (gap - _cells(_filled(label))) // 2, _filled(label))
 
 
 def _draw_part(canvas: _Canvas, plan: _Plan, part: Part) -> None:
@@ -503,7 +512,7 @@ class _Listing:
             wire, indent, hook = stack.pop()
             mark = self._mark(wire.source, len(indent))
             value = "" if wire.value is None else f"▶ {wire.value}"
-            derivative = "" if wire.derivative is None else f"◀ {wire.derivative}"
+            derivative = "" if wire.derivative is None else f"◀ {_filled(wire.derivative)}"
             yield " ".join(filter(None, (indent + hook, self._name(wire.source, mark), value, derivative)))
             if not mark:
                 stack += self._operands(wire.source, indent + ("│  " if hook == "├─" else "   "))

@@ -1,0 +1,183 @@
+"""What a page knows of its graph: the nodes, the rows they use, and what stands where in each picture."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from ..blocks import Block
+from ..drawing.depict import depict
+from ..drawing.labels import Edge, Label
+from ..drawing.layout import Layout
+from ..drawing.lettering import clipped, printable, width
+from ..drawing.picture import NAME_COLUMNS, Options, Picture
+from ..formula import to_text
+from ..graph import topological
+from ..ops import Op
+from ..value import Constant, Value
+from .hints import hints
+
+__all__ = ["Graph", "number"]
+
+OVERHANG = 24.0
+"""How far a label may reach beyond its wire's box, in pixels, before it comes near a circle."""
+
+
+def number(x: float) -> float | str:
+    """A number for JSON, which has no infinities.
+
+    >>> number(1.5), number(float("-inf")), number(float("nan"))
+    (1.5, '-inf', 'nan')
+    """
+    return x if x - x == 0 else str(x)
+
+
+class Graph:
+    """A graph as data for the page. Nodes are known by their place in topological order.
+
+    Args:
+        outputs: the Values at the right end.
+
+    >>> graph = Graph([Value(2.0, "x") * 3])
+    >>> graph.nodes()
+    [{'value': 2.0, 'name': 'x'}, {'value': 3.0, 'constant': True}, {'op': 'mul', 'of': [0, 1]}]
+    """
+
+    def __init__(self, outputs: Sequence[Value]) -> None:
+        self.order = topological(outputs)
+        self.place = {node: place for place, node in enumerate(self.order)}
+        self.leaves = [node.data for node in self.order if node.op is None]  # the numbers of this moment
+        inner = {parent for node in self.order for parent in node.parents}
+        self.ends = [output for output in outputs if output not in inner]
+        self.seeds = [output.grad for output in self.ends]
+
+    def nodes(self) -> list[dict[str, Any]]:
+        """Every node: a leaf with its number, an operator with its row and the places of its operands."""
+        leaves = iter(self.leaves)
+        return [self._node(node, leaves) for node in self.order]
+
+    def _node(self, node: Value, leaves: Any) -> dict[str, Any]:
+        known: dict[str, Any]
+        if node.op is None:
+            known = {"value": number(next(leaves))}
+        else:
+            known = {"op": node.op.name, "of": [self.place[parent] for parent in node.parents]}
+            if node.op.k is not None:
+                known["k"] = node.op.k
+        if node.name is not None:
+            known["name"] = clipped(printable(node.name), NAME_COLUMNS)
+        if isinstance(node, Constant):
+            known["constant"] = True
+        return known
+
+    def outputs(self) -> list[dict[str, Any]]:
+        """Where the backward pass starts, and with which derivative: 1 before the first one."""
+        fresh = all(seed is None for seed in self.seeds)
+        seeds = [1.0 if fresh else seed or 0.0 for seed in self.seeds]
+        return [{"place": self.place[end], "seed": number(seed)} for end, seed in zip(self.ends, seeds)]
+
+    @property
+    def ops(self) -> list[Op]:
+        """The rows that occur, each once."""
+        return list({node.op.name: node.op for node in self.order if node.op is not None}.values())
+
+    def rows(self) -> dict[str, dict[str, Any]]:
+        """What the page says of each row."""
+        return {
+            op.name: {
+                "symbol": op.symbol,
+                "ko": op.ko,
+                "en": op.en,
+                "infix": _infix(op),
+                "families": len(op.inputs) if op.variadic else 0,
+                "hints": hints(op),
+            }
+            for op in self.ops
+        }
+
+    def legend(self, outputs: Sequence[Value], options: Options, picture: Picture, layout: Layout) -> dict[str, Any]:
+        """What stands where in a picture.
+
+        Args:
+            outputs, options: what the picture was made from.
+            picture, layout: the picture, and its layout.
+
+        Returns:
+            ``units``: the operators and closed blocks from left to right, and the nodes in each;
+            ``wires``: what each carries, and which contributions add up to its derivative;
+            ``parts``: what the ends of wires are called.
+        """
+        ledger = _Ledger(self.place)
+        means = {wire.id: wire for wire in depict(outputs, options, ledger).wires}
+        nodes: dict[str, set[int]] = {}
+        leaving: dict[str, set[int]] = {}
+        wires = []
+        for wire in picture.wires:
+            prefix, _, carried = means[wire.id].value.rpartition(" = ")  # type: ignore[union-attr]
+            carries = int(carried)
+            passes = ledger.edges(means[wire.id].derivative)
+            prefix = f"{clipped(printable(self.order[carries].name or ''), NAME_COLUMNS // 2)} = " if prefix else ""
+            room = layout.boxes[wire.id].width + OVERHANG - width(prefix)
+            wires.append(
+                {
+                    "id": wire.id,
+                    "source": wire.source,
+                    "target": wire.target,
+                    "carries": carries,
+                    "passes": passes,
+                    "prefix": prefix,
+                    "room": max(5, int(room / width("0"))),
+                }
+            )
+            leaving.setdefault(wire.source, set()).add(carries)
+            nodes.setdefault(wire.source, set()).add(carries)
+            nodes.setdefault(wire.target, set()).update(place for place, _ in passes or ())
+        units = []
+        for part in picture.parts.values():
+            if part.kind in ("operator", "block", "cloud"):
+                inside = nodes.get(part.id, set()) | ledger.inside(nodes.get(part.id, set()), part.kind != "operator")
+                name = {} if part.kind == "operator" else {"name": clipped(part.title, NAME_COLUMNS)}
+                units.append(
+                    {"id": part.id, "nodes": sorted(inside), "outputs": sorted(leaving.get(part.id, ())), **name}
+                )
+        parts = {
+            part.id: part.text if part.kind == "operator" else clipped(part.title, NAME_COLUMNS)
+            for part in picture.parts.values()
+            if part.kind != "junction"
+        }
+        return {"units": units, "wires": wires, "parts": parts}
+
+
+def _infix(op: Op) -> str:
+    """How an expression with the row is written, with signs for people: {0} × {1}."""
+    return to_text(op.forward).replace("x", "{0}").replace("y", "{1}") if op.infix and op.name != "pow" else op.infix
+
+
+class _Ledger:
+    """Labels that say what stands at a wire: the place of the value, the edges of the derivative."""
+
+    def __init__(self, place: dict[Value, int]) -> None:
+        self.place = place
+        self.blocks: list[set[int]] = []
+
+    def value(self, node: Value) -> Label:
+        return Label(self.place[node])
+
+    def total(self, node: Value) -> Label:
+        return Label("")
+
+    def contribution(self, node: Value, k: int) -> Label:
+        return Label(f"{self.place[node]}/{k}")
+
+    def through(self, block: Block, edges: Sequence[Edge], value: Value) -> Label:
+        self.blocks.append({self.place[node] for node in block.inside() if node in self.place})
+        return Label(" ".join(f"{self.place[node]}/{k}" for node, k in edges))
+
+    @staticmethod
+    def edges(label: Label | None) -> list[list[int]] | None:
+        """The edges that a derivative's label names; None for all that reaches the wire's value."""
+        return [[int(part) for part in edge.split("/")] for edge in label.split()] if label else None
+
+    def inside(self, some: Collection[int], is_block: bool) -> set[int]:
+        """Everything in the closed block that these nodes are in."""
+        return next((inside for inside in self.blocks if inside.issuperset(some)), set()) if is_block and some else set()

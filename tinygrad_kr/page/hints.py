@@ -1,0 +1,68 @@
+"""What an operator passes back, as a sentence: the rule that a partial derivative of the table states."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from ..formula import CHOICE, Piece, Text
+from ..ops import Op
+
+__all__ = ["hints"]
+
+
+class _Korean(Text):
+    def choose(self, condition: Piece, then: Piece, otherwise: Piece) -> Piece:
+        return Piece(f"{condition.text}이면 {then.text}, 아니면 {otherwise.text}", CHOICE)
+
+    def join(self, word: str, parts: list[Piece]) -> Piece:
+        return Piece((" 그리고 " if word == "and" else " 또는 ").join(part.text for part in parts))
+
+
+class _English(Text):
+    def choose(self, condition: Piece, then: Piece, otherwise: Piece) -> Piece:
+        return Piece(f"{then.text} if {condition.text}, otherwise {otherwise.text}", CHOICE)
+
+
+_PLAIN = {
+    "1": ("상류의 미분을 그대로 하류로 보낸다.", "It passes the upstream derivative on as it is."),
+    "-1": ("상류의 미분을 부호만 바꿔 보낸다.", "It passes the upstream derivative on with its sign turned."),
+    "0": ("하류로 0을 보낸다. 여기서는 입력이 조금 변해도 출력이 변하지 않는다.",
+          "It passes 0 on: a small change here changes nothing."),
+    "y": ("상류의 미분에 다른 쪽 입력을 곱해 보낸다.", "It passes the other input times the upstream derivative."),
+    "z": ("상류의 미분에 순전파의 출력 z를 곱해 보낸다.", "It passes its own output z times the upstream derivative."),
+}  # fmt: skip
+"""What a partial that is a plain number or a variable means; ``y`` stands for the other input of two."""
+
+
+@cache
+def hints(op: Op) -> tuple[dict[str, str], ...]:
+    """The rule by which a row passes a derivative back, for each of its inputs.
+
+    Args:
+        op: the row.
+
+    Returns:
+        Per input a sentence in Korean (``ko``) and one in English (``en``).
+
+    >>> from tinygrad_kr.ops import TABLE
+    >>> hints(TABLE["mul"])[0]["en"]
+    'It passes the other input times the upstream derivative. ∂z/∂x = y'
+    >>> hints(TABLE["relu"])[0]["ko"]
+    '상류의 미분에 국소적 미분을 곱해 보낸다. ∂z/∂x = x ≤ 0이면 0, 아니면 1'
+    """
+    return tuple(_hint(op, place) for place in range(len(op.inputs)))
+
+
+def _hint(op: Op, place: int) -> dict[str, str]:
+    partial, variable = op.partials[place], op.variables[place]
+    others = set(op.variables) - {variable}
+    ko, en = _PLAIN.get("y" if {partial} == others else partial) or (
+        "상류의 미분에 국소적 미분을 곱해 보낸다.",
+        "It passes the upstream derivative times its local derivative.",
+    )
+    families = op.variables if op.variadic else ()
+    local = f"∂z/∂{variable}{'ᵢ' if families else ''} = "
+    return {
+        "ko": f"{ko} {local}{_Korean(families).write(partial)}",
+        "en": f"{en} {local}{_English(families).write(partial)}",
+    }

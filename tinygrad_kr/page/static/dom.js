@@ -1,0 +1,29 @@
+// Small helpers over the document. Text reaches it as text only.
+
+export const byId = (id) => document.getElementById(id);
+
+/** A new element with attributes (properties such as textContent and disabled among them) and children. */
+export function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name in element) element[name] = value;
+    else element.setAttribute(name, value);
+  }
+  element.append(...children);
+  return element;
+}
+
+/** Set an element's text, unless it is there already: most labels stay as they are when one input changes. */
+export function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** Buttons of which one is chosen: a radio button for each choice, in a fieldset that is there. */
+export function choices(fieldset, name, options, chosen, choose) {
+  for (const option of options) {
+    const radio = make("input", { type: "radio", name, value: option, id: `${name}-${option}`, checked: option === chosen });
+    radio.addEventListener("change", () => choose(option));
+    fieldset.append(make("label", {}, radio, make("span", { "data-text": option })));
+  }
+  fieldset.hidden = options.length < 2;
+}

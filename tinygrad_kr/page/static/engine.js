@@ -1,0 +1,98 @@
+// The engine in the page: values from the leaves to the outputs, derivatives back, and the paths between.
+// The graph's nodes stand in topological order; a node's operands (of) are places in that list. What a row
+// computes comes from the table (rows, written by tinygrad_kr/javascript.py).
+
+import { rows } from "./rows.js";
+
+/** A node's operands as its row takes them: one number each, or an array for each family. */
+function inputs(graph, node, values) {
+  const numbers = node.of.map((parent) => values[parent]);
+  const { families } = graph.rows[node.op];
+  if (!families) return numbers;
+  const size = numbers.length / families;
+  return Array.from({ length: families }, (_, f) => numbers.slice(f * size, (f + 1) * size));
+}
+
+/** Which operands get a derivative: no constant does, and a family only if something in it is none. */
+function moving(graph, node) {
+  const own = node.of.map((parent) => !graph.nodes[parent].constant);
+  const { families } = graph.rows[node.op];
+  const size = families ? own.length / families : 1;
+  return own.map((_, place) => {
+    const start = Math.floor(place / size) * size;
+    return own.slice(start, start + size).some(Boolean);
+  });
+}
+
+/** One contribution per operand: the upstream derivative times each local derivative. */
+function contributions(graph, node, values, z, upstream) {
+  const passed = rows[node.op].backward(upstream, ...inputs(graph, node, values), z, node.k);
+  return passed.map((number, place) => (node.moving[place] ? number : 0));
+}
+
+/** Add to a graph what never changes: who uses each node, and how many paths lead from it to an output. */
+export function prepare(graph) {
+  const { nodes } = graph;
+  for (const node of nodes) Object.assign(node, { uses: [], paths: 0 });
+  for (const { place } of graph.outputs) nodes[place].paths = 1;
+  for (let place = nodes.length - 1; place >= 0; place -= 1) {
+    const node = nodes[place];
+    if (!node.op) continue;
+    node.moving = moving(graph, node);
+    node.of.forEach((parent, operand) => {
+      nodes[parent].uses.push({ place, operand });
+      nodes[parent].paths += node.paths;
+    });
+  }
+  return graph;
+}
+
+/** All numbers of the graph for one number a leaf: values, and what sweep() adds. */
+export function evaluate(graph, leaves) {
+  const values = graph.nodes.map((node, place) => leaves.get(place));
+  graph.nodes.forEach((node, place) => {
+    if (node.op) values[place] = rows[node.op].forward(...inputs(graph, node, values), node.k);
+  });
+  return { values, ...sweep(graph, values, graph.outputs) };
+}
+
+/** The backward pass: upstream, a derivative a node, and passed, what each node passes to each operand. */
+export function sweep(graph, values, outputs) {
+  const upstream = graph.nodes.map(() => 0);
+  const passed = graph.nodes.map(() => []);
+  for (const { place, seed } of outputs) upstream[place] += seed;
+  for (let place = graph.nodes.length - 1; place >= 0; place -= 1) {
+    const node = graph.nodes[place];
+    if (!node.op) continue;
+    passed[place] = contributions(graph, node, values, values[place], upstream[place]);
+    passed[place].forEach((number, operand) => {
+      upstream[node.of[operand]] += number;
+    });
+  }
+  return { upstream, passed };
+}
+
+/** The local derivative of a node with respect to one operand. */
+export function local(graph, numbers, { place, operand }) {
+  return contributions(graph, graph.nodes[place], numbers.values, numbers.values[place], 1)[operand];
+}
+
+/** The nodes on the way from some nodes to the outputs, themselves among them. */
+export function downstream(graph, places) {
+  const found = new Set(places);
+  for (const here of found) for (const use of graph.nodes[here].uses) found.add(use.place);
+  return found;
+}
+
+/** Every path from a node to an output, as a list of uses from the output on; ask only where they are few. */
+export function paths(graph, place) {
+  const ends = new Set(graph.outputs.map((output) => output.place));
+  const whole = [];
+  const started = [{ place, uses: [] }];
+  while (started.length > 0) {
+    const { place: here, uses } = started.pop();
+    if (ends.has(here)) whole.push([...uses].reverse());
+    for (const use of graph.nodes[here].uses) started.push({ place: use.place, uses: [...uses, use] });
+  }
+  return whole;
+}

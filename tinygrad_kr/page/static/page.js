@@ -1,0 +1,409 @@
+// The page: what the reader has chosen, and how everything on it follows.
+
+import { evaluate, prepare } from "./engine.js";
+import { exact, numeral as written, read } from "./numerals.js";
+import { WORDS } from "./words.js";
+import { byId, choices, make, write } from "./dom.js";
+import { Picture, derivative } from "./picture.js";
+import { expression, knowledge, litAt, signed, stepsOf, tell } from "./steps.js";
+import { account, neighbour, route, wireName } from "./routes.js";
+import { Leaf } from "./leaves.js";
+import { Quiz, hint } from "./quiz.js";
+import { Table } from "./table.js";
+
+const PACE = 1600; // of playing, in milliseconds a step
+const [SMALLEST, LARGEST] = [0.1, 4]; // of the picture
+
+const graph = prepare(JSON.parse(byId("graph").textContent));
+const { variants } = graph;
+const svgs = variants.map((_, k) => (k === 0 ? byId("sheet") : byId(`variant-${k}`).content).querySelector("svg"));
+const pictures = new Map();
+const leaves = new Map();
+const leafPlaces = graph.nodes.flatMap((node, place) => (node.op ? [] : [place]));
+const variables = leafPlaces.filter((place) => !graph.nodes[place].constant);
+const table = new Table(byId("table"), graph);
+
+const state = {
+  language: navigator.language.startsWith("ko") ? "ko" : "en",
+  direction: graph.direction,
+  variant: variants[0],
+  step: 0,
+  timer: null,
+  quiz: null,
+  pinned: null,
+  pointed: null,
+  zoom: 1,
+};
+let numbers = null;
+let picture = null;
+let steps = [];
+let known = new Map();
+
+// ── What things are called ────────────────────────────────────────────────────────────────────────────
+
+const words = () => WORDS[state.language];
+const numeral = (number) => written(number, graph.digits, graph.grouping);
+
+/** What a node is called: by its name, a constant by its number, an operator by its symbol. */
+function name(place) {
+  const node = graph.nodes[place];
+  if (node.name) return node.name;
+  if (node.constant) return numeral(numbers.values[place]);
+  if (!node.op) return words().input(variables.indexOf(place) + 1);
+  return graph.outputs.some((output) => output.place === place) ? words().output : `(${graph.rows[node.op].symbol})`;
+}
+
+const unitName = (unit) => unit.name ?? words().operation(graph.rows[graph.nodes[unit.nodes[0]].op]);
+
+const formula = (place) =>
+  expression(graph.rows[graph.nodes[place].op], graph.nodes[place].of.map((parent) => graph.nodes[parent].name ?? signed(numeral(numbers.values[parent]))));
+
+/** A leaf's name in the list of inputs. */
+function leafName(place) {
+  const node = graph.nodes[place];
+  if (!node.constant || node.name) return name(place);
+  const user = node.uses[0] ? graph.rows[graph.nodes[node.uses[0].place].op].symbol : "";
+  return words().constant(numeral(numbers.values[place]), user);
+}
+
+const context = () => ({ graph, numbers, picture, variables, name, numeral, unitName, words: words(), ...state });
+
+// ── Following ─────────────────────────────────────────────────────────────────────────────────────────
+
+function compute() {
+  numbers = evaluate(graph, new Map([...leaves].map(([place, leaf]) => [place, leaf.number])));
+}
+
+/** Write everything that depends on numbers. */
+function follow() {
+  picture.label(numbers, graph);
+  picture.sign(numbers);
+  for (const wire of picture.wires) {
+    const known = wire.derivative && !state.quiz ? numeral(derivative(wire, numbers)) : null;
+    const label = wireName(picture, wire, context());
+    wire.group.setAttribute("aria-label", words().wireNumbers(label, numeral(numbers.values[wire.carries]), known));
+  }
+  for (const [place, leaf] of leaves) {
+    const slope = graph.nodes[place].constant || state.quiz ? null : numbers.upstream[place];
+    leaf.write(words(), leafName(place), slope, slope === null ? "" : numeral(slope));
+  }
+  state.quiz?.update(numbers);
+  if (byId("all").open) table.update(numbers, { name, formula });
+  showStep();
+  showRoute();
+  if (state.quiz) showScore();
+}
+
+/** Write everything that depends on the language. */
+function speak() {
+  document.documentElement.lang = state.language;
+  for (const element of document.querySelectorAll("[data-text]")) write(element, words()[element.dataset.text]);
+  for (const element of document.querySelectorAll("[data-label]")) element.setAttribute("aria-label", words()[element.dataset.label]);
+  for (const button of document.querySelectorAll("[data-language]")) {
+    button.setAttribute("aria-pressed", button.dataset.language === state.language);
+  }
+  for (const blank of state.quiz?.blanks ?? []) blank.input.setAttribute("aria-label", words().blank(wireName(picture, blank.wire, context())));
+  write(byId("hint"), "");
+  write(byId("verdict"), state.quiz ? words().fill : "");
+  write(byId("problem"), "");
+  showPlaying();
+  follow();
+}
+
+// ── Steps ─────────────────────────────────────────────────────────────────────────────────────────────
+
+function showStep() {
+  const step = state.quiz ? { kind: "end" } : steps[state.step];
+  const at = state.quiz ? Infinity : state.step;
+  picture.reveal((wire) => {
+    const { value, back } = known.get(wire);
+    return { value: at >= value, back: at >= back && step.kind !== "start" };
+  });
+  const { wires, parts } = litAt(step, picture);
+  picture.light("lit", wires, parts);
+  const { head, caption, lines, sums = [] } = tell(step, context());
+  byId("sentence").replaceChildren(
+    make("h2", { textContent: head }),
+    ...(caption ? [make("p", { className: "rule", textContent: caption })] : []),
+    ...[...lines, ...sums].map((line) => make("p", {}, make("bdi", { textContent: line }))),
+  );
+  const slider = byId("step");
+  Object.assign(slider, { max: steps.length - 1, value: state.step });
+  slider.setAttribute("aria-valuetext", head);
+  write(byId("place"), `${state.step} / ${steps.length - 1}`);
+  for (const [id, end] of [["first", 0], ["back", 0], ["forth", steps.length - 1], ["last", steps.length - 1]]) {
+    byId(id).disabled = state.step === end;
+  }
+}
+
+function goTo(place) {
+  state.step = Math.min(Math.max(place, 0), steps.length - 1);
+  showStep();
+  const unit = steps[state.step].unit;
+  if (unit) bringIntoView(picture.find(unit.id));
+}
+
+function showPlaying() {
+  write(byId("playing"), state.timer ? words().pause : words().play);
+  byId("play").setAttribute("aria-pressed", state.timer !== null);
+}
+
+function play() {
+  if (state.step === steps.length - 1) goTo(0);
+  state.timer = setInterval(() => {
+    goTo(state.step + 1);
+    if (state.step === steps.length - 1) pause();
+  }, PACE);
+  showPlaying();
+}
+
+function pause() {
+  clearInterval(state.timer);
+  state.timer = null;
+  showPlaying();
+}
+
+/** Move the stage, not the page, so that a part of the picture is in its middle. */
+function bringIntoView(part) {
+  const stage = byId("stage");
+  const [inner, outer] = [part.getBoundingClientRect(), stage.getBoundingClientRect()];
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  stage.scrollBy({
+    left: inner.left + inner.width / 2 - outer.left - outer.width / 2,
+    top: inner.top + inner.height / 2 - outer.top - outer.height / 2,
+    behavior: calm ? "instant" : "smooth",
+  });
+}
+
+// ── Pointing at wires ─────────────────────────────────────────────────────────────────────────────────
+
+function showRoute() {
+  const wire = state.quiz ? null : (state.pointed ?? state.pinned);
+  const { wires, parts } = wire ? route(graph, picture, wire) : { wires: [], parts: [] };
+  picture.light("on-route", wires, parts);
+  for (const other of picture.wires) other.group.setAttribute("aria-pressed", other === state.pinned);
+  write(byId("caption"), wire ? account(wire, context()) : state.quiz ? "" : words().prompt);
+}
+
+function point(wire) {
+  if (wire === state.pointed) return;
+  state.pointed = wire;
+  showRoute();
+}
+
+function pin(wire) {
+  state.pinned = wire === state.pinned ? null : wire;
+  showRoute();
+}
+
+/** Make a wire the one that Tab reaches. */
+function reachable(wire) {
+  for (const other of picture.wires) other.group.setAttribute("tabindex", other === wire ? "0" : "-1");
+}
+
+// ── Views ─────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The prepared variant with these labels and closed blocks, or the one that differs least. */
+function nearest(labels, closed) {
+  const away = (variant) => graph.blocks.filter((_, k) => variant.closed.includes(k) !== closed.includes(k)).length;
+  const distances = variants.map((variant) => 2 * away(variant) + (variant.labels === labels ? 0 : 1));
+  return variants[distances.indexOf(Math.min(...distances))];
+}
+
+/** Show a variant of the picture. */
+function show(variant) {
+  state.variant = variant;
+  const place = variants.indexOf(variant);
+  if (!pictures.has(place)) pictures.set(place, new Picture(svgs[place], variant));
+  picture = pictures.get(place);
+  picture.show(byId("sheet"));
+  state.pinned = state.pointed = null;
+  reachable(picture.wires[0]);
+  setZoom(state.zoom);
+  setDirection(state.direction);
+  for (const radio of document.querySelectorAll("#labels input")) radio.checked = radio.value === variant.labels;
+  for (const box of document.querySelectorAll("#blocks input")) box.checked = !variant.closed.includes(Number(box.value));
+}
+
+function setDirection(direction) {
+  const wasAtEnd = state.step >= steps.length - 1;
+  state.direction = direction;
+  byId("sheet").className = `only-${direction}`;
+  steps = stepsOf(picture, direction);
+  known = knowledge(graph, picture, steps);
+  state.step = wasAtEnd ? steps.length - 1 : Math.min(state.step, steps.length - 1);
+  follow();
+}
+
+function toggleBlock(block) {
+  const { labels, closed } = state.variant;
+  const others = closed.filter((other) => other !== block);
+  show(nearest(labels, others.length < closed.length ? others : [...closed, block]));
+}
+
+function setZoom(zoom) {
+  state.zoom = zoom;
+  const [width, height] = picture.size;
+  picture.svg.setAttribute("width", width * zoom);
+  picture.svg.setAttribute("height", height * zoom);
+  byId("smaller").disabled = zoom <= SMALLEST;
+  byId("larger").disabled = zoom >= LARGEST;
+}
+
+const zoomBy = (factor) => setZoom(Math.min(Math.max(state.zoom * factor, SMALLEST), LARGEST));
+
+/** The zoom to start with: the whole picture, unless that would make it hard to read. */
+function startingZoom() {
+  const room = (byId("stage").clientWidth - 20) / picture.size[0];
+  return Math.min(Math.max(room, 0.62), 1.35);
+}
+
+// ── Quiz ──────────────────────────────────────────────────────────────────────────────────────────────
+
+function setQuiz(on) {
+  pause();
+  state.quiz?.remove();
+  state.quiz = null;
+  if (on) {
+    show(nearest("numbers", state.variant.closed));
+    setDirection("both");
+    state.quiz = new Quiz(picture, { judged, looked: () => write(byId("hint"), "") });
+    state.quiz.write = numeral;
+  }
+  for (const [id, hidden] of [["stepping", on], ["quizzing", !on], ["all", on]]) byId(id).hidden = hidden;
+  for (const id of ["direction", "labels", "blocks"]) byId(id).disabled = on;
+  for (const radio of document.querySelectorAll("#direction input")) radio.checked = radio.value === state.direction;
+  byId("sheet").classList.toggle("quiz", on);
+  speak();
+}
+
+function judged(blank) {
+  write(byId("hint"), "");
+  const all = state.quiz.score === state.quiz.blanks.length;
+  write(byId("verdict"), blank.state === "open" ? "" : all ? words().done : words()[blank.state]);
+  showScore();
+}
+
+function showScore() {
+  write(byId("score"), words().score(state.quiz.score, state.quiz.blanks.length));
+}
+
+function askHint() {
+  const blank = state.quiz.current ?? state.quiz.blanks.find((other) => other.state !== "right") ?? state.quiz.blanks[0];
+  const text = hint(blank, context());
+  blank.input.focus();
+  write(byId("hint"), text);
+}
+
+// ── Wiring ────────────────────────────────────────────────────────────────────────────────────────────
+
+function makeInputs() {
+  for (const place of leafPlaces) {
+    const node = graph.nodes[place];
+    const leaf = new Leaf(place, read(String(node.value)), changed);
+    leaves.set(place, leaf);
+    byId(node.constant && !node.name ? "constants" : "variables").append(leaf.element);
+  }
+  byId("fixed").hidden = byId("constants").childElementCount === 0;
+}
+
+function changed(place, number) {
+  write(byId("problem"), number === null ? words().badNumber(leafName(place)) : "");
+  if (number === null) return;
+  compute();
+  follow();
+}
+
+function makeViews() {
+  choices(byId("direction"), "direction", ["forward", "both", "backward"], state.direction, setDirection);
+  const labels = [...new Set(variants.map((variant) => variant.labels))];
+  choices(byId("labels"), "labels", labels, labels[0], (style) => show(nearest(style, state.variant.closed)));
+  graph.blocks.forEach((block, k) => {
+    const box = make("input", { type: "checkbox", value: k });
+    box.addEventListener("change", () => toggleBlock(k));
+    byId("blocks").append(make("label", {}, box, make("bdi", { textContent: block })));
+  });
+  byId("blocks").hidden = graph.blocks.length === 0;
+}
+
+const TYPING = "input, textarea, select, [contenteditable]";
+
+function key(event) {
+  if (event.altKey || event.ctrlKey || event.metaKey) return;
+  const wire = picture.wireAt(event.target);
+  if (wire) return wireKey(event, wire);
+  if (event.target.closest(TYPING) || event.target.closest("#stage, .scroll") || state.quiz) return;
+  const places = { ArrowRight: state.step + 1, ArrowLeft: state.step - 1, Home: 0, End: steps.length - 1 };
+  if (!(event.key in places)) return;
+  event.preventDefault();
+  pause();
+  goTo(places[event.key]);
+}
+
+function wireKey(event, wire) {
+  if (event.key === "Enter" || event.key === " ") pin(wire);
+  else if (event.key === "Escape") pin(state.pinned);
+  else if (event.key.startsWith("Arrow")) {
+    const next = neighbour(picture, wire, event.key);
+    reachable(next);
+    next.group.focus();
+  } else return;
+  event.preventDefault();
+}
+
+function listen() {
+  const on = (id, act, event = "click") => byId(id).addEventListener(event, act);
+  const walk = (place) => () => {
+    pause();
+    goTo(place());
+  };
+  on("first", walk(() => 0));
+  on("back", walk(() => state.step - 1));
+  on("forth", walk(() => state.step + 1));
+  on("last", walk(() => steps.length - 1));
+  on("step", walk(() => Number(byId("step").value)), "input");
+  on("play", () => (state.timer ? pause() : play()));
+  on("smaller", () => zoomBy(0.8));
+  on("larger", () => zoomBy(1.25));
+  on("quiz", () => setQuiz(byId("quiz").checked), "change");
+  on("ask", askHint);
+  on("reveal", () => {
+    state.quiz.reveal();
+    write(byId("verdict"), words().shown);
+    showScore();
+  });
+  on("again", () => {
+    state.quiz.clear();
+    write(byId("verdict"), words().fill);
+    showScore();
+  });
+  on("all", follow, "toggle");
+  for (const button of document.querySelectorAll("[data-language]")) {
+    button.addEventListener("click", () => {
+      state.language = button.dataset.language;
+      speak();
+    });
+  }
+  const sheet = byId("sheet");
+  sheet.addEventListener("pointerover", (event) => point(picture.wireAt(event.target)));
+  sheet.addEventListener("pointerleave", () => point(null));
+  sheet.addEventListener("focusin", (event) => point(picture.wireAt(event.target)));
+  sheet.addEventListener("focusout", () => point(null));
+  sheet.addEventListener("click", (event) => {
+    const wire = picture.wireAt(event.target);
+    const block = picture.blockAt(event.target);
+    if (wire) pin(wire);
+    else if (block !== null && !state.quiz) toggleBlock(block);
+  });
+  document.addEventListener("keydown", key);
+}
+
+makeInputs();
+compute();
+makeViews();
+show(variants[0]);
+setZoom(startingZoom());
+state.step = steps.length - 1;
+listen();
+byId("quiz").checked = graph.quiz;
+setQuiz(graph.quiz);

@@ -1,0 +1,111 @@
+// The picture on the stage: one prepared SVG at a time, its labels, and what of it is lit or not shown yet.
+
+import { fitting } from "./numerals.js";
+import { make, write } from "./dom.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** The derivative that a wire carries back: a sum of contributions, or all that reached its value. */
+export function derivative(wire, numbers) {
+  if (!wire.passes) return numbers.upstream[wire.carries];
+  return wire.passes.reduce((total, [place, operand]) => total + numbers.passed[place][operand], 0);
+}
+
+export class Picture {
+  constructor(svg, variant) {
+    this.svg = svg;
+    this.variant = variant;
+    this.size = [svg.viewBox.baseVal.width, svg.viewBox.baseVal.height];
+    svg.setAttribute("role", "group"); // inside an image, a screen reader would find no wires
+    this.wires = variant.wires.map((wire) => this.#wired(wire));
+    this.byId = new Map(this.wires.map((wire) => [wire.id, wire]));
+    for (const label of svg.querySelectorAll("text, .value, .derivative")) label.setAttribute("aria-hidden", "true");
+  }
+
+  /** A wire with its elements. Its group can be pointed at, pressed and focused. */
+  #wired(wire) {
+    const group = this.find(wire.id);
+    group.setAttribute("role", "button");
+    group.setAttribute("tabindex", "-1");
+    const broad = document.createElementNS(SVG, "path"); // easy to hit
+    broad.setAttribute("class", "broad");
+    broad.setAttribute("d", group.querySelector("path").getAttribute("d"));
+    group.prepend(broad);
+    return { ...wire, group, value: this.find(`${wire.id}-value`), derivative: this.find(`${wire.id}-derivative`) };
+  }
+
+  /** Put the picture on the sheet, where it is the only content. */
+  show(sheet) {
+    sheet.replaceChildren(this.svg);
+  }
+
+  find(id) {
+    return this.svg.getElementById(id);
+  }
+
+  /** The wire that an element belongs to: one of its arrows, or a label. */
+  wireAt(element) {
+    for (let here = element; here && here !== this.svg; here = here.parentElement) {
+      const wire = this.byId.get(here.id.replace(/-(value|derivative)$/, ""));
+      if (wire) return wire;
+    }
+    return null;
+  }
+
+  /** The name of the block that an element belongs to: a closed block, or the name of an open one. */
+  blockAt(element) {
+    for (let here = element; here && here !== this.svg; here = here.parentElement) {
+      if (Object.hasOwn(this.variant.blocks, here.id)) return this.variant.blocks[here.id];
+    }
+    return null;
+  }
+
+  /** Write the numbers over and under the wires. */
+  label(numbers, { digits, grouping }) {
+    if (this.variant.labels !== "numbers") return;
+    const text = (number, wire) => fitting(number, wire.room, digits, grouping);
+    for (const wire of this.wires) {
+      if (wire.value) write(wire.value, wire.prefix + text(numbers.values[wire.carries], wire));
+      if (wire.derivative) write(wire.derivative, text(derivative(wire, numbers), wire));
+    }
+  }
+
+  /** Tell the arrows of negative derivatives and of zeros from the others. */
+  sign(numbers) {
+    for (const wire of this.wires) {
+      const arrow = wire.group.querySelector(".backward");
+      arrow?.classList.toggle("negative", derivative(wire, numbers) < 0);
+      arrow?.classList.toggle("zero", derivative(wire, numbers) === 0);
+    }
+  }
+
+  /** Hide what is not known yet: of each wire, its value or its derivative. */
+  reveal(known) {
+    for (const wire of this.wires) {
+      const { value, back } = known(wire);
+      wire.group.classList.toggle("no-value", !value);
+      wire.group.classList.toggle("no-derivative", !back);
+      wire.value?.classList.toggle("unknown", !value);
+      wire.derivative?.classList.toggle("unknown", !back);
+    }
+  }
+
+  /** Light up some wires and parts, and nothing else. */
+  light(name, wires, parts = []) {
+    for (const lit of this.svg.querySelectorAll(`.${name}`)) lit.classList.remove(name);
+    for (const wire of wires) for (const element of [wire.group, wire.value, wire.derivative]) element?.classList.add(name);
+    for (const id of parts) this.find(id)?.classList.add(name);
+    this.svg.classList.toggle(`has-${name}`, wires.length > 0);
+  }
+
+  /** Put an HTML element over the picture, centred where a label stands. */
+  over(label, element) {
+    const box = label.getBBox();
+    const [width, height] = this.size;
+    const holder = make("div", { className: "over" }, element);
+    holder.style.left = `${((box.x + box.width / 2) / width) * 100}%`;
+    holder.style.top = `${((box.y + box.height / 2) / height) * 100}%`;
+    this.svg.parentElement.append(holder);
+    return holder;
+  }
+}
