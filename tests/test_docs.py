@@ -132,9 +132,8 @@ def run_ipython(cell: str) -> str:
 def check_session(transcript: str, place: str) -> None:
     """Type the lines after ``>>>`` into the interactive session, and compare everything it prints."""
     typed = "".join(line[4:] + "\n" for line in transcript.splitlines() if line.startswith(">>> "))
-    done = subprocess.run(
-        [sys.executable, "-m", "tinygrad_kr"], input=typed, capture_output=True, encoding="utf-8", timeout=60
-    )
+    command, environment = [sys.executable, "-m", "tinygrad_kr"], {**os.environ, "PYTHONUTF8": "1"}
+    done = subprocess.run(command, input=typed, capture_output=True, encoding="utf-8", env=environment, timeout=60)
     agree(re.sub(r"^>>> .*\n", ">>> ", transcript, flags=re.MULTILINE) + ">>> ", done.stdout, place)
 
 

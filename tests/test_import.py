@@ -19,9 +19,9 @@ HEAVY = ("numpy", "graphviz", "graphviz_pure", "hypothesis", "IPython")
 
 PROBE = """
 import json, sys, time
-start = time.perf_counter()
+start = time.process_time()
 import tinygrad_kr
-seconds = time.perf_counter() - start
+seconds = time.process_time() - start
 print(json.dumps([seconds, sorted(sys.modules)]))
 """
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import tinygrad_kr as tk
 from tinygrad_kr import Value
+from tinygrad_kr.blocks import block
 from tinygrad_kr.drawing import textual
 from tinygrad_kr.drawing.labels import Label
 from tinygrad_kr.drawing.lettering import columns
@@ -50,6 +51,27 @@ def squared_sum():
 def used_three_times():
     x = Value(2, "x")
     return (x * Value(3, "y") + tk.relu(x)) * x
+
+
+def blocks():
+    @block("가르기")
+    def split(x):
+        return x * 2, x * 3, x + 1
+
+    @block("sigmoid")
+    def sigmoid(x):
+        return 1 / (1 + tk.exp(-x))
+
+    a, b, c = split(Value(2, "x"))
+    return sigmoid(a - b) * c
+
+
+def five_outputs():
+    return tk.sum(block("가르기")(lambda x: [x * 2, x * 3, x + 1, x * 5, x * 7])(Value(2, "x")))
+
+
+def cloud():
+    return block("복잡한 계산")(lambda x: x * 2 + 1)(Value(0, "x"))
 
 
 def sigmoid():
@@ -206,6 +228,105 @@ SIGMOID_SYMBOLS = """
 ───────╯
 """
 
+BLOCKS = """
+                             4
+                        ╭───────────╮
+                        │  0.315    │
+                        │           │
+            ╭────────╮  │           │
+            │        │◀─╯           │
+      2     │        │       6      ▼    -2                 0.119       0.358
+x ◀────────▶│ 가르기 │◀───────────▶(-)◀───────▶[ sigmoid ]◀───────▶(×)◀───────▶
+    -0.196  │        │     -0.315       0.315                 3     ▲     1
+            │        │◀─╮                                           │
+            ╰────────╯  │                                           │
+                        │                                           │
+                        │                                     3     │
+                        ╰───────────────────────────────────────────╯
+                                                            0.119
+"""
+
+CLOUD = """
+    0                   1
+x ────▶{ 복잡한 계산 }────▶
+"""
+
+QUIZ = """
+       3           3             9
+x ◀─────────▶●◀─────────▶(×)◀─────────▶
+    [     ]  │  [     ]   ▲   [     ]
+             │            │
+             │     3      │
+             ╰◀───────────╯
+                [     ]
+"""
+
+TWO_BARS = """
+    2        2       6
+x ───────▶●────▶(×)───────╮
+          │      ▲        │
+    3     │  3   │        │
+y ────▶●──┼──────╯        │
+       │  │               │
+       │  │  2       -1   ▼   5
+       │  ╰────▶(-)─────▶(+)────▶
+       │         ▲
+       │     3   │
+       ╰─────────╯
+"""
+
+CONSTANTS_BESIDE_A_BAR = """
+    2      2       4
+x ────▶●─────▶(×)──────╮
+       │       ▲       │
+       │   2   │       │
+       │ ──────╯       │
+       │               │
+       │   2       3   ▼   12
+       ╰─────▶(+)────▶(×)─────▶
+               ▲
+           1   │
+         ──────╯
+"""
+
+A_LATE_JUNCTION = """
+    1            1               1       2       4
+w ────▶( relu )────▶( relu )───────▶(×)────▶(×)────▶
+                                     ▲       ▲
+                 2               2   │       │
+x ───────────────────────────▶●──────╯       │
+                              │              │
+                              │          2   │
+                              ╰──────────────╯
+"""
+
+FIVE_OUTPUTS = """
+                         4   ╭───╮
+                   ╭────────▶│   │
+                   │         │   │
+                   │     6   │   │
+                   │  ╭─────▶│   │
+                   │  │      │   │
+       ╭────────╮  │  │      │   │
+       │        │──╯  │      │   │
+       │        │     │      │   │
+       │        │─────╯      │   │
+    2  │        │        3   │   │  37
+x ────▶│ 가르기 │───────────▶│ + │─────▶
+       │        │            │   │
+       │        │─────╮      │   │
+       │        │     │      │   │
+       │        │──╮  │      │   │
+       ╰────────╯  │  │      │   │
+                   │  │      │   │
+                   │  │  10  │   │
+                   │  ╰─────▶│   │
+                   │         │   │
+                   │     14  │   │
+                   ╰────────▶│   │
+                             ╰───╯
+"""
+
 NO_OPERANDS = """
          1       1
 x ─────────▶(+)────▶
@@ -262,6 +383,9 @@ b ──────╯
 """
 
 
+X, Y = Value(2, "x"), Value(3, "y")
+
+
 def differentiated(value, seed=1.0):
     value.backward(seed)
     return value
@@ -284,6 +408,13 @@ def is_drawn(text):
         (differentiated(squared_sum()), {}, SQUARED_SUM),
         (differentiated(used_three_times()), {}, USED_THREE_TIMES),
         (differentiated(sigmoid()), {"digits": 3}, SIGMOID),
+        (differentiated(blocks()), {"digits": 3, "blocks": "collapsed"}, BLOCKS),
+        (cloud(), {"direction": "forward", "blocks": "cloud"}, CLOUD),
+        (five_outputs(), {"direction": "forward", "blocks": "collapsed"}, FIVE_OUTPUTS),
+        (X * Y + (X - Y), {"direction": "forward"}, TWO_BARS),
+        ((X * 2) * (X + 1), {"direction": "forward"}, CONSTANTS_BESIDE_A_BAR),
+        (tk.relu(tk.relu(Value(1, "w"))) * X * X, {"direction": "forward"}, A_LATE_JUNCTION),
+        (differentiated(square()), {"quiz": True}, QUIZ),
         (sigmoid(), {"labels": "symbols", "direction": "forward"}, SIGMOID_SYMBOLS),
         (differentiated(tk.sum([Value(1, "한"), Value(2, "둘"), Value(3, "셋")]), 10), {}, SUM),
     ],
@@ -309,22 +440,26 @@ def test_a_listing_in_parts(monkeypatch):
     assert value.draw().text() == LISTED_IN_PARTS.strip("\n")
 
 
-def test_wires_of_one_direction_each():
-    parts = [("leaf-0", "leaf", "a"), ("leaf-1", "leaf", "b"), ("op-2", "operator", "+"), ("out-2", "output", "c")]
+def picture_of(parts, wires):
+    """A picture from (id, kind, text) and (source, target, value, derivative); the first operand is the main one."""
     picture = Picture({id: Part(id, kind, Label(text)) for id, kind, text in parts})
-    picture.connect(Wire("wire-2-0", "leaf-0", "op-2", None, Label("1")))
-    picture.connect(Wire("wire-2-1", "leaf-1", "op-2", Label("2"), None, main=False))
-    picture.connect(Wire("wire-2-out", "op-2", "out-2", None, Label("1")))
-    assert textual.write(picture) == SINGLE_WIRES.strip("\n")
+    for place, (source, target, *texts) in enumerate(wires):
+        value, derivative = (None if text is None else Label(text) for text in texts)
+        main = picture.parts[target].inputs == 0
+        picture.connect(Wire(f"wire-{place}", source, target, value, derivative, main=main))
+    return picture
+
+
+def test_wires_of_one_direction_each():
+    parts = [("a", "leaf", "a"), ("b", "leaf", "b"), ("plus", "operator", "+"), ("c", "output", "c")]
+    wires = [("a", "plus", None, "1"), ("b", "plus", "2", None), ("plus", "c", None, "1")]
+    assert textual.write(picture_of(parts, wires)) == SINGLE_WIRES.strip("\n")
 
 
 def test_an_operator_without_operands():
-    parts = [("leaf-0", "leaf", "x"), ("op-1", "operator", "Σ"), ("op-2", "operator", "+"), ("out-2", "output", "")]
-    picture = Picture({id: Part(id, kind, Label(text)) for id, kind, text in parts})
-    picture.connect(Wire("wire-2-0", "leaf-0", "op-2", Label("1"), None))
-    picture.connect(Wire("wire-2-1", "op-1", "op-2", Label("0"), None, main=False))
-    picture.connect(Wire("wire-2-out", "op-2", "out-2", Label("1"), None))
-    assert textual.write(picture) == NO_OPERANDS.strip("\n")
+    parts = [("x", "leaf", "x"), ("sum", "operator", "Σ"), ("plus", "operator", "+"), ("out", "output", "")]
+    wires = [("x", "plus", "1", None), ("sum", "plus", "0", None), ("plus", "out", "1", None)]
+    assert textual.write(picture_of(parts, wires)) == NO_OPERANDS.strip("\n")
 
 
 def test_a_single_value():
@@ -711,25 +846,33 @@ def test_hostile_names(name):
 
 
 def chain(length):
-    value = Value(1, "x")
-    for place in range(length):
-        value = value + Value(1, f"v{place}")
-    return value
+    """x + v0 + v1 + …, as a picture."""
+    parts, wires, last = [("leaf", "leaf", "x")], [], "leaf"
+    for k in range(length):
+        parts += [(f"leaf-{k}", "leaf", f"v{k}"), (f"op-{k}", "operator", "+")]
+        wires += [(last, f"op-{k}", str(k), "1"), (f"leaf-{k}", f"op-{k}", "1", "1")]
+        last = f"op-{k}"
+    return picture_of([*parts, ("out", "output", "")], [*wires, (last, "out", str(length), "1")])
 
 
-def test_a_picture_grows_until_it_is_too_wide_or_too_high_or_has_too_many_operators():
-    assert is_drawn(chain(20).draw().text())
-    assert not is_drawn(chain(40).draw().text())  # 40 columns of operators
-    assert is_drawn(tk.sum([Value(k, f"v{k}") for k in range(textual.LANES)]).draw().text())
-    assert not is_drawn(tk.sum([Value(k, f"v{k}") for k in range(textual.LANES + 1)]).draw().text())
+def total(length):
+    parts = [(f"leaf-{k}", "leaf", f"v{k}") for k in range(length)]
+    wires = [(f"leaf-{k}", "op", str(k), "1") for k in range(length)]
+    return picture_of([*parts, ("op", "operator", "Σ"), ("out", "output", "")], [*wires, ("op", "out", "0", "1")])
+
+
+def test_a_picture_may_be_so_wide_so_high_and_of_so_many_operators():
+    assert is_drawn(textual.write(chain(20)))
+    assert not is_drawn(textual.write(chain(40)))
+    assert is_drawn(textual.write(total(textual.LANES)))
+    assert not is_drawn(textual.write(total(textual.LANES + 1)))
     x = Value(1, "x")
+    assert is_drawn(tk.sum([tk.tanh(x) for _ in range(textual.OPERATORS - 1)]).draw().text())
     assert not is_drawn(tk.sum([tk.tanh(x) for _ in range(textual.OPERATORS)]).draw().text())
 
 
 def test_ten_thousand_operators_are_listed_quickly():
-    value = chain(10_000)
-    value.backward()
-    picture = value.draw().picture
+    picture = chain(10_000)
     started = time.perf_counter()
     text = textual.write(picture)
     assert time.perf_counter() - started < 2

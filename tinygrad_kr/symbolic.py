@@ -12,7 +12,7 @@ from .ops import Op
 from .symbols import Expression, Factor, Factors, call, derivative, interpret, name, number, power
 from .value import Constant, Value
 
-__all__ = ["Symbolic"]
+__all__ = ["Symbolic", "read_seed"]
 
 LONGEST = 30
 """Expressions longer than this many characters go by a letter of their own (v₁, v₂ …)."""
@@ -101,15 +101,9 @@ class Symbolic:
     # ── Backward ──────────────────────────────────────────────────────────────────────────────────────
 
     def _seed(self, seed: str | None, output: Value) -> Expression:
-        if seed is None:
-            label = output.name
-            return number(1) if label is None or label == "L" else derivative("L", label)
-        if not isinstance(seed, str) or not seed.strip():
-            raise ValueError(f"seed={shown(seed)} is no symbol; expected a name such as 'E' or a derivative '∂L/∂y'")
-        top, slash, bottom = seed.partition("/")
-        if slash and top.startswith("∂") and bottom.startswith("∂"):
-            return derivative(top[1:], bottom[1:])
-        return number(float(seed)) if _is_number(seed) else name(seed)
+        if seed is not None:
+            return read_seed(seed)
+        return number(1) if output.name is None or output.name == "L" else derivative("L", output.name)
 
     def _sweep(self, seed: str | None) -> None:
         inner = {parent for node in self.order for parent in self.operands(node)}
@@ -205,6 +199,23 @@ class Symbolic:
         for node, k in edges:
             total = self._settled(total + self.contribution(node, k))
         return total
+
+
+def read_seed(seed: str) -> Expression:
+    """What a seed stands for: a name (``"E"``), a derivative (``"∂L/∂y"``) or a number.
+
+    Raises:
+        ValueError: if it is empty or no text.
+
+    >>> str(read_seed("∂L/∂y") * read_seed("E"))
+    '∂L/∂y·E'
+    """
+    if not isinstance(seed, str) or not seed.strip():
+        raise ValueError(f"seed={shown(seed)} is no symbol; expected a name such as 'E' or a derivative '∂L/∂y'")
+    top, slash, bottom = seed.partition("/")
+    if slash and top.startswith("∂") and bottom.startswith("∂"):
+        return derivative(top[1:], bottom[1:])
+    return number(float(seed)) if _is_number(seed) else name(seed)
 
 
 def _is_number(text: str) -> bool:

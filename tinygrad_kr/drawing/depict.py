@@ -15,6 +15,7 @@ from ..graph import topological
 from ..numerals import numeral, shown
 from ..value import Constant, Value
 from .labels import Label, Labels, Numbers, labels_for
+from .layout import ADVICE, MAXIMUM, TooLargeError
 from .lettering import clipped, printable
 from .picture import Group, Kind, Options, Part, Picture, State, Wire
 
@@ -59,6 +60,10 @@ class _Depiction:
         self.index = {node: place for place, node in enumerate(self.order)}
         self.folded = {node: place for node in self.order if (place := self._foldable(node)) is not None}
         self.owner, self.open = self._blocks()
+        self.members: dict[Unit, list[Value]] = {}
+        for node in self.order:
+            self.members.setdefault(self._unit(node), []).append(node)
+        _refuse_crowds(self.members)
         self.labels = labels or labels_for(
             options.labels, outputs, self.cut, options.seed, options.digits, options.grouping
         )
@@ -89,6 +94,9 @@ class _Depiction:
     def _blocks(self) -> tuple[dict[Value, Block], list[tuple[Block, set[Value]]]]:
         """Which closed block owns a node, and the open blocks with what is inside, the outermost first."""
         insides = {block: self._inside(block) for block in blocks_of(self.order)}
+        for block, inside in insides.items():
+            if self._state(block) == "cloud":  # what only goes into a cloud is lost in it
+                inside |= self._leaves_for(inside)
         names = {block.name for block in insides}
         if isinstance(self.options.blocks, Mapping) and (unknown := set(self.options.blocks) - names):
             listed = ", ".join(map(repr, sorted(names))) or "none"
@@ -192,8 +200,9 @@ class _Depiction:
         """The edges of the graph that a wire into a unit stands for: nodes and places of operands."""
         if isinstance(unit, Value):
             return [(unit, k)]
-        nodes = [node for node in self.order if self.owner.get(node) is unit]
-        return [(node, place) for node in nodes for place, parent in enumerate(node.parents) if parent is value]
+        return [
+            (node, place) for node in self.members[unit] for place, parent in enumerate(node.parents) if parent is value
+        ]
 
     def _contribution(self, unit: Unit, k: int, value: Value) -> Label | None:
         """What stands under the wire that brings ``value`` to a unit."""
@@ -226,7 +235,7 @@ class _Depiction:
                 derivative = self._contribution(unit, k, value)
                 self._wire(f"wire-{stem}-{k}", start[value], here, value, derivative, amount, is_main)
             places[unit] = [here]
-            for node in self._members(unit):
+            for node in self.members[unit]:
                 if uses[node]:
                     start[node] = here
                 if uses[node] > 1:
@@ -244,9 +253,6 @@ class _Depiction:
         for end in self.ends:
             self._out(end, start[end])
         self._frames(units, places)
-
-    def _members(self, unit: Unit) -> list[Value]:
-        return [unit] if isinstance(unit, Value) else [node for node in self.order if self.owner.get(node) is unit]
 
     def _part(self, unit: Unit) -> str:
         """Add the part that a unit is drawn as, and return its id."""
@@ -311,8 +317,9 @@ class _Depiction:
         made: list[tuple[str, set[Value]]] = []
         for id, (block, inside) in zip(sizes, self.open):
             around = [other for other, members in made if inside <= members]
-            framed = inside | self._constants_for(inside)
-            parts = {part for unit, _ in units if self._members(unit)[0] in framed for part in places[unit]}
+            # Labels t and the like, which only the block uses, stand in its frame.
+            framed = inside | {leaf for leaf in self._leaves_for(inside) if leaf.__class__ is Constant}
+            parts = {part for unit, _ in units if self.members[unit][0] in framed for part in places[unit]}
             wires = [wire.id for wire in self.picture.wires if {wire.source, wire.target} <= parts]
             parts |= {wire.id for wire in self.picture.wires if wire.id in parts}
             text = clipped(printable(block.name), NAME_COLUMNS)
@@ -321,17 +328,26 @@ class _Depiction:
             self.picture.groups.append(group)
             made.append((id, inside))
 
-    def _constants_for(self, inside: set[Value]) -> set[Value]:
-        """The constants that only the inside of a block uses: labels t and the like stand in its frame."""
+    def _leaves_for(self, inside: set[Value]) -> set[Value]:
+        """The leaves that only the inside of a block uses."""
         users: dict[Value, set[Value]] = {}
         for node in self.order:
             for _, parent in self._operands(node):
-                if parent.__class__ is Constant:
+                if parent.op is None:
                     users.setdefault(parent, set()).add(node)
         return {value for value, nodes in users.items() if nodes <= inside}
 
     def _numeral(self, number: float) -> str:
         return numeral(number, self.options.digits, self.options.grouping)
+
+
+def _refuse_crowds(units: Iterable[Unit]) -> None:
+    """Raise before any work is done on a graph that is too large for one picture."""
+    operators = sum(isinstance(unit, Block) or unit.op is not None for unit in units)
+    if operators > MAXIMUM:
+        raise TooLargeError(
+            f"the graph has {operators:,} operators; at most {MAXIMUM:,} are drawn in one picture; {ADVICE}"
+        )
 
 
 def _main_operands(levels: list[int]) -> list[bool]:

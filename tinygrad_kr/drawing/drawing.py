@@ -152,7 +152,9 @@ class Drawing:
         from ..page import Page
 
         if self._source is None:
-            raise ValueError("one step of a drawing has no page of its own; use the whole drawing's, which has all steps")
+            raise ValueError(
+                "one step of a drawing has no page of its own; use the whole drawing's, which has all steps"
+            )
         return Page(
             *self._source, self.title, theme=self.theme, time_limit=self._time_limit, engine=self._engine, height=height
         )

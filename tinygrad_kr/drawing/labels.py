@@ -13,7 +13,7 @@ from ..blocks import Block
 from ..graph import adjoints, topological
 from ..mathtext import Box, Over, Word
 from ..numerals import numeral
-from ..symbolic import Symbolic
+from ..symbolic import Symbolic, read_seed
 from ..value import Constant, Value
 from .lettering import clipped, printable
 
@@ -113,7 +113,7 @@ def labels_for(
     if style == "symbols":
         return _Symbols(outputs, leaves, seed)
     if style == "fractions":
-        return _Fractions(outputs, leaves, digits)
+        return _Fractions(outputs, leaves, seed, digits)
     kind = _Factors if style == "both" else Numbers
     return kind(outputs, lambda number: numeral(number, digits, grouping))
 
@@ -126,6 +126,7 @@ class Numbers:
         # A picture differentiates its own outputs, whatever else has been differentiated since.
         known = [output for output in _last(outputs) if output.grad is not None]
         self.adjoint = adjoints(known, [output.grad or 0.0 for output in known])
+        self._back: dict[Value, Sequence[float]] = {}
 
     def value(self, node: Value) -> Label:
         """The value's number."""
@@ -137,9 +138,13 @@ class Numbers:
 
     def contribution(self, node: Value, k: int) -> Label:
         """What flows back to operand ``k``."""
-        if node not in self.adjoint:
-            return _pending()
-        return Label(self.write(node.vjp(self.adjoint[node])[k]))
+        return Label(self.write(self.back(node)[k])) if node in self.adjoint else _pending()
+
+    def back(self, node: Value) -> Sequence[float]:
+        """What a node passes back to each of its operands."""
+        if node not in self._back:
+            self._back[node] = node.vjp(self.adjoint[node])
+        return self._back[node]
 
     def through(self, block: Block, edges: Sequence[Edge], value: Value) -> Label:
         """What flows back through a closed block."""
@@ -150,7 +155,7 @@ class Numbers:
         """What flows back along some edges together; None before a backward pass."""
         if any(node not in self.adjoint for node, _ in edges):
             return None
-        return sum(node.vjp(self.adjoint[node])[k] for node, k in edges)
+        return sum(self.back(node)[k] for node, k in edges)
 
 
 class _Factors(Numbers):
@@ -161,7 +166,7 @@ class _Factors(Numbers):
             return _pending()
         upstream = self.adjoint[node]
         factors = [self._factor(upstream), self._factor(node.vjp(1.0)[k])]
-        return Label(f"{self.write(node.vjp(upstream)[k])} = {' × '.join(factors)}")
+        return Label(f"{self.write(self.back(node)[k])} = {' × '.join(factors)}")
 
     def _factor(self, number: float) -> str:
         text = self.write(number)
@@ -193,7 +198,7 @@ class _Fractions:
     LETTERS = "tuvwpqrsabcdefghijklmnoyx"
     LONGEST = 5  # fractions in a row
 
-    def __init__(self, outputs: Sequence[Value], leaves: Collection[Value], digits: int) -> None:
+    def __init__(self, outputs: Sequence[Value], leaves: Collection[Value], seed: str | None, digits: int) -> None:
         output = outputs[-1]
         order = topological(outputs, leaves=leaves)
         taken = {node.name for node in order}
@@ -209,7 +214,8 @@ class _Fractions:
         for node in order:
             for parent in node.parents if node not in leaves else ():
                 uses[parent] += 1
-        self.chain: dict[Value, list[Box]] = {output: [self._fraction(output, output)]}
+        start = self._fraction(output, output) if seed is None else read_seed(seed).box
+        self.chain: dict[Value, list[Box]] = {output: [start]}
         self.output = output
         for node in reversed(order):
             for k, parent in enumerate(node.parents if node not in leaves else ()):

@@ -37,6 +37,10 @@ CROWD = 3  # more wires than this do not fit around a circle
 NAMES_IN_A_COLUMN = 30  # operators; beyond, holding all leaves at the left takes the engine minutes
 NUMBERS_IN_A_COLUMN = 8  # operators; beyond, plain numbers stay beside their operator
 MAXIMUM = 1500  # operators
+ADVICE = (
+    "draw a part of it: draw(depth=3) shows its last steps and draw(around=value) those near a value, "
+    "or close its blocks: draw(blocks='collapsed')"
+)
 
 
 class TooLargeError(ValueError):
@@ -98,7 +102,7 @@ def place(picture: Picture, time_limit: float = 20.0, engine: str = "graphviz-pu
         engine: which one, see :func:`tinygrad_kr.drawing.engine.run`.
 
     Raises:
-        TooLargeError: if the picture has too many operators, or its layout takes too long.
+        TooLargeError: if the layout takes too long.
         tinygrad_kr.drawing.engine.EngineNotFoundError: if there is no layout engine.
 
     >>> from tinygrad_kr import Value
@@ -108,11 +112,6 @@ def place(picture: Picture, time_limit: float = 20.0, engine: str = "graphviz-pu
     >>> layout.boxes["leaf-0"].right < layout.boxes["wire-2-0"].left < layout.boxes["op-2"].left
     True
     """
-    operators = len(picture.of_kind("operator"))
-    size = f"the graph has {operators:,} operators and {len(picture.wires):,} wires"
-    advice = "draw a part of it: draw(depth=3) shows its last steps, and draw() of an inner Value what is before it"
-    if operators > MAXIMUM:
-        raise TooLargeError(f"{size}; at most {MAXIMUM:,} operators are drawn in one picture; {advice}")
     sizes = {wire.id: _wire_size(wire) for wire in picture.wires}
     into: dict[str, list[Wire]] = {}
     for wire in picture.wires:
@@ -121,7 +120,8 @@ def place(picture: Picture, time_limit: float = 20.0, engine: str = "graphviz-pu
     try:
         plain = graphviz_engine.run(_dot(picture, sizes), time_limit, engine)
     except graphviz_engine.LayoutTimeoutError as error:
-        raise TooLargeError(f"{size}, and {error}; {advice}, or allow more time with time_limit") from None
+        size = f"the graph has {len(picture.of_kind('operator')):,} operators and {len(picture.wires):,} wires"
+        raise TooLargeError(f"{size}, and {error}; {ADVICE}, or allow more time with time_limit") from None
     return _read(plain, picture, sizes)
 
 

@@ -7,25 +7,22 @@ below, thick with a filled head, and carry the derivative below. Ids and classes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from itertools import pairwise
-from math import cos, hypot, isfinite, log, pi, sin
+from math import hypot
 from xml.sax.saxutils import escape as _escape
 
-from .geometry import Point, arrow, clip, parallel
+from .geometry import Point
 from .labels import Label
-from .layout import AIR, CIRCLE, GAP, TEXT, Box, Layout
+from .layout import CIRCLE, TEXT, Box, Layout
 from .lettering import printable
 from .picture import Group, Part, Picture, Wire
 from .reveal import Reveal
+from .strokes import BAR, BULGE, Arrow, arrows, blank, cloud, marks, seen, widths
+from .strokes import number as _number
 from .typeset import Rule, Set, typeset
 
 __all__ = ["THEMES", "write"]
-
-FORWARD_HEAD = (10.0, 3.5)
-BACKWARD_HEAD = (14.0, 4.5)
-BAR = 4  # the bar of a junction
 
 STYLE = """
 text { font: 14px Pretendard, "Noto Sans KR", "Malgun Gothic", "Apple SD Gothic Neo", NanumGothic, sans-serif;
@@ -66,9 +63,9 @@ def write(picture: Picture, layout: Layout, title: str, theme: str = "documents"
     True
     """
     width, height = _number(layout.width), _number(layout.height)
-    wires = picture.wires if reveal is None else [_seen(wire, reveal) for wire in picture.wires]
+    wires = [seen(wire, reveal) for wire in picture.wires]
     current = reveal.current if reveal else None
-    width_of = _widths(picture) if theme == "colour" else lambda wire: ""
+    width_of = widths(picture) if theme == "colour" else lambda wire: None
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
@@ -120,32 +117,6 @@ THEMES = {
 """Looks, as additions to :data:`STYLE`."""
 
 
-def _seen(wire: Wire, reveal: Reveal) -> Wire:
-    """A wire with what is known of it at one moment; a value still to come leaves its arrow, but faint."""
-    value, derivative = wire.value, wire.derivative
-    if value is not None and wire.id not in reveal.values:
-        value = Label()
-    if wire.id not in reveal.derivatives:
-        derivative = None
-    return replace(wire, value=value, derivative=derivative)
-
-
-def _widths(picture: Picture) -> Callable[[Wire], str]:
-    """How strong each backward arrow is: by the size of its derivative, on a logarithmic scale."""
-    sizes = [abs(wire.amount) for wire in picture.wires if wire.amount and isfinite(wire.amount)]
-    low, high = (log(min(sizes)), log(max(sizes))) if sizes else (0.0, 0.0)
-
-    def width_of(wire: Wire) -> str:
-        if wire.amount is None or wire.amount != wire.amount:
-            return ""
-        if wire.amount == 0:
-            return "1.2"
-        share = 1.0 if high == low or not isfinite(wire.amount) else (log(abs(wire.amount)) - low) / (high - low)
-        return _number(1.6 + 3.2 * share)
-
-    return width_of
-
-
 def escape(text: str) -> str:
     """Text as XML character data: the one place where a picture's text becomes markup.
 
@@ -155,10 +126,6 @@ def escape(text: str) -> str:
     return _escape(printable(text), {'"': "&quot;", "'": "&#39;"})
 
 
-def _number(x: float) -> str:
-    return f"{x:.2f}".rstrip("0").rstrip(".")
-
-
 def _path(points: list[Point], closed: bool = False) -> str:
     return "M" + " L".join(f"{_number(x)},{_number(y)}" for x, y in points) + ("Z" if closed else "")
 
@@ -166,61 +133,31 @@ def _path(points: list[Point], closed: bool = False) -> str:
 # ── Wires ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _wire(wire: Wire, picture: Picture, layout: Layout, width: str) -> Iterator[str]:
-    """The arrows of a wire: forward above the middle line, backward below it."""
-    route = layout.routes[wire.id]
-    start, end = (_shape(picture.parts[id], layout.boxes[id]) for id in (wire.source, wire.target))
-    gap = _gap(wire)
+def _wire(wire: Wire, picture: Picture, layout: Layout, width: float | None) -> Iterator[str]:
+    """The arrows of a wire."""
     yield f'<g id="{wire.id}" class="wire">'
-    if wire.value is not None:
-        kind = "forward" if wire.value else "forward ahead"
-        yield _arrow(kind, clip(parallel(route, -gap), start, end), FORWARD_HEAD, "1.2")
-    if wire.derivative is not None:
-        kind = "backward pending" if wire.pending else f"backward{_sign(wire.amount)}"
-        yield _arrow(
-            kind, clip(parallel(route, gap), start, end)[::-1], BACKWARD_HEAD, "2" if wire.pending else width or "3.2"
-        )
+    yield from map(_arrow, arrows(wire, picture, layout, width))
     yield "</g>"
 
 
-def _gap(wire: Wire) -> float:
-    """How far the arrows are from the middle line: a lone arrow runs on it."""
-    return GAP if wire.is_double else 0.0
-
-
-def _sign(amount: float | None) -> str:
-    return "" if not amount and amount != 0 else " zero" if amount == 0 else " negative" if amount < 0 else ""
-
-
-def _arrow(kind: str, line: list[Point], head: tuple[float, float], width: str) -> str:
-    shaft, triangle = arrow(line, *head)
-    tip = f'<path class="head" d="{_path(triangle, closed=True)}" stroke-width="1.2"/>'
-    return f'<g class="{kind}"><path d="{_path(shaft)}" stroke-width="{width}"/>{tip}</g>'
+def _arrow(arrow: Arrow) -> str:
+    shaft = f'<path d="{_path(arrow.shaft)}" stroke-width="{_number(arrow.width)}"/>'
+    head = f'<path class="head" d="{_path(arrow.head, closed=True)}" stroke-width="1.2"/>'
+    return f'<g class="{arrow.kind}">{shaft}{head}</g>'
 
 
 def _labels(wire: Wire, box: Box) -> Iterator[str]:
     """The value above the wire and the derivative below it."""
-    gap = _gap(wire)
-    if wire.value:
-        high = typeset(wire.value)
-        yield _label(wire.value, high, box.x, box.y - gap - AIR - _below(wire.value, high), f"{wire.id}-value", "value")
-    if wire.derivative is not None:
-        low = typeset(wire.derivative)
-        kind = "derivative pending-derivative" if wire.pending else "derivative"
-        yield _label(wire.derivative, low, box.x, box.y + gap + AIR - 1 + low.ascent, f"{wire.id}-derivative", kind)
-
-
-def _below(label: Label, size: Set) -> float:
-    """How much of a label hangs below its baseline: digits have nothing there."""
-    return 0.0 if label.box is None else size.descent - 3.0
+    for mark in marks(wire, box):
+        yield _label(mark.label, mark.size, mark.x, mark.y, f"{wire.id}-{mark.kind.split()[0]}", mark.kind)
 
 
 def _label(label: Label, size: Set, x: float, y: float, id: str, kind: str) -> str:
     """A label with the middle of its baseline at (x, y)."""
     if label.answer is not None:
-        w, h = size.width + 12, size.ascent + size.descent + 2
-        corner = f'x="{_number(x - w / 2)}" y="{_number(y - size.ascent - 1)}"'
-        return f'<rect class="blank" id="{id}" {corner} width="{_number(w)}" height="{_number(h)}" rx="5"/>'
+        room = blank(size, x, y)
+        corner = f'x="{_number(room.left)}" y="{_number(room.top)}" width="{_number(room.width)}"'
+        return f'<rect class="blank" id="{id}" {corner} height="{_number(room.height)}" rx="5"/>'
     if label.box is None:
         return f'<text class="{kind}" id="{id}" x="{_number(x)}" y="{_number(y)}">{escape(label)}</text>'
     left = x - size.width / 2
@@ -243,25 +180,6 @@ def _piece(text: str, style: str, size: float, shift: float, before: tuple[str, 
 
 
 # ── Parts ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _shape(part: Part, box: Box) -> Callable[[Point], bool]:
-    """Whether a point is inside a part, for clipping the arrows that meet it."""
-    if part.kind == "cloud":
-        a, b = box.width / 2 - 2, box.height / 2 - 2
-        return lambda point: ((point[0] - box.x) / a) ** 2 + ((point[1] - box.y) / b) ** 2 <= 1
-    if part.kind in ("operator", "block"):
-        radius = min(box.width, box.height, CIRCLE) / 2
-        dx, dy = box.width / 2 - radius, box.height / 2 - radius
-
-        def in_capsule(point: Point) -> bool:
-            x, y = abs(point[0] - box.x), abs(point[1] - box.y)
-            return hypot(max(x - dx, 0.0), max(y - dy, 0.0)) <= radius
-
-        return in_capsule
-    # Arrows end at the side of a name or a junction's bar, however long that side is.
-    left, right = (box.left, box.left + BAR) if part.kind == "junction" else (box.left, box.right)
-    return lambda point: left <= point[0] <= right
 
 
 def _part(part: Part, box: Box, is_current: bool = False) -> str:
@@ -295,12 +213,10 @@ def _capsule(box: Box, radius: float) -> str:
 
 def _cloud(box: Box) -> str:
     """A cloud: bumps around an ellipse that fills the box."""
-    bumps = max(8, 2 * round((box.width + box.height) / 36))
-    a, b = box.width / 2 - 6, box.height / 2 - 6
-    points = [(box.x + a * cos(2 * pi * k / bumps), box.y + b * sin(2 * pi * k / bumps)) for k in range(bumps + 1)]
+    points = cloud(box)
     arcs = []
     for (x0, y0), (x1, y1) in pairwise(points):
-        r = _number(hypot(x1 - x0, y1 - y0) * 0.6)
+        r = _number(hypot(x1 - x0, y1 - y0) * BULGE)
         arcs.append(f"A{r},{r} 0 0 1 {_number(x1)},{_number(y1)}")
     return f"M{_number(points[0][0])},{_number(points[0][1])}{''.join(arcs)}Z"
 

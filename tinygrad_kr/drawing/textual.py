@@ -176,7 +176,7 @@ def _ranks(picture: Picture, web: _Web) -> dict[str, int]:
     name stand right before their use.
     """
     wired = [part for part in picture.parts.values() if part.inputs or part.outputs]
-    rank = {part.id: int(part.kind in FACES) for part in wired}
+    rank = {part.id: 0 for part in wired}
     for wire in picture.wires:
         rank[wire.target] = max(rank[wire.target], rank[wire.source] + 1)
     last = max(rank.values(), default=0)

@@ -1,0 +1,189 @@
+"""The documents' figures that go beyond numbers: symbols, fractions, panels, clouds, steps, blocks, layers.
+
+Each function is a few lines of the public interface; ``docs/gallery.md`` shows them beside their pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import tinygrad_kr as tg
+
+from . import Drawing, Panels, Value, block, constant, panels
+
+__all__ = [
+    "adding_panels", "clouds_around", "complex_cloud", "fruit_quiz", "layers", "multiplying_panels",
+    "relu_panels", "root_of_a_sum", "sigmoid_closed", "sigmoid_closed_form", "sigmoid_forward", "sigmoid_steps",
+    "signal_through_f", "softmax_closed", "softmax_open", "square_in_fractions", "square_in_symbols",
+]  # fmt: skip
+
+
+def named(value: Value, name: str) -> Value:
+    """A value with a name.
+
+    >>> named(Value(1.0) + 1, "y")
+    Value(2, name='y')
+    """
+    value.name = name
+    return value
+
+
+def complex_cloud() -> Drawing:
+    """However complex it was before: 4,000 and 200 make 4,200."""
+
+    @block("복잡한 계산")
+    def shopping(basket: Value) -> Value:
+        return basket * 30 + 1000
+
+    price = named((shopping(Value(100)) + Value(200)) * Value(1.1), "지불 금액")
+    return price.draw(direction="forward", blocks="cloud", grouping=True)
+
+
+def signal_through_f() -> Drawing:
+    """What flows back through f: the signal E times the local derivative."""
+
+    @block("f")
+    def f(x: Value) -> Value:
+        return x**2
+
+    y = named(f(Value(3.0, "x")), "y")
+    return y.draw(labels="fractions", seed="E", blocks="collapsed")
+
+
+def square_in_fractions() -> Drawing:
+    """The chain rule unreduced: ∂z/∂z · ∂z/∂t · ∂t/∂x."""
+    x = Value(1.0, "x")
+    z = named((x + Value(2.0, "y")) ** 2, "z")
+    return z.draw(labels="fractions", wrt=[x])
+
+
+def square_in_symbols() -> Drawing:
+    """The same with the local derivatives worked out."""
+    x = Value(1.0, "x")
+    z = named((x + Value(2.0, "y")) ** 2, "z")
+    return z.draw(labels="symbols", seed="1", wrt=[x])
+
+
+def adding_panels() -> Panels:
+    """An addition forward and backward."""
+    z = named(Value(10.0, "x") + Value(5.0, "y"), "z")
+    return panels(z.draw(labels="symbols", direction="forward"), z.draw(labels="symbols", direction="backward"))
+
+
+def clouds_around() -> Drawing:
+    """An addition in the middle of anything."""
+
+    @block("임의의 계산 1")
+    def before(a: Value) -> tuple[Value, Value]:
+        return named(a * 2, "x"), named(a * 3, "y")
+
+    @block("임의의 계산 2")
+    def after(z: Value) -> Value:
+        return named(z**2, "L")
+
+    x, y = before(Value(1.0))
+    return after(named(x + y, "z")).draw(labels="fractions", blocks="cloud")
+
+
+def multiplying_panels() -> Panels:
+    """A multiplication swaps its operands on the way back."""
+    z = named(Value(10.0, "x") * Value(5.0, "y"), "z")
+    return panels(z.draw(labels="symbols", direction="forward"), z.draw(labels="symbols", direction="backward"))
+
+
+def fruit_quiz() -> Drawing:
+    """Apples and oranges with the derivatives left out: the answers are in ``drawing.answers``."""
+    apples, apple = Value(2, "사과의 개수"), Value(100, "사과")
+    orange, oranges = Value(150, "귤"), Value(3, "귤의 개수")
+    price = named((apples * apple + orange * oranges) * Value(1.1, "소비세"), "지불 금액")
+    price.backward()
+    return price.draw(quiz=True)
+
+
+def relu_panels() -> Panels:
+    """ReLU passes the derivative on where x > 0, and stops it where it isn't."""
+    open_gate, shut_gate = (named(tg.relu(Value(x, "x")), "y") for x in (2.0, -2.0))
+    return panels(open_gate.draw(labels="symbols"), shut_gate.draw(labels="symbols"), titles=["x > 0", "x ≤ 0"])
+
+
+def sigmoid(x: Value) -> Value:
+    """Sigmoid in its four steps, as the documents write it.
+
+    >>> sigmoid(Value(0.0))
+    Value(0.5, name='y')
+    """
+    return named(tg.reciprocal(1 + tg.exp(x * -1)), "y")
+
+
+def sigmoid_forward() -> Drawing:
+    """Sigmoid, forward."""
+    return sigmoid(Value(0.5, "x")).draw(labels="symbols", direction="forward")
+
+
+def sigmoid_steps() -> list[Drawing]:
+    """Sigmoid, backward, one operator at a time."""
+    return sigmoid(Value(0.5, "x")).draw(labels="symbols").steps()[-4:]
+
+
+def sigmoid_closed() -> Drawing:
+    """The four operators as one."""
+    y = block("sigmoid")(sigmoid)(Value(0.5, "x"))
+    return y.draw(labels="symbols", blocks="collapsed")
+
+
+def sigmoid_closed_form() -> Drawing:
+    """The same with the derivative that only needs y."""
+    y = block("sigmoid", derivative="y * (1 - y)")(sigmoid)(Value(0.5, "x"))
+    return y.draw(labels="symbols", blocks="collapsed")
+
+
+def layers() -> Drawing:
+    """A network as a row of layers: scores become probabilities."""
+
+    @block("Affine")
+    def affine(x: Sequence[Value], rows: Sequence[Sequence[float]]) -> list[Value]:
+        return [tg.dot(x, row) + bias for *row, bias in rows]
+
+    relu = block("ReLU")(lambda x: [tg.relu(value) for value in x])
+    softmax = block("Softmax")(lambda x: tg.softmax(x))
+    hidden = relu(affine([Value(0.2, "x_1"), Value(0.7, "x_2")], [(3, 1, 0.1), (-2, 4, 0), (1, 1, 1)]))
+    scores = affine(hidden, [(1, 2, 0.5, 0), (2, -1, 1, 0.3), (0.1, 1, 2, -1)])
+    return tg.draw(softmax(scores), direction="forward", blocks="collapsed", digits=3)
+
+
+def softmax_with_loss() -> Value:
+    """Softmax and Cross Entropy Error for three classes, as blocks.
+
+    >>> softmax_with_loss().name
+    'L'
+    """
+
+    @block("Softmax")
+    def softmax(scores: Sequence[Value]) -> list[Value]:
+        powers = [tg.exp(score) for score in scores]
+        share = 1 / named(tg.sum(powers), "S")
+        return [named(power * share, f"y_{k}") for k, power in enumerate(powers, 1)]
+
+    @block("Cross Entropy Error")
+    def cross_entropy(ys: Sequence[Value], ts: Sequence[Value]) -> Value:
+        return named(tg.sum([t * tg.log(y) for t, y in zip(ts, ys)]) * -1, "L")
+
+    scores = [Value(a, f"a_{k}") for k, a in enumerate((0.3, 2.9, 4.0), 1)]
+    labels = [constant(t, f"t_{k}") for k, t in enumerate((0, 1, 0), 1)]
+    return cross_entropy(softmax(scores), labels)
+
+
+def softmax_open() -> Drawing:
+    """Every branch carries its own contribution, and it all ends in y − t."""
+    return softmax_with_loss().draw(labels="symbols")
+
+
+def softmax_closed() -> Drawing:
+    """The same as two boxes."""
+    return softmax_with_loss().draw(labels="symbols", blocks="collapsed")
+
+
+def root_of_a_sum() -> Drawing:
+    """R = √w where w is a sum."""
+    w = named(Value(9.0, "a") + Value(16.0, "b"), "w")
+    return named(tg.sqrt(w), "R").draw(labels="fractions")
