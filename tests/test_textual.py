@@ -70,10 +70,6 @@ def five_outputs():
     return tk.sum(block("가르기")(lambda x: [x * 2, x * 3, x + 1, x * 5, x * 7])(Value(2, "x")))
 
 
-def cloud():
-    return block("복잡한 계산")(lambda x: x * 2 + 1)(Value(0, "x"))
-
-
 def sigmoid():
     y = 1 / (1 + tk.exp(-1 * Value(0.5, "x")))
     y.name = "y"
@@ -246,9 +242,12 @@ x ◀────────▶│ 가르기 │◀─────────�
                                                             0.119
 """
 
-CLOUD = """
-    0                   1
-x ────▶{ 복잡한 계산 }────▶
+CLOUDS = """
+                        4000       4200
+       { 복잡한 계산 }───────▶(+)───────▶
+                               ▲
+    0                   200    │
+x ────▶{ 임의의 계산 }─────────╯
 """
 
 QUIZ = """
@@ -409,7 +408,6 @@ def is_drawn(text):
         (differentiated(used_three_times()), {}, USED_THREE_TIMES),
         (differentiated(sigmoid()), {"digits": 3}, SIGMOID),
         (differentiated(blocks()), {"digits": 3, "blocks": "collapsed"}, BLOCKS),
-        (cloud(), {"direction": "forward", "blocks": "cloud"}, CLOUD),
         (five_outputs(), {"direction": "forward", "blocks": "collapsed"}, FIVE_OUTPUTS),
         (X * Y + (X - Y), {"direction": "forward"}, TWO_BARS),
         ((X * 2) * (X + 1), {"direction": "forward"}, CONSTANTS_BESIDE_A_BAR),
@@ -454,6 +452,14 @@ def test_wires_of_one_direction_each():
     parts = [("a", "leaf", "a"), ("b", "leaf", "b"), ("plus", "operator", "+"), ("c", "output", "c")]
     wires = [("a", "plus", None, "1"), ("b", "plus", "2", None), ("plus", "c", None, "1")]
     assert textual.write(picture_of(parts, wires)) == SINGLE_WIRES.strip("\n")
+
+
+def test_clouds_with_and_without_inputs():
+    parts = [("hidden", "cloud", "복잡한 계산"), ("x", "leaf", "x"), ("other", "cloud", "임의의 계산")]
+    parts += [("plus", "operator", "+"), ("out", "output", "")]
+    wires = [("x", "other", "0", None), ("hidden", "plus", "4000", None), ("other", "plus", "200", None)]
+    picture = picture_of(parts, [*wires, ("plus", "out", "4200", None)])
+    assert textual.write(picture) == CLOUDS.strip("\n")
 
 
 def test_an_operator_without_operands():

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["adjoints", "topological"]
 
 
-def topological(outputs: Iterable[Value], leaves: Container[Value] = ()) -> list[Value]:
+def topological(outputs: Iterable[Value], leaves: Container[object] = ()) -> list[Value]:
     """Every node the outputs depend on, each after its parents; operands in the order written.
 
     Args:

@@ -107,7 +107,13 @@ def deep_copy(value: Value, memo: dict[int, Any]) -> Value:
 
     Closures bind numbers only, so the copy shares them.
     """
-    for node in topological([value]):
+    class Copied:
+        """The nodes that this deepcopy has met before; it need not walk behind them again."""
+
+        def __contains__(self, node: object) -> bool:
+            return id(node) in memo
+
+    for node in topological([value], leaves=Copied()):
         if id(node) not in memo:
             parents = tuple(memo[id(parent)] for parent in node.parents)
             memo[id(node)] = _build(node.__class__, node.data, node.grad, node.name, node.op, parents, node.vjp)

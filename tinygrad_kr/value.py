@@ -433,7 +433,9 @@ class Value:
         return tuple(self.vjp(self.grad))
 
     def local_derivatives(self) -> tuple[float, ...]:
-        """∂self/∂parent for each operand, at the numbers of the forward pass (0 for a constant).
+        """∂self/∂parent for each operand, at the numbers of the forward pass.
+
+        A constant's is 0, where no operand of its family moves.
 
         >>> (Value(3.0) * Value(5.0)).local_derivatives()
         (5.0, 3.0)
