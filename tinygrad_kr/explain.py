@@ -7,26 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from itertools import islice
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from . import prose
 from .graph import adjoints
 from .notation import Notation, is_at_kink
 from .numerals import numeral, shown
 from .paths import Path, Paths, Step
-from .prose import Cell, Formula, Grid, Part
+from .phrases import Format, Language, check, say, tally
+from .prose import Cell, Formula, Grid, Paragraph, Part
 from .value import Constant, Value
 
-__all__ = ["FORMATS", "LANGUAGES", "Explanation", "Format", "Language", "check", "explain"]
+__all__ = ["Explanation", "explain"]
 
 T = TypeVar("T")
-
-Language = Literal["ko", "en"]
-Format = Literal["text", "markdown", "latex"]
-LANGUAGES = ("ko", "en")
-FORMATS = ("text", "markdown", "latex")
 
 LONGEST = 12
 """A path with more steps, and a sum with more terms, is written with an ellipsis in the middle."""
@@ -43,7 +38,7 @@ class Explanation:
         derivative: ∂value/∂x.
         count: how many paths lead from the value back to x.
         paths: those that are listed.
-        format: what ``str()`` gives, one of :data:`FORMATS`.
+        format: what ``str()`` gives, ``"text"``, ``"markdown"`` or ``"latex"``.
 
     >>> apple, tax = Value(100, "사과"), Value(1.1, "소비세")
     >>> explanation = (apple * 2 * tax).explain(apple)
@@ -106,8 +101,9 @@ def explain(
     >>> print(explain(z, x, language="en"))
     z = x × y = 6
     <BLANKLINE>
-    The derivative of z with respect to x. There is one path from z back to x: z → x. Multiply the local \
-derivatives along it.
+    This is the derivative of z with respect to x.
+    There is one path from z back to x: z → x.
+    Multiply the local derivatives along it.
     <BLANKLINE>
       operation         equation       local derivative
       start             z              ∂z/∂z = 1
@@ -127,81 +123,7 @@ derivatives along it.
     return Explanation(derivative, web.count, listed, format, tuple(parts))
 
 
-def check(**options: object) -> None:
-    """Refuse an option that is not possible.
-
-    Raises:
-        ValueError: if a language or format is unknown, or anything else no whole number from 1.
-
-    >>> check(language="fr")
-    Traceback (most recent call last):
-    ValueError: language='fr' is unknown; choose one of 'ko', 'en'
-    """
-    for option, given in options.items():
-        choices = {"language": LANGUAGES, "format": FORMATS}.get(option)
-        if choices is None:
-            if isinstance(given, bool) or not isinstance(given, int) or given < 1:
-                raise ValueError(f"{option}={shown(given)} is not possible; expected a whole number from 1")
-        elif given not in choices:
-            raise ValueError(f"{option}={shown(given)} is unknown; choose one of {', '.join(map(repr, choices))}")
-
-
-# ── Words ─────────────────────────────────────────────────────────────────────────────────────────────
-
-# Korean particles change with the sound before them, so a name is followed only by those that don't (에, 에서,
-# 까지, 의, 만큼) or by the word 값.
-WORDS = {
-    "ko": {
-        "operation": "연산", "equation": "식", "local": "국소적 미분", "start": "시작",
-        "one": "{x}에 대한 {y}의 미분입니다. {y}에서 {x}까지 길은 하나입니다: {chain}. 길을 따라 국소적 미분을 곱합니다.",
-        "many": "{x}에 대한 {y}의 미분입니다. {y}에서 {x}까지 길은 {count}개입니다. "
-                "길마다 국소적 미분을 곱하고, 그 곱을 모두 더합니다.",
-        "marks": "①, ② …는 같은 값의 서로 다른 쓰임입니다.",
-        "path": "길 {number}: {chain}",
-        "product": "곱: ",
-        "where": "여기서 ",
-        "gap": "… {count}단계 …",
-        "rest": "나머지 길 {count}개는 적지 않았지만 아래의 합에 들어 있습니다.",
-        "about": "약 {number}",
-        "kink": "{equation}: 꺾이는 점이라 미분이 정해지지 않습니다. 약속에 따라 {number}.",
-        "nan": "nan: 0 × ∞, ∞ - ∞처럼 값이 정해지지 않는 계산이 들어 있습니다.",
-        "same": "어떤 값이든 자기 자신에 대한 미분은 1입니다.",
-        "constant": "상수 {x}에는 미분이 흐르지 않습니다. 그래서 0으로 봅니다.",
-        "apart": "{y} 값은 {x} 값과 관계없이 계산됩니다. {x} 값이 변해도 {y} 값은 그대로이므로 미분은 0입니다.",
-        "reversed": "거꾸로 {x} 값은 {y} 값에서 계산됩니다. {y}에 대한 {x}의 미분을 알고 싶다면 둘을 바꿔 보세요.",
-        "up": "{x} 값이 아주 조금 오르면 {y} 값은 그 {times}배만큼 오릅니다.",
-        "down": "{x} 값이 아주 조금 오르면 {y} 값은 그 {times}배만큼 내립니다.",
-        "up once": "{x} 값이 아주 조금 오르면 {y} 값도 그만큼 오릅니다.",
-        "down once": "{x} 값이 아주 조금 오르면 {y} 값은 그만큼 내립니다.",
-        "flat": "{x} 값이 아주 조금 변해도 {y} 값은 거의 변하지 않습니다.",
-    },
-    "en": {
-        "operation": "operation", "equation": "equation", "local": "local derivative", "start": "start",
-        "one": "The derivative of {y} with respect to {x}. There is one path from {y} back to {x}: {chain}. "
-               "Multiply the local derivatives along it.",
-        "many": "The derivative of {y} with respect to {x}. There are {count} paths from {y} back to {x}. "
-                "Multiply the local derivatives along each, then add the products.",
-        "marks": "①, ② … are different uses of the same value.",
-        "path": "Path {number}: {chain}",
-        "product": "product: ",
-        "where": "where ",
-        "gap": "… {count} steps …",
-        "rest": "Not listed: {count} more. They are in the sum below.",
-        "about": "about {number}",
-        "kink": "{equation}: this is a kink, where there is no derivative; by convention it is {number}.",
-        "nan": "nan: something without a value has come in, such as 0 × ∞ or ∞ - ∞.",
-        "same": "The derivative of any value with respect to itself is 1.",
-        "constant": "No derivative flows to the constant {x}; it counts as 0.",
-        "apart": "{y} is computed without {x}. Whatever {x} does, {y} stays as it is: the derivative is 0.",
-        "reversed": "It is the other way round: {x} is computed from {y}. "
-                    "For the derivative of {x} with respect to {y}, swap the two.",
-        "up": "If {x} rises a little, {y} rises {times} times as much.",
-        "down": "If {x} rises a little, {y} falls {times} times as much.",
-        "up once": "If {x} rises a little, {y} rises just as much.",
-        "down once": "If {x} rises a little, {y} falls just as much.",
-        "flat": "If {x} changes a little, {y} hardly changes.",
-    },
-}  # fmt: skip
+# ── Writing it ────────────────────────────────────────────────────────────────────────────────────────
 
 
 class _Writer:
@@ -210,31 +132,32 @@ class _Writer:
     def __init__(self, web: Paths, listed: Sequence[Path], derivative: float, language: Language, digits: int) -> None:
         self.y, self.x, self.web, self.paths, self.derivative = web.value, web.x, web, listed, derivative
         self.language, self.digits = language, digits
-        self.marks = _marks(listed, web.x)
+        self.marks = _marks(listed)
+        self.steps = _written_steps(listed)
         order = web.order if web.x in set(web.order) else [web.x, *web.order]
         self.notation = Notation(order, {web.value, web.x}, self.marks, digits)
-        self.steps = [step for path in listed for step in _shortened(path.steps) if step]
         written = {web.value, web.x}.union(*(self.notation.operands(*step) for step in self.steps))
         for node in order:  # letters are given out in the order of computation
             if node in written:
                 self.notation.label(node)
-        on_path = {step.node for step in self.steps} | {web.value}
+        on_path = {step.node for path in listed for step in path.steps} | {web.value}
         self.aside = [node for node in order if node in written - on_path and self.notation.has_letter(node)]
 
     def parts(self) -> Iterator[Part]:
         """The explanation."""
         yield self._definition(self.y)
-        if self.aside:
-            yield prose.row(prose.words(self._say("where")), _joined([self._definition(v) for v in self.aside], ", "))
         if not self.web.count:
             yield from self._without_paths()
         elif self.y is self.x:
             yield self._say("same")
         elif self.web.count == 1:
-            yield self._say("one", chain=self._chain(self.paths[0]))
+            chain = self._chain(self.paths[0])
+            yield Paragraph([[self._say("title")], [self._say("one"), chain, "."], [self._say("multiply")]])
             yield self._grid(self.paths[0])
         else:
             yield from self._several()
+        if self.aside:
+            yield Paragraph([[self._say("where"), prose.joined([self._definition(node) for node in self.aside], ", ")]])
         yield from self._kinks()
         yield self._conclusion()
         if self.web.count and self.y is not self.x:
@@ -243,7 +166,7 @@ class _Writer:
     def _say(self, what: str, **filling: str) -> str:
         """A sentence about y and x."""
         names = {"y": self.notation.name(self.y).text, "x": self.notation.name(self.x).text}
-        return WORDS[self.language][what].format(**names, **filling)
+        return say(self.language, what, **names, **filling)
 
     def _figure(self, number: float) -> Formula:
         return prose.figure(number, self.digits)
@@ -256,48 +179,43 @@ class _Writer:
         is_small = len(self.web.order) <= SMALL
         written = self.notation.expression(node, {self.x}) if is_small else None
         if written is None and node is self.y:
-            written = self.notation.operation(node, *(self.steps[0].place for _ in self.steps[:1]))
+            written = self.notation.operation(node, self.steps[0].place if self.steps else 0)
         return prose.equation(name, written or number, number)
 
     # ── Paths ─────────────────────────────────────────────────────────────────────────────────────────
 
     def _several(self) -> Iterator[Part]:
-        marks = f" {self._say('marks')}" if self.marks else ""
-        yield self._say("many", count=self._tally(self.web.count)) + marks
+        many = self._say("many", count=tally(self.web.count, self.language))
+        yield Paragraph([[self._say("title")], [many], [self._say("add")], *self._uses()])
         for number, path in enumerate(self.paths, 1):
-            yield self._say("path", number=str(number), chain=self._chain(path))
+            yield Paragraph([[self._say("path", number=str(number)), self._chain(path)]])
             yield self._grid(path)
-            yield prose.row(prose.words(self._say("product")), self._product(path))
+            yield Paragraph([[self._say("product"), self._product(path)]])
         if rest := self.web.count - len(self.paths):
-            yield self._say("rest", count=self._tally(rest))
+            yield self._say("rest", count=tally(rest, self.language))
 
-    def _tally(self, count: int) -> str:
-        """How many: exactly while that can be read."""
-        if count < 10**12:
-            return f"{count:,}"
-        mantissa, exponent = f"{Decimal(count):.2e}".split("e+")
-        power = exponent.translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
-        return self._say("about", number=f"{mantissa} × 10{power}")
+    def _uses(self) -> Iterator[list[Cell]]:
+        """What the numbers at the names mean, where there are any."""
+        if self.marks:
+            uses = {use.text: use for use in (self.notation.operand(*edge) for edge in self.marks)}
+            few = [*uses.values()][:4] + [prose.row("…")] * (len(uses) > 4)
+            yield [prose.joined(few, ", "), self._say("marks")]
 
-    def _chain(self, path: Path) -> str:
+    def _chain(self, path: Path) -> Formula:
         """The values along a path: z → t → x."""
-        names = [self.notation.operand(*step).text for step in path.steps if step in set(self.steps)]
-        stops = [self.notation.name(self.y).text, *names]
-        if len(path.steps) > LONGEST:
-            stops[4:-3] = ["…"]
-        return " → ".join(stops)
+        stops = [self.notation.operand(*step) if step else prose.row("…") for step in _shortened(path.steps)]
+        return prose.joined([self.notation.name(self.y), *stops], " → ")
 
     def _grid(self, path: Path) -> Grid:
         """A line for each step: the operator, what it computed, and its local derivative."""
         y = self.notation.name(self.y)
-        rows: list[list[Cell]] = [
-            [self._say("start"), y, prose.equation(prose.fraction(y, y), self._figure(1.0))]
-        ]
+        rows: list[list[Cell]] = [[self._say("start"), y, prose.equation(prose.fraction(y, y), self._figure(1.0))]]
         for step in _shortened(path.steps):
             if step is None:
                 rows.append([self._say("gap", count=f"{len(path.steps) - LONGEST:,}"), "", ""])
             else:
-                rows.append([self._operator(step), self._equation(step), self._local(step)])
+                equation = prose.equation(self.notation.equation(*step), self._figure(step.node.data))
+                rows.append([self._operator(step), equation, self.notation.local_equation(*step)])
         return Grid([self._say("operation"), self._say("equation"), self._say("local")], rows)
 
     def _operator(self, step: Step) -> str:
@@ -306,13 +224,6 @@ class _Writer:
         name = op.ko if self.language == "ko" else op.en
         return name if name == op.symbol else f"{op.symbol} {name}"
 
-    def _equation(self, step: Step) -> Formula:
-        return prose.equation(self.notation.equation(*step), self._figure(step.node.data))
-
-    def _local(self, step: Step) -> Formula:
-        """A local derivative as formula and number: ∂t/∂x = 2x = 6."""
-        return self.notation.local_equation(*step, step.local)
-
     def _product(self, path: Path) -> Formula:
         """The product of the local derivatives along a path: 1 × 1.1 × 2 = 2.2."""
         factors = [None if step is None else step.local for step in _shortened(path.steps)]
@@ -320,7 +231,7 @@ class _Writer:
 
     def _chained(self, numbers: Sequence[float | None], sign: str) -> Formula:
         written = [prose.row("…") if n is None else prose.factor(n, self.digits) for n in numbers]
-        return _joined(written, sign)
+        return prose.joined(written, sign)
 
     # ── What comes of it ──────────────────────────────────────────────────────────────────────────────
 
@@ -333,7 +244,7 @@ class _Writer:
                 yield self._say("reversed")
 
     def _kinks(self) -> Iterator[str]:
-        for step in dict.fromkeys(self.steps):
+        for step in self.steps:
             if is_at_kink(step.node):
                 equation = self.notation.equation(*step).text
                 yield self._say("kink", equation=equation, number=self._figure(step.local).text)
@@ -361,13 +272,6 @@ class _Writer:
             yield self._say(f"{way} once" if times == "1" else way, times=times)
 
 
-def _joined(formulas: Sequence[Formula], sign: str) -> Formula:
-    parts: list[Formula | str] = [formulas[0]]
-    for formula in formulas[1:]:
-        parts += [sign, formula]
-    return prose.row(*parts)
-
-
 def _shortened(things: Sequence[T]) -> list[T | None]:
     """The first and the last of many things, with None in the middle."""
     if len(things) <= LONGEST:
@@ -375,11 +279,16 @@ def _shortened(things: Sequence[T]) -> list[T | None]:
     return [*things[: LONGEST // 2], None, *things[-LONGEST // 2 :]]
 
 
-def _marks(paths: Sequence[Path], x: Value) -> dict[tuple[Value, int], int]:
+def _marks(paths: Sequence[Path]) -> dict[tuple[Value, int], int]:
     """Numbers for operands that would be mistaken for each other: the uses of x, and twins in one operation."""
-    ends = dict.fromkeys(tuple(path.steps[-1]) for path in paths if path.steps)
-    marks = {edge: number for number, edge in enumerate(ends, 1)} if len(ends) > 1 else {}
-    for node in {step.node for path in paths for step in _shortened(path.steps) if step}:
-        for k, parent in enumerate(node.parents):
-            twins = 
+    uses = dict.fromkeys(path.steps[-1] for path in paths if path.steps)
+    marks: dict[tuple[Value, int], int] = {use: number for number, use in enumerate(uses, 1)} if len(uses) > 1 else {}
+    for step in _written_steps(paths):
+        twins = [k for k, parent in enumerate(step.node.parents) if parent is step.operand]
+        if len(twins) > 1 and step not in marks:
+            marks |= {(step.node, k): number for number, k in enumerate(twins, 1)}
     return marks
+
+
+def _written_steps(paths: Sequence[Path]) -> list[Step]:
+    return list(dict.fromkeys(step for path in paths for step in _shortened(path.steps) if step))

@@ -17,7 +17,7 @@ from typing import Any, Protocol, overload
 
 from .formula import to_text
 from .ops import OPS, TABLE, Op
-from .value import Number, Real, Value, apply, binary, kernel
+from .value import Number, Real, Value, apply, binary, kernel, unary
 
 __all__ = [
     "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "cos", "cosh",
@@ -344,7 +344,7 @@ def _function(name: str) -> Any:
 
 
 def _unary(op: Op) -> Any:
-    method = getattr(Value, op.name)
+    method = getattr(Value, op.name, None) or unary(op.name)
 
     def function(x: Any) -> Any:
         if x.__class__ is Value:

@@ -102,6 +102,10 @@ class Notation:
         """The name of operand ``k`` of a node, marked where it should be."""
         return self.name(node.parents[k], self.marks.get((node, k)))
 
+    def has_letter(self, node: Value) -> bool:
+        """Whether a node goes by a letter for want of a name."""
+        return self.label(node) is not None and not printable(node.name or "").strip()
+
     # ── Operations ────────────────────────────────────────────────────────────────────────────────────
 
     def equation(self, node: Value, focus: int = 0) -> Formula:
@@ -113,6 +117,10 @@ class Notation:
         assert node.op is not None
         operands = [_GAP if k is None else _pair(self.operand(node, k)) for k in _places(node, focus)]
         return _operation(node.op, operands).formula
+
+    def operands(self, node: Value, focus: int = 0) -> list[Value]:
+        """The operands of a node that are written in its equation."""
+        return [node.parents[k] for k in _places(node, focus) if k is not None]
 
     def expression(self, node: Value, leaves: Collection[Value] = ()) -> Formula | None:
         """A node written out as far as the values with names, or ``leaves``; None where that is too long to read."""
@@ -132,6 +140,11 @@ class Notation:
         """The fraction ∂node/∂operand ``k``."""
         return prose.fraction(self.name(node), self.operand(node, k))
 
+    def local_equation(self, node: Value, k: int) -> Formula:
+        """A local derivative as formula and number: ∂t/∂x = 2x = 6."""
+        sides = [self.slope(node, k), self.local(node, k), prose.figure(node.local_derivatives()[k], self.digits)]
+        return prose.equation(*(side for side in sides if side is not None))
+
     def local(self, node: Value, k: int) -> Formula | None:
         """∂node/∂operand ``k`` in symbols, as the table has it; None where it is a plain number."""
         assert node.op is not None
@@ -141,14 +154,14 @@ class Notation:
         at = [f * size + place if op.variadic else f for f in range(len(op.inputs))]
         known = {variable: self._symbol(node, j) for variable, j in zip(op.variables, at)}
         numbers = {variable: parents[j].data for variable, j in zip(op.variables, at)} | {"z": node.data}
-        known |= {"z": symbols.name(self.label(node) or ""), "n": symbols.number(float(size))}
+        known["n"] = symbols.number(float(size))
         if op.name == "prod" and size <= MOST:
             known["prod_of_others"] = _product([self._symbol(node, j) for j in range(size) if j != k])
         partial = op.shown_partials[family]
         try:
-            found = symbols.interpret(partial, known, numbers)
-            if not op.variadic:
-                found = found.rewritten(_definition(op, known, numbers))
+            # -x/y² and not -z/y; but exp and its like are best written by their output.
+            z = symbols.interpret(op.forward, known, numbers) if op.infix else symbols.name(self.label(node) or "")
+            found = symbols.interpret(partial, known | {"z": z}, numbers)
         except (ValueError, KeyError, ArithmeticError):  # no closed form in the names of this node's operands
             families = op.variables if op.variadic else ()
             tex = formula.to_latex(partial, families).replace("|", r"\vert ")
@@ -182,15 +195,9 @@ def _kinks(op: Op) -> list[Kernel]:
 
 def _marked(label: str, mark: int | None) -> str:
     """A label and the number of a use: x①."""
-    return label if mark is None else f"{label}{chr(0x245F + mark)}" if mark <= 20 else f"{label}({mark})"
-
-
-def _definition(op: Op, known: Mapping[str, Expression], numbers: Mapping[str, float]) -> list[symbols.Factors]:
-    """The product that equals 1 because of what the operation computes: y·t for y = 1/t."""
-    value = symbols.interpret(op.forward, known, numbers)
-    if len(value.terms) != 1 or value.terms[0][0] != 1:
-        return []
-    return [(value / known["z"]).terms[0][1]]
+    if mark is None:
+        return label
+    return mathtext.text(mathtext.name(label)) + (chr(0x245F + mark) if mark <= 20 else f"({mark})")
 
 
 def _product(factors: Sequence[Expression]) -> Expression:

@@ -102,18 +102,22 @@ def restore(records: list[tuple[Any, ...]]) -> list[Value]:
     return nodes
 
 
+class _Copied:
+    """The nodes that a deepcopy has met before; it need not walk behind them again."""
+
+    def __init__(self, memo: dict[int, Any]) -> None:
+        self.memo = memo
+
+    def __contains__(self, node: object) -> bool:
+        return id(node) in self.memo
+
+
 def deep_copy(value: Value, memo: dict[int, Any]) -> Value:
     """A copy of a node and everything it was computed from; ``memo`` is deepcopy's own.
 
     Closures bind numbers only, so the copy shares them.
     """
-    class Copied:
-        """The nodes that this deepcopy has met before; it need not walk behind them again."""
-
-        def __contains__(self, node: object) -> bool:
-            return id(node) in memo
-
-    for node in topological([value], leaves=Copied()):
+    for node in topological([value], leaves=_Copied(memo)):
         if id(node) not in memo:
             parents = tuple(memo[id(parent)] for parent in node.parents)
             memo[id(node)] = _build(node.__class__, node.data, node.grad, node.name, node.op, parents, node.vjp)

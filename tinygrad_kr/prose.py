@@ -10,6 +10,7 @@ import html as markup
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias
 
 from . import mathtext
@@ -18,8 +19,8 @@ from .numerals import numeral
 from .terminal import table
 
 __all__ = [
-    "Cell", "Formula", "Grid", "Part", "equation", "factor", "figure", "fraction", "html", "latex", "markdown", "row",
-    "set_in_latex", "text", "words",
+    "Cell", "Formula", "Grid", "Paragraph", "Part", "equation", "factor", "figure", "fraction", "html", "joined",
+    "latex", "markdown", "row", "set_in_latex", "text", "words",
 ]  # fmt: skip
 
 
@@ -40,6 +41,18 @@ class Formula:
         return cls(mathtext.text(box), set_in_latex(box))
 
 
+Cell: TypeAlias = str | Formula
+
+
+class Paragraph(tuple[Sequence[Cell], ...]):
+    """Lines of words with formulas among them.
+
+    >>> print(text([Paragraph([["The sum: ", figure(2.0), "."], ["It is even."]])]))
+    The sum: 2.
+    It is even.
+    """
+
+
 @dataclass(frozen=True)
 class Grid:
     """A table: its head, its rows, and the columns that are aligned at their right."""
@@ -49,9 +62,8 @@ class Grid:
     right: Collection[int] = ()
 
 
-Cell: TypeAlias = str | Formula
-Part: TypeAlias = str | Formula | Grid
-"""A part of a document; a text is a sentence."""
+Part: TypeAlias = str | Formula | Paragraph | Grid
+"""A part of a document; a text is a sentence, and a formula stands on a line of its own."""
 
 
 # ── Formulas ──────────────────────────────────────────────────────────────────────────────────────────
@@ -65,6 +77,18 @@ def row(*parts: Formula | str) -> Formula:
     """
     text = "".join(part if isinstance(part, str) else part.text for part in parts)
     return Formula(text, "".join(_signs(part) if isinstance(part, str) else part.latex for part in parts))
+
+
+def joined(formulas: Sequence[Formula], sign: str) -> Formula:
+    """Formulas with a sign between them.
+
+    >>> joined([figure(1.0), figure(2.0), figure(3.0)], " + ").text
+    '1 + 2 + 3'
+    """
+    parts: list[Formula | str] = []
+    for formula in formulas:
+        parts += [sign, formula]
+    return row(*parts[1:])
 
 
 def words(text: str) -> Formula:
@@ -118,7 +142,7 @@ def equation(*sides: Formula) -> Formula:
     'y = 1'
     """
     parts: list[Formula | str] = [sides[0]]
-    for before, side in zip(sides, sides[1:]):
+    for before, side in pairwise(sides):
         if side.text != before.text:
             parts += [" = ", side]
     return row(*parts)
@@ -176,14 +200,14 @@ def _named(letters: str) -> str:
 
 def _upright(letters: str) -> str:
     runs = re.split(r"([\\{}$&#%_^~<>|*`\n])", letters)
-    return "".join(_SPECIAL[run] if run in _SPECIAL else rf"\text{{{run}}}" for run in runs if run)
+    return "".join(_SPECIAL.get(run, rf"\text{{{run}}}") for run in runs if run)
 
 
 def _signs(letters: str) -> str:
     if found := re.fullmatch(r"(-?[\d.]+)e(-?\d+)", letters):
         return rf"{found[1]} \times 10^{{{found[2]}}}"
     letters = re.sub("[₀-₉]+", lambda index: f"_{{{index[0].translate(_DIGITS)}}}", letters)
-    written = "".join(_SIGNS.get(letter, letter) for letter in letters.replace(" × ", " ×"))
+    written = "".join(_SIGNS.get(letter, letter) for letter in re.sub("([×→]) ", r"\1", letters))
     return re.sub(r"(?<!\\)\b[a-z]\w+(?=\(|$)", lambda function: rf"\operatorname{{{function[0]}}}", written)
 
 
@@ -203,9 +227,12 @@ def text(parts: Sequence[Part]) -> str:
 
 
 def _in_text(part: Part) -> str:
-    if isinstance(part, Grid):
-        rows = [part.head, *([_plain(cell) for cell in cells] for cells in part.rows)]
-        return "\n".join(f"  {line}" for line in table(rows, right=part.right).split("\n"))
+    match part:
+        case Grid(head, rows, right):
+            lines = table([head, *([_plain(cell) for cell in cells] for cells in rows)], right=right).split("\n")
+            return "\n".join(f"  {line}" for line in lines)
+        case Paragraph():
+            return "\n".join("".join(map(_plain, line)) for line in part)
     return _plain(part)
 
 
@@ -230,21 +257,25 @@ def _in_markdown(part: Part) -> str:
             rules = ["---:" if k in right else "---" for k in range(len(head))]
             cells = [[_markdown_cell(cell) for cell in line] for line in (head, *rows)]
             return "\n".join(f"| {' | '.join(line)} |" for line in [cells[0], rules, *cells[1:]])
+        case Paragraph():
+            return "\n".join("".join(map(_markdown_cell, line)) for line in part)
         case Formula(latex=written):
             return f"$${written}$$"
     return _escaped(part)
 
 
 def _markdown_cell(cell: Cell) -> str:
-    if isinstance(cell, str):
-        return _escaped(cell)
-    return f"${cell.latex.strip()}$"
+    return _escaped(cell) if isinstance(cell, str) else f"${cell.latex.strip()}$"
 
 
 def _escaped(sentence: str) -> str:
     """A sentence in which nothing is Markdown: no markup, no link, no list."""
-    sentence = " ".join(markup.escape(sentence, quote=False).splitlines())
-    return re.sub(r"[\\`*_{}\[\]#|$~!@^]|^[-+=]|[.:](?=\S)|(?<=\d)[.)](?=\s|$)", r"\\\g<0>", sentence)
+    sentence = markup.escape(sentence, quote=False)
+    return re.sub(r"[\\`*_{}\[\]#|$~!@^]|^[-+=]|[.:](?=[^\s\d])|^\d+[.)]", _with_backslash, sentence)
+
+
+def _with_backslash(found: re.Match[str]) -> str:
+    return f"{found[0][:-1]}\\{found[0][-1]}"
 
 
 def latex(parts: Sequence[Part]) -> str:
@@ -266,6 +297,8 @@ def _in_latex(part: Part) -> str:
             columns = "".join("r" if k in right else "l" for k in range(len(head)))
             lines = " \\\\[4pt]\n".join(" & ".join(map(_latex_cell, line)) for line in (head, *rows))
             return f"\\begin{{array}}{{{columns}}}\n{lines}\n\\end{{array}}"
+        case Paragraph():
+            return " \\\\\n".join("".join(map(_latex_cell, line)) for line in part)
     return _latex_cell(part)
 
 

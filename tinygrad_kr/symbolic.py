@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
@@ -133,7 +134,7 @@ class Symbolic:
         """An adjoint that would be too long to read goes by ∂L/∂node."""
         if len(str(expression)) <= LONGEST + 10:
             return expression
-        return derivative(self.outputs[-1].name or "L", str(self.value[node]))
+        return derivative(self.outputs[-1].name or "L", _end(self.value[node]))
 
     def local(self, node: Value, k: int) -> Expression:
         """∂node/∂operand k, as the table has it; the fraction itself where it has no closed form.
@@ -160,7 +161,7 @@ class Symbolic:
                 self._definitions
             )
         except ValueError:
-            return derivative(str(self.value[node]), str(inputs[k]))
+            return derivative(_end(self.value[node]), _end(inputs[k]))
 
     def contribution(self, node: Value, k: int) -> Expression:
         """What flows back over one edge: the node's adjoint times the local derivative.
@@ -224,6 +225,12 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _end(expression: Expression) -> str:
+    """An expression at the end of ∂L/∂…: in parentheses where it is more than a name."""
+    text = str(expression)
+    return text if re.fullmatch(r"\w+", text) else f"({text})"
 
 
 def _product(factors: Sequence[Expression]) -> Expression:

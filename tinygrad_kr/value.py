@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from .drawing import Drawing
+    from .explain import Explanation
     from .page import Page
+    from .table import Table
 
 __all__ = ["Constant", "Number", "Real", "Value", "apply", "backward", "constant"]
 
@@ -499,6 +501,27 @@ class Value:
         Page(3 nodes)
         """
         return self.draw(**options).play(height)
+
+    def explain(self, x: Value, **options: Any) -> Explanation:
+        """The chain rule in words, from this value back to ``x``; see :func:`tinygrad_kr.explain.explain`.
+
+        >>> x = Value(3.0, "x")
+        >>> (x * x).explain(x, language="en").derivative
+        6.0
+        """
+        from .explain import explain
+
+        return explain(self, x, **options)
+
+    def table(self, **options: Any) -> Table:
+        """Every node of the graph with its number and derivatives; see :func:`tinygrad_kr.table.table`.
+
+        >>> len((Value(2.0, "x") * Value(3.0, "y")).table().rows)
+        3
+        """
+        from .table import table
+
+        return table(self, **options)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, str]:
         """What a notebook shows: the picture where the graph is small enough, otherwise the repr."""

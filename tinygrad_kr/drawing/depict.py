@@ -15,7 +15,7 @@ from ..graph import topological
 from ..numerals import numeral, shown
 from ..value import Constant, Value
 from .labels import Label, Labels, Numbers, labels_for
-from .layout import ADVICE, MAXIMUM, TooLargeError
+from .layout import MAXIMUM_LISTED, refuse_crowds
 from .lettering import clipped, printable
 from .picture import Group, Kind, Options, Part, Picture, State, Wire
 
@@ -63,7 +63,8 @@ class _Depiction:
         self.members: dict[Unit, list[Value]] = {}
         for node in self.order:
             self.members.setdefault(self._unit(node), []).append(node)
-        _refuse_crowds(self.members)
+        # Before any work is done on a graph that is too large for every writer.
+        refuse_crowds(sum(isinstance(unit, Block) or unit.op is not None for unit in self.members), MAXIMUM_LISTED)
         self.labels = labels or labels_for(
             options.labels, outputs, self.cut, options.seed, options.digits, options.grouping
         )
@@ -339,15 +340,6 @@ class _Depiction:
 
     def _numeral(self, number: float) -> str:
         return numeral(number, self.options.digits, self.options.grouping)
-
-
-def _refuse_crowds(units: Iterable[Unit]) -> None:
-    """Raise before any work is done on a graph that is too large for one picture."""
-    operators = sum(isinstance(unit, Block) or unit.op is not None for unit in units)
-    if operators > MAXIMUM:
-        raise TooLargeError(
-            f"the graph has {operators:,} operators; at most {MAXIMUM:,} are drawn in one picture; {ADVICE}"
-        )
 
 
 def _main_operands(levels: list[int]) -> list[bool]:

@@ -1,15 +1,54 @@
-"""The graph in DOT, for other Graphviz tools: circles, values on forward edges, derivatives on backward ones."""
+"""DOT, for other Graphviz tools: the picture as its layout has it, and a graph that they can lay out anew.
+
+Nodes, arrows and labels carry their positions, and ``layout=nop2`` asks every Graphviz program to keep them: so
+two arrows run side by side where Graphviz, left to itself, would bend one around the other. Without that one line
+it is a graph like any other, with values on the arrows forward and derivatives on those backward.
+"""
 
 from __future__ import annotations
 
-from .lettering import printable
-from .picture import Picture
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from math import hypot
+
+from .geometry import Point
+from .labels import Label
+from .layout import TEXT, Layout
+from .lettering import printable, width
+from .picture import Part, Picture, Wire
+from .strokes import BAR, arrows, marks, number
 
 __all__ = ["write"]
 
+FONT = "Pretendard,Noto Sans KR,Malgun Gothic,Apple SD Gothic Neo,NanumGothic,sans-serif"
+MIDDLE = 0.4
+"""How far the middle of a line of text is over its baseline, in em."""
 
-def write(picture: Picture, title: str) -> str:
+SHAPES = {
+    "operator": {"shape": "circle", "style": "filled"},
+    "block": {"shape": "box", "style": "rounded,filled"},
+    "cloud": {"shape": "ellipse", "style": "filled"},
+    "leaf": {"shape": "plaintext"},
+    "output": {"shape": "plaintext"},
+    "junction": {"shape": "box", "style": "filled", "fillcolor": "#b3b3b3"},
+}
+FORWARD_HEAD = 10.0
+BACKWARD_HEAD = 12.0
+"""The lengths of arrowheads: Graphviz's 10 times their ``arrowsize``."""
+FORWARD = {"arrowhead": "empty"}
+BACKWARD = {"arrowhead": "normal", "arrowsize": "1.2", "color": "#666666", "fontcolor": "#666666", "penwidth": "3"}
+PENDING = {"color": "#aaaaaa", "fontcolor": "#aaaaaa", "penwidth": "2", "style": "dashed"}
+
+
+def write(picture: Picture, title: str, layout: Layout | None = None) -> str:
     """The picture as DOT source. Ids are generated; every text is quoted, so that none is markup.
+
+    Args:
+        picture: what to draw.
+        title: what the whole shows, for a comment.
+        layout: where; left to Graphviz where it is None.
 
     >>> from tinygrad_kr import Value
     >>> print((Value(2.0, "x") * Value(3.0, "y")).draw(direction="forward").dot().splitlines()[0])
@@ -17,26 +56,103 @@ def write(picture: Picture, title: str) -> str:
     """
     import graphviz
 
-    graph = graphviz.Digraph(comment=printable(title).replace("\n", " "))
-    graph.attr(rankdir="LR")
-    graph.attr("node", fontname="sans-serif", fontsize="14", color="#b3b3b3")
-    graph.attr("edge", fontname="sans-serif", fontsize="12", color="#b3b3b3", arrowhead="empty")
-    shapes = {
-        "operator": {"shape": "circle", "width": "0.64"},
-        "leaf": {"shape": "plaintext"},
-        "output": {"shape": "plaintext"},
-        "junction": {"shape": "point"},
-    }
+    graph = graphviz.Digraph(comment=printable(title))
+    rightwards = any(wire.value is not None for wire in picture.wires)
+    graph.attr(
+        rankdir="LR" if rightwards else "RL", fontname=FONT, fontsize=number(TEXT), color="#b3b3b3", style="rounded"
+    )
+    if layout is not None:
+        graph.attr(layout="nop2", pad="0.3")
+    graph.attr("node", fontname=FONT, fontsize=number(TEXT), color="#b3b3b3", fillcolor="white", fixedsize="true")
+    graph.attr("edge", fontname=FONT, fontsize=number(TEXT), color="#b3b3b3")
+    clusters = {group.id: graphviz.Digraph(f"cluster_{group.id}") for group in picture.groups}
     for part in picture.parts.values():
-        graph.node(part.id, graphviz.escape(printable(part.text)), **shapes[part.kind])
+        graph.node(part.id, **_part(part, layout))
     for wire in picture.wires:
-        if wire.value is not None:
-            graph.edge(wire.source, wire.target, graphviz.escape(wire.value), id=wire.id)
-        if wire.derivative is not None:
-            look = {"color": "#666666", "fontcolor": "#666666", "arrowhead": "normal", "penwidth": "2.5"}
-            if wire.pending:
-                look["style"] = "dashed"
-            if wire.value is not None:
-                look["constraint"] = "false"
-            graph.edge(wire.target, wire.source, graphviz.escape(wire.derivative), id=f"{wire.id}-back", **look)
+        for start, end, look in _wire(wire, picture, layout):
+            graph.edge(start, end, **look)
+    for group in reversed(picture.groups):  # inner ones first, so that they are whole when they are put into others
+        cluster = clusters[group.id]
+        cluster.attr(label=_text(group.text))
+        if layout is not None:
+            box = layout.boxes[group.id]
+            corners = ((box.left, box.bottom), (box.right, box.top))
+            cluster.attr(bb=",".join(_point(corner, layout) for corner in corners))
+            cluster.attr(lp=_point((box.x, box.top - 6 - TEXT * MIDDLE), layout))
+        for id in group.members:
+            if id in picture.parts:
+                cluster.node(id)
+        clusters.get(group.inside or "", graph).subgraph(cluster)
     return str(graph.source)
+
+
+def _text(text: str) -> str:
+    """Text as a label that shows it as it is: no escapes, no entities, no markup."""
+    import graphviz
+
+    label: str = graphviz.escape(re.sub(r"&(?=#?\w+;)", "&amp;", printable(text)))  # its type keeps it from being HTML
+    return label
+
+
+def _part(part: Part, layout: Layout | None) -> dict[str, str]:
+    look = {"label": _text(part.text), **SHAPES[part.kind]}
+    if layout is None:
+        return look | {"fixedsize": "false", "width": "0.64" if part.kind == "operator" else "0"}
+    box = layout.boxes[part.id]
+    across, x = (BAR, box.left + BAR / 2) if part.kind == "junction" else (box.width, box.x)
+    if part.kind == "operator" and box.width != box.height:
+        look |= SHAPES["block"]
+    return look | {
+        "pos": _point((x, box.y), layout),
+        "width": f"{across / 72:.4f}",
+        "height": f"{box.height / 72:.4f}",
+    }
+
+
+def _wire(wire: Wire, picture: Picture, layout: Layout | None) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """The arrows of a wire: the parts at their ends, and their look."""
+    wire = replace(wire, value=_plain(wire.value), derivative=_plain(wire.derivative))
+    places = iter([{}, {}]) if layout is None else _places(wire, picture, layout)
+    if wire.value is not None:
+        yield wire.source, wire.target, {"id": wire.id, "label": _text(wire.value), **FORWARD, **next(places)}
+    if wire.derivative is not None:
+        look = BACKWARD | (PENDING if wire.pending else {}) | ({"constraint": "false"} if wire.is_double else {})
+        label = _text(wire.derivative)
+        yield wire.target, wire.source, {"id": f"{wire.id}-back", "label": label, **look, **next(places)}
+
+
+def _plain(label: Label | None) -> Label | None:
+    """A label in one line of text; a blank to fill in is a pair of brackets."""
+    if label is None:
+        return None
+    plain = Label("[     ]" if label.answer is not None else label)
+    plain.pending = label.pending
+    return plain
+
+
+def _places(wire: Wire, picture: Picture, layout: Layout) -> Iterator[dict[str, str]]:
+    """Where the arrows of a wire and their labels are."""
+    box = layout.boxes[wire.id]
+    for arrow, mark in zip(arrows(wire, picture, layout), marks(wire, box)):
+        shaft = arrow.shaft if len(arrow.shaft) > 1 else arrow.shaft * 2
+        tip = _towards(shaft[-1], arrow.head[1], FORWARD_HEAD if arrow.kind.startswith("forward") else BACKWARD_HEAD)
+        curve = [shaft[0]]
+        for (x0, y0), (x1, y1) in pairwise(shaft):  # a Bézier curve that is straight
+            curve += [(x0 + (x1 - x0) * share, y0 + (y1 - y0) * share) for share in (1 / 3, 2 / 3, 1)]
+        size = min(TEXT, TEXT * box.width / width(mark.label, TEXT))
+        yield {
+            "pos": " ".join([f"e,{_point(tip, layout)}", *(_point(point, layout) for point in curve)]),
+            "lp": _point((mark.x, mark.y - size * MIDDLE), layout),
+            "fontsize": number(size),
+        }
+
+
+def _towards(start: Point, end: Point, distance: float) -> Point:
+    """The point at a distance from the start, on the way to the end."""
+    share = distance / (hypot(end[0] - start[0], end[1] - start[1]) or 1.0)
+    return start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share
+
+
+def _point(point: Point, layout: Layout) -> str:
+    """A point in Graphviz's coordinates, where y grows upwards."""
+    return f"{number(point[0])},{number(layout.height - point[1])}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -12,11 +13,14 @@ from ..numerals import shown
 from ..value import Value
 from . import dot, svg
 from .depict import depict
+from .engine import EngineNotFoundError
 from .files import write_whole
 from .labels import Style
 from .layout import Layout, TooLargeError, place
 from .picture import Direction, Options, Picture, State
 from .reveal import Reveal, moments
+from .strokes import seen
+from .style import THEMES
 
 if TYPE_CHECKING:
     from ..page import Page
@@ -86,19 +90,40 @@ class Drawing:
 
         return render(self.svg(), scale)
 
-    def dot(self) -> str:
-        """The graph in Graphviz's language, for other tools."""
-        return dot.write(self.picture, self.title)
-
-    def text(self) -> str:
-        """The picture in characters, for a terminal.
+    def pdf(self) -> bytes:
+        """The picture as PDF: vectors, and text that can be selected.
 
         Raises:
+            ImportError: if the extra ``pdf`` is not installed.
             TooLargeError: if the graph is too large for one picture.
         """
+        from .pdf import render
+
+        return render(self.svg(), self.title)
+
+    def tikz(self) -> str:
+        """The picture as a LaTeX document with a TikZ picture.
+
+        Raises:
+            TooLargeError: if the graph is too large for one picture, or the picture for TeX.
+        """
+        from .tikz import write
+
+        return write(self.picture, self.layout, self.title, self.theme, self._reveal)
+
+    def dot(self) -> str:
+        """The picture in Graphviz's language, for other tools; one that is too large is left to them to lay out."""
+        try:
+            layout = self.layout
+        except (TooLargeError, EngineNotFoundError):
+            layout = None
+        return dot.write(self.picture, self.title, layout)
+
+    def text(self) -> str:
+        """The picture in characters, for a terminal; an indented listing where it is too wide for that."""
         from .textual import write
 
-        return write(self.picture, self._time_limit, self._engine)
+        return write(replace(self.picture, wires=[seen(wire, self._reveal) for wire in self.picture.wires]))
 
     def steps(self) -> list[Drawing]:
         """The picture as it comes about: a drawing for every operator, forward and then backward.
@@ -176,7 +201,7 @@ class Drawing:
         """Save the picture in the format that the file's suffix names.
 
         Args:
-            path: a file ending in .svg, .png or .gif (extra ``png``), .dot (or .gv), .txt or
+            path: a file ending in .svg, .png or .gif (extra ``png``), .pdf (extra ``pdf``), .tex, .dot (or .gv), .txt or
                 .html (a page to walk through), in a folder that is there.
 
         Returns:
@@ -189,6 +214,7 @@ class Drawing:
         """
         writers: dict[str, Callable[[], str | bytes]] = {
             ".svg": self.svg, ".png": self.png, ".dot": self.dot, ".gv": self.dot, ".txt": self.text, ".gif": self.gif,
+            ".pdf": self.pdf, ".tex": self.tikz,
             ".html": lambda: self.play().html(),
         }  # fmt: skip
         file = Path(path)
@@ -196,6 +222,8 @@ class Drawing:
         if writer is None:
             raise ValueError(f"can't save {shown(file.name)}: its suffix should be one of {', '.join(writers)}")
         content = writer()
+        if isinstance(content, str) and not content.endswith("\n"):
+            content += "\n"
         write_whole(file, content.encode("utf-8") if isinstance(content, str) else content)
         return file
 
@@ -265,8 +293,8 @@ def draw(
     """
     outputs = [value] if isinstance(value, Value) else _outputs(value)
     options = Options(direction, labels, seed, wrt, constants, blocks, around, depth, digits, grouping, quiz)
-    if theme not in svg.THEMES:
-        raise ValueError(f"theme={shown(theme)} is unknown; choose one of {', '.join(map(repr, svg.THEMES))}")
+    if theme not in THEMES:
+        raise ValueError(f"theme={shown(theme)} is unknown; choose one of {', '.join(map(repr, THEMES))}")
     name = ", ".join(output.name or str(output) for output in outputs[:3])
     drawing = Drawing(depict(outputs, options), f"계산 그래프 computation graph: {name}", theme, time_limit, engine)
     drawing._source = (outputs, options)

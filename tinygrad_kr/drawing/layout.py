@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil
 from typing import Literal
 
 from . import engine as graphviz_engine
@@ -17,7 +18,7 @@ from .lettering import width
 from .picture import Group, Part, Picture, Wire
 from .typeset import typeset
 
-__all__ = ["Box", "Layout", "TooLargeError", "place"]
+__all__ = ["Box", "Layout", "TooLargeError", "place", "refuse_crowds"]
 
 TEXT = 14.0  # font size; every length here is in pixels, and the engine's 72 per inch
 CIRCLE = 46.0
@@ -36,7 +37,8 @@ MARGIN = 14.0
 CROWD = 3  # more wires than this do not fit around a circle
 NAMES_IN_A_COLUMN = 30  # operators; beyond, holding all leaves at the left takes the engine minutes
 NUMBERS_IN_A_COLUMN = 8  # operators; beyond, plain numbers stay beside their operator
-MAXIMUM = 1500  # operators
+MAXIMUM = 1500  # operators in a picture
+MAXIMUM_LISTED = 20_000  # operators in a listing for the terminal
 ADVICE = (
     "draw a part of it: draw(depth=3) shows its last steps and draw(around=value) those near a value, "
     "or close its blocks: draw(blocks='collapsed')"
@@ -102,7 +104,7 @@ def place(picture: Picture, time_limit: float = 20.0, engine: str = "graphviz-pu
         engine: which one, see :func:`tinygrad_kr.drawing.engine.run`.
 
     Raises:
-        TooLargeError: if the layout takes too long.
+        TooLargeError: if the picture has too many operators, or its layout takes too long.
         tinygrad_kr.drawing.engine.EngineNotFoundError: if there is no layout engine.
 
     >>> from tinygrad_kr import Value
@@ -112,6 +114,7 @@ def place(picture: Picture, time_limit: float = 20.0, engine: str = "graphviz-pu
     >>> layout.boxes["leaf-0"].right < layout.boxes["wire-2-0"].left < layout.boxes["op-2"].left
     True
     """
+    refuse_crowds(len(picture.of_kind("operator")), MAXIMUM)
     sizes = {wire.id: _wire_size(wire) for wire in picture.wires}
     into: dict[str, list[Wire]] = {}
     for wire in picture.wires:
@@ -123,6 +126,21 @@ def place(picture: Picture, time_limit: float = 20.0, engine: str = "graphviz-pu
         size = f"the graph has {len(picture.of_kind('operator')):,} operators and {len(picture.wires):,} wires"
         raise TooLargeError(f"{size}, and {error}; {ADVICE}, or allow more time with time_limit") from None
     return _read(plain, picture, sizes)
+
+
+def refuse_crowds(operators: int, most: int) -> None:
+    """Raise if there are too many operators for one picture.
+
+    >>> refuse_crowds(2000, 1500)
+    Traceback (most recent call last):
+    tinygrad_kr.drawing.layout.TooLargeError: the graph has 2,000 operators; at most 1,500 are drawn in one \
+picture; draw a part of it: draw(depth=3) shows its last steps and draw(around=value) those near a value, or \
+close its blocks: draw(blocks='collapsed')
+    """
+    if operators > most:
+        raise TooLargeError(
+            f"the graph has {operators:,} operators; at most {MAXIMUM:,} are drawn in one picture; {ADVICE}"
+        )
 
 
 def _part_size(part: Part, pitch: float) -> tuple[float, float]:
@@ -296,8 +314,9 @@ def _moved(boxes: dict[str, Box], routes: dict[str, list[Point]]) -> Layout:
     return Layout(
         {id: Box(box.x + dx, box.y + dy, box.width, box.height) for id, box in boxes.items()},
         {id: [(x + dx, y + dy) for x, y in route] for id, route in routes.items()},
-        max([box.right for box in every] + [x for x, _ in points]) + dx + MARGIN,
-        max([box.bottom for box in every] + [y for _, y in points]) + dy + MARGIN,
+        # Whole pixels, so that an image has no half-covered edge.
+        ceil(max([box.right for box in every] + [x for x, _ in points]) + dx + MARGIN),
+        ceil(max([box.bottom for box in every] + [y for _, y in points]) + dy + MARGIN),
     )
 
 

@@ -75,6 +75,8 @@ def _em(character: str) -> float:
 
 def _is_mark(character: str) -> bool:
     """Whether it stands over, under or between others and takes no room."""
+    if "\u1160" <= character <= "\u11ff":  # vowels and finals of a syllable that is written in parts
+        return True
     return bool(combining(character)) or category(character) in ("Mn", "Me", "Cf")
 
 

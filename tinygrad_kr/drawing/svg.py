@@ -20,32 +20,10 @@ from .picture import Group, Part, Picture, Wire
 from .reveal import Reveal
 from .strokes import BAR, BULGE, Arrow, arrows, blank, cloud, marks, seen, widths
 from .strokes import number as _number
+from .style import style_sheet
 from .typeset import Rule, Set, typeset
 
-__all__ = ["THEMES", "write"]
-
-STYLE = """
-text { font: 14px Pretendard, "Noto Sans KR", "Malgun Gothic", "Apple SD Gothic Neo", NanumGothic, sans-serif;
-  text-anchor: middle; fill: #000; stroke: #fff; stroke-width: 3px; stroke-linejoin: round; paint-order: stroke; }
-.paper { fill: #fff; }
-.group rect { fill: none; stroke: #b3b3b3; stroke-width: 1.2; }
-.operator path, .block path, .cloud path { fill: #fff; stroke: #b3b3b3; stroke-width: 1.5; }
-.operator text, .block text, .cloud text { stroke: none; }
-.junction rect { fill: #b3b3b3; }
-.forward path { fill: none; stroke: #b3b3b3; }
-.forward .head { fill: #fff; }
-.backward path { fill: none; stroke: #666; }
-.backward .head { fill: #666; stroke: none; }
-.derivative, .derivative text { fill: #666; }
-.symbol { font-family: "STIX Two Text", "Times New Roman", "Liberation Serif", serif; font-style: italic; }
-.bold { font-weight: bold; }
-.rule { fill: none; stroke: #000; stroke-width: 1; }
-.derivative .rule { stroke: #666; }
-.blank { fill: #fff; stroke: #999; stroke-width: 1.2; }
-.pending path { stroke: #aaa; stroke-dasharray: 5 4; }
-.pending .head { fill: #aaa; }
-.pending-derivative { fill: #aaa; }
-"""
+__all__ = ["write"]
 
 
 def write(picture: Picture, layout: Layout, title: str, theme: str = "documents", reveal: Reveal | None = None) -> str:
@@ -55,7 +33,7 @@ def write(picture: Picture, layout: Layout, title: str, theme: str = "documents"
         picture: what to draw.
         layout: where.
         title: what the whole shows, for screen readers.
-        theme: one of :data:`THEMES`.
+        theme: one of :data:`tinygrad_kr.drawing.style.THEMES`.
         reveal: what can be seen at this moment of a pass; everything where left out.
 
     >>> from tinygrad_kr import Value
@@ -69,9 +47,9 @@ def write(picture: Picture, layout: Layout, title: str, theme: str = "documents"
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-            f'viewBox="0 0 {width} {height}" role="img">',
+            f'viewBox="0 0 {width} {height}" role="img" class="tinygrad-kr {theme}">',
             f"<title>{escape(title)}</title>",
-            f"<style>{STYLE}{THEMES[theme]}{MOMENT if reveal else ''}</style>",
+            f"<style>{style_sheet(theme, is_step=reveal is not None)}</style>",
             f'<rect class="paper" width="{width}" height="{height}"/>',
             *(_group(group, layout.boxes[group.id]) for group in picture.groups),
             *(line for wire in wires for line in _wire(wire, picture, layout, width_of(wire))),
@@ -81,40 +59,6 @@ def write(picture: Picture, layout: Layout, title: str, theme: str = "documents"
             "",
         ]
     )
-
-
-MOMENT = """
-.current path { stroke: #000; stroke-width: 2.5; }
-.ahead path { stroke: #ddd; }
-"""
-
-THEMES = {
-    "documents": "",
-    # Okabe and Ito's colours, which stay apart for colour-blind readers; a negative derivative is dashed too.
-    "colour": """
-.value, .value text, .forward .symbol { fill: #0072b2; }
-.forward path { stroke: #0072b2; }
-.derivative, .derivative text { fill: #b34700; }
-.backward path { stroke: #d55e00; }
-.backward .head { fill: #d55e00; }
-.backward.negative path { stroke: #aa4499; stroke-dasharray: 7 3; }
-.backward.negative .head { fill: #aa4499; }
-.backward.zero path { stroke: #999; }
-.backward.zero .head { fill: #999; }
-.derivative .rule { stroke: #b34700; }
-.value .rule { stroke: #0072b2; }
-@media (prefers-color-scheme: dark) {
-  .paper { fill: #16181c; }
-  text { fill: #eee; stroke: #16181c; }
-  .operator path, .block path, .cloud path { fill: #16181c; stroke: #888; }
-  .forward .head { fill: #16181c; }
-  .value, .value text { fill: #56b4e9; }
-  .forward path { stroke: #56b4e9; }
-  .derivative, .derivative text { fill: #f0a35c; }
-}
-""",
-}
-"""Looks, as additions to :data:`STYLE`."""
 
 
 def escape(text: str) -> str:

@@ -36,7 +36,7 @@ FACES = {"operator": ("(", ")"), "block": ("[", "]"), "cloud": ("{", "}")}
 """What stands around the name of a part that computes."""
 
 
-def write(picture: Picture, time_limit: float = 20.0, engine: str = "graphviz-pure") -> str:
+def write(picture: Picture) -> str:
     """The picture as text for a terminal, without trailing spaces and without a last newline.
 
     A line between two heads carries a value forward and a derivative back; a dashed one waits for its
@@ -45,7 +45,6 @@ def write(picture: Picture, time_limit: float = 20.0, engine: str = "graphviz-pu
 
     Args:
         picture: what to draw.
-        time_limit, engine: as the other writers have them; a text needs no layout engine.
 
     >>> from tinygrad_kr import Value
     >>> price = Value(100, "사과") * Value(2, "개수")
@@ -176,7 +175,7 @@ def _ranks(picture: Picture, web: _Web) -> dict[str, int]:
     name stand right before their use.
     """
     wired = [part for part in picture.parts.values() if part.inputs or part.outputs]
-    rank = {part.id: 0 for part in wired}
+    rank = {part.id: int(part.kind in FACES) for part in wired}  # a cloud may have nothing before it
     for wire in picture.wires:
         rank[wire.target] = max(rank[wire.target], rank[wire.source] + 1)
     last = max(rank.values(), default=0)

@@ -1,0 +1,254 @@
+"""LaTeX: the picture in TikZ, on the same layout and from the same strokes as the SVG.
+
+The document stands alone; a paper takes the ``tikzpicture`` out of it, and changes its look at the styles at its
+head, which have the names of the SVG's classes. Mathematics is set by LaTeX itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from math import asin, degrees
+
+from .. import mathtext
+from .geometry import Point
+from .labels import Label
+from .layout import CIRCLE, TEXT, Box, Layout, TooLargeError
+from .lettering import printable
+from .picture import Group, Part, Picture, Wire
+from .reveal import Reveal
+from .strokes import BAR, BULGE, Arrow, arrows, blank, cloud, marks, number, seen, widths
+
+__all__ = ["escape", "write"]
+
+POINTS = 0.75
+"""TeX's big points in a pixel."""
+
+LARGEST = 16_000
+"""In these points; TeX has no longer lengths."""
+
+PREAMBLE = r"""\documentclass{standalone}
+\usepackage{amsmath}
+\usepackage{tikz}"""
+
+KOREAN = r"""\usepackage{fontspec} % The last of these fonts that is installed sets the names.
+\IfFontExistsTF{NanumGothic}{\setsansfont{NanumGothic}[Ligatures=TeXOff]}{}
+\IfFontExistsTF{Apple SD Gothic Neo}{\setsansfont{Apple SD Gothic Neo}[Ligatures=TeXOff]}{}
+\IfFontExistsTF{Malgun Gothic}{\setsansfont{Malgun Gothic}[Ligatures=TeXOff]}{}
+\IfFontExistsTF{Noto Sans KR}{\setsansfont{Noto Sans KR}[Ligatures=TeXOff]}{}
+\IfFontExistsTF{Pretendard}{\setsansfont{Pretendard}[Ligatures=TeXOff]}{}"""
+
+STYLES = {
+    "forward": "color=black!30",
+    "ahead": "color=black!13",
+    "backward": "color=black!60, line width=2.4bp",
+    "negative": "",
+    "zero": "",
+    "pending": "color=black!33, line width=1.5bp, dash pattern=on 3.75bp off 3bp",
+    "value": "anchor=base",
+    "derivative": "anchor=base, text=black!60",
+    "pending-derivative": "text=black!33",
+    "blank": "draw=black!40, fill=white, rounded corners=3.75bp",
+    "operator": "draw=black!30, fill=white, line width=1.125bp, minimum size=34.5bp",
+    "block": "operator",
+    "cloud": "operator",
+    "current": "draw=black, line width=1.875bp",
+    "leaf": "anchor=base east",
+    "output": "anchor=base west",
+    "junction": "color=black!30, rounded corners=1.5bp",
+    "group": "draw=black!30, rounded corners=7.5bp",
+    "title": "anchor=base",
+}
+
+THEMES: dict[str, dict[str, str]] = {
+    "documents": {},
+    "colour": {
+        "forward": "color={rgb,255:red,0;green,114;blue,178}",
+        "backward": "color={rgb,255:red,213;green,94;blue,0}, line width=2.4bp",
+        "negative": "color={rgb,255:red,170;green,68;blue,153}, dash pattern=on 5.25bp off 2.25bp",
+        "zero": "color=black!40",
+        "value": "anchor=base, text={rgb,255:red,0;green,114;blue,178}",
+        "derivative": "anchor=base, text={rgb,255:red,179;green,71;blue,0}",
+    },
+}
+
+
+def write(picture: Picture, layout: Layout, title: str, theme: str = "documents", reveal: Reveal | None = None) -> str:
+    r"""The picture as a complete LaTeX document.
+
+    Args:
+        picture: what to draw.
+        layout: where.
+        title: what the whole shows, for a comment.
+        theme: one of :data:`tinygrad_kr.drawing.style.THEMES`.
+        reveal: what can be seen at this moment of a pass; everything where left out.
+
+    Raises:
+        TooLargeError: if the picture is larger than TeX can draw.
+
+    >>> from tinygrad_kr import Value
+    >>> drawing = (Value(2.0, "x") * Value(3.0, "y")).draw()
+    >>> print(write(drawing.picture, drawing.layout, drawing.title).splitlines()[-5])
+    \node[derivative, pending-derivative] at (221,77.2) {?};
+    """
+    if (size := max(layout.width, layout.height) * POINTS) > LARGEST:
+        raise TooLargeError(
+            f"the picture is {size / 7200 * 2.54:.1f} m long, and TeX draws at most {LARGEST / 7200 * 2.54:.1f} m; "
+            "draw a part of it, or save it as PDF"
+        )
+    wires = [seen(wire, reveal) for wire in picture.wires]
+    current = reveal.current if reveal else None
+    width_of = widths(picture) if theme == "colour" else lambda wire: None
+    lines = [
+        f"\\useasboundingbox (0,0) rectangle ({number(layout.width)},{number(layout.height)});",
+        *(line for group in picture.groups for line in _group(group, layout.boxes[group.id])),
+        *(line for wire in wires for line in _wire(wire, picture, layout, width_of(wire))),
+        *(line for part in picture.parts.values() for line in _part(part, layout.boxes[part.id], part.id == current)),
+        *(line for wire in wires for line in _labels(wire, layout.boxes[wire.id])),
+    ]
+    is_latin = all(letter < "\u0250" for line in lines for letter in line)
+    engine = "any LaTeX" if is_latin else "XeLaTeX or LuaLaTeX"
+    return "\n".join(
+        [
+            *([] if is_latin else ["% !TEX program = xelatex"]),
+            f"% {printable(title)}",
+            f"% For {engine}. A paper takes the tikzpicture; it needs amsmath and tikz.",
+            PREAMBLE,
+            *([] if is_latin else [KOREAN]),
+            r"\begin{document}",
+            r"\begin{tikzpicture}[",
+            r"  x=0.75bp, y=-0.75bp, % pixels, y downwards",
+            r"  line width=0.9bp, inner sep=0pt, font=\sffamily,",
+            *(f"  {name}/.style={{{look}}}," for name, look in {**STYLES, **THEMES[theme]}.items()),
+            "]",
+            *lines,
+            r"\end{tikzpicture}",
+            r"\end{document}",
+            "",
+        ]
+    )
+
+
+# ── Text ──────────────────────────────────────────────────────────────────────────────────────────────
+
+_SPECIAL = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
+    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    "|": r"\textbar{}", '"': r"\symbol{34}", "'": r"\textquotesingle{}", "`": r"\textasciigrave{}", "-": "{-}",
+}  # fmt: skip
+
+_GREEK = [
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
+    "o", "pi", "rho", "varsigma", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
+]  # fmt: skip
+
+_SIGNS = {
+    **{chr(0x3B1 + place): f"\\{name}" if len(name) > 1 else name for place, name in enumerate(_GREEK)},
+    **{letter: f"\\{_GREEK[ord(letter) - 0x391].title()}" for letter in "ΓΔΘΛΞΠΣΥΦΨΩ"},
+    **{sign: f"{{}}_{{{plain}}}" for sign, plain in zip("₀₁₂₃₄₅₆₇₈₉ₙₖ", "0123456789nk")},
+    **{sign: f"{{}}^{{{plain}}}" for sign, plain in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿᵀ", "0123456789-nT")},
+    "×": r"\times", "÷": r"\div", "·": r"\cdot", "*": "*", "−": "-", "±": r"\pm", "√": r"\surd", "∛": r"\sqrt[3]{\,}",
+    "∂": r"\partial", "∞": r"\infty", "∑": r"\sum", "∏": r"\prod", "≤": r"\leq", "≥": r"\geq", "≠": r"\neq",
+    "→": r"\rightarrow", "…": r"\ldots", "⋯": r"\cdots",
+}  # fmt: skip
+"""Letters and signs that LaTeX's own fonts have in mathematics only, whatever the engine."""
+
+_IN_TEXT = str.maketrans({**_SPECIAL, **{sign: rf"\ensuremath{{{name}}}" for sign, name in _SIGNS.items()}})
+_ANYWHERE = str.maketrans({sign: rf"\ensuremath{{{name}}}" for sign, name in _SIGNS.items() if not sign.isascii()})
+
+
+def escape(text: str) -> str:
+    r"""Text for LaTeX: the one place where a picture's text becomes TeX.
+
+    >>> print(escape("50% of {x}_1 ^^M \\input"))
+    50\% of \{x\}\_1 \textasciicircum{}\textasciicircum{}M \textbackslash{}input
+    >>> print(escape("-2 × α"))
+    \ensuremath{-}2 \ensuremath{\times} \ensuremath{\alpha}
+    """
+    return re.sub(r"-(?=[\d∞]|$)", "−", printable(text)).translate(_IN_TEXT)
+
+
+def _text(label: Label) -> str:
+    """A label, as text or as mathematics."""
+    if label.box is None:
+        return escape(label)
+    return rf"$\displaystyle {printable(mathtext.latex(label.box)).translate(_ANYWHERE)}$"
+
+
+# ── Wires ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _wire(wire: Wire, picture: Picture, layout: Layout, width: float | None) -> Iterator[str]:
+    for arrow in arrows(wire, picture, layout, width):
+        look = ", ".join(arrow.kind.split())
+        yield f"\\draw[{look}{_width(arrow) if width else ''}] {_line(arrow.shaft)};"
+        head = f"{_line(arrow.head)} -- cycle"
+        yield f"\\draw[{look}, fill=white] {head};" if look.startswith("forward") else f"\\fill[{look}] {head};"
+
+
+def _width(arrow: Arrow) -> str:
+    return f", line width={_length(arrow.width)}" if arrow.kind.startswith("backward") else ""
+
+
+def _labels(wire: Wire, box: Box) -> Iterator[str]:
+    for mark in marks(wire, box):
+        if mark.label.answer is not None:
+            yield f"\\draw[blank] {_rectangle(blank(mark.size, mark.x, mark.y))};"
+        else:
+            yield f"\\node[{', '.join(mark.kind.split())}] at {_point(mark.x, mark.y)} {{{_text(mark.label)}}};"
+
+
+# ── Parts ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _part(part: Part, box: Box, is_current: bool) -> Iterator[str]:
+    """A part as a node of its id, which a paper can refer to: ``(op-3)``."""
+    look = f"{part.kind}, current" if is_current else part.kind
+    text, middle = _text(part.text), _point(box.x, box.y)
+    if part.kind in ("operator", "block"):
+        radius = CIRCLE / 2 if part.kind == "operator" or box.height == CIRCLE else 10.0
+        if box.width == box.height == 2 * radius:
+            shape = "circle"
+        else:
+            size = f"minimum width={_length(box.width)}, minimum height={_length(box.height)}"
+            shape = f"rounded corners={_length(min(box.width / 2, box.height / 2, radius))}, {size}"
+        yield f"\\node[{look}, {shape}] ({part.id}) at {middle} {{{text}}};"
+    elif part.kind == "cloud":
+        yield f"\\draw[{look}] {_cloud(cloud(box))};"
+        yield f"\\node ({part.id}) at {middle} {{{text}}};"
+    elif part.kind == "junction":
+        bar = Box(box.left + BAR / 2, box.y, BAR, box.height)
+        yield f"\\fill[{look}] {_rectangle(bar)};"
+    elif part.text:
+        end = box.right - 4 if part.kind == "leaf" else box.left + 4
+        yield f"\\node[{look}] ({part.id}) at {_point(end, box.y + TEXT * 0.35)} {{{text}}};"
+
+
+def _group(group: Group, box: Box) -> Iterator[str]:
+    yield f"\\draw[group] {_rectangle(box)};"
+    yield f"\\node[title] ({group.id}) at {_point(box.x, box.top - 6)} {{{_text(group.text)}}};"
+
+
+# ── Paths ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _length(pixels: float) -> str:
+    return f"{number(pixels * POINTS)}bp"
+
+
+def _point(x: float, y: float) -> str:
+    return f"({number(x)},{number(y)})"
+
+
+def _line(points: list[Point]) -> str:
+    return " -- ".join(_point(x, y) for x, y in points)
+
+
+def _rectangle(box: Box) -> str:
+    return f"{_point(box.left, box.top)} rectangle {_point(box.right, box.bottom)}"
+
+
+def _cloud(points: list[Point]) -> str:
+    bend = f"to[bend left={degrees(asin(0.5 / BULGE)):.0f}]"
+    return _point(*points[0]) + "".join(f" {bend} {_point(*end)}" for _, end in pairwise(points)) + " -- cycle"
