@@ -3,21 +3,25 @@
     python docs/make.py            write what has changed
     python docs/make.py --check    write nothing; name what is stale, and end with status 1 if anything is
 
-operations.md and operations.en.md are a section a row of ``tinygrad_kr/ops.py``. The figures are what the
+operations.md and operations.en.md are a section a row of ``tinygrad_kr/ops.py``, gallery.md and gallery.en.md
+a section a function of ``tinygrad_kr/gallery.py``. The figures are what the
 Python blocks of the pages save: what a reader sees beside a picture is what made it.
 """
 
 from __future__ import annotations
 
 import argparse
+import inspect
 import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from tinygrad_kr import gallery
+from tinygrad_kr.demo import figures as figures_of_the_documents
 from tinygrad_kr.formula import to_latex, to_text
 from tinygrad_kr.functions import FUNCTIONS, PUBLIC
 from tinygrad_kr.numerals import numeral
@@ -33,6 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     check = parser.parse_args(arguments).check
 
     made = {DOCS / f"operations{words.suffix}.md": operations(words) for words in (KOREAN, ENGLISH)}
+    made |= {DOCS / f"gallery{'' if korean else '.en'}.md": gallery_page(korean) for korean in (True, False)}
+    for path in made:
+        if not path.exists():  # the figures of a new page are made from it
+            path.write_text(made[path], "utf-8")
     for page in sorted(DOCS.glob("*.md")):
         if ".en" not in page.suffixes:  # both languages have the same code
             made |= {DOCS / "figures" / name: svg for name, svg in figures(page).items()}
@@ -69,9 +77,9 @@ def is_same(old: str, new: str) -> bool:
 
 
 def figures(page: Path) -> dict[str, str]:
-    """The SVG files that the Python blocks of a page save, by name; blocks that save none are not run."""
+    """The SVG files that the Python blocks of a page save, by name; blocks that save none are not run, but for imports."""
     blocks = re.findall(r"^```python\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    blocks = [block for block in blocks if re.search(r'\.save\(".*\.svg"\)', block)]
+    blocks = [block for block in blocks if re.search(r'\.save\(".*\.svg"\)', block) or is_imports(block)]
     here = os.getcwd()
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
@@ -82,6 +90,72 @@ def figures(page: Path) -> dict[str, str]:
             return {file.name: file.read_text("utf-8") for file in sorted(Path().glob("*.svg"))}
         finally:
             os.chdir(here)
+
+
+def is_imports(block: str) -> bool:
+    """Whether a block only imports.
+
+    >>> is_imports("import os\\nfrom re import sub\\n"), is_imports("x = 1\\n")
+    (True, False)
+    """
+    return all(line.startswith(("import ", "from ")) for line in block.splitlines() if line)
+
+
+# ── The gallery ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def gallery_page(korean: bool) -> str:
+    """The figures of the documents with the lines that make them, in one language."""
+    head = GALLERY_KOREAN if korean else GALLERY_ENGLISH
+    sources: list[str] = []
+    for name, figure in figures_of_the_documents().items():
+        title = figure.ko if korean else figure.en
+        step = re.fullmatch(r"fig-5-20-sigmoid-step-(\d)\.svg", name)
+        function = gallery.sigmoid_steps if step else figure.draw
+        call = f'{function.__name__}(){f"[{int(step[1]) - 1}]" if step else ""}.save("{name}")'
+        names = function.__code__.co_names
+        helpers = [each for each in (gallery.sigmoid, gallery.softmax_with_loss) if each.__name__ in names]
+        code = "\n\n".join([*map(source, helpers), source(function), call])
+        if step and step[1] != "1":
+            code = call
+        sources.append(f"## {title}\n\n![{title}](figures/{name})\n\n```python\n{code}\n```")
+    return "\n\n".join([head, *sources]) + "\n"
+
+
+def source(function: Callable[..., object]) -> str:
+    """The lines of a function, without its docstring."""
+    text = inspect.getsource(function)
+    return re.sub(r'\n    """.*?"""\n+', "\n", text, count=1, flags=re.DOTALL).rstrip()
+
+
+GALLERY_IMPORTS = """\
+```python
+from collections.abc import Sequence
+
+import tinygrad_kr as tg
+from tinygrad_kr import Drawing, Panels, Value, block, constant, panels
+from tinygrad_kr.gallery import named
+```"""
+
+GALLERY_KOREAN = f"""\
+# 갤러리
+
+[English](gallery.en.md)
+
+문서의 그림들과, 그것을 그리는 코드입니다. 이 쪽은 `tinygrad_kr/gallery.py`에서 만들어집니다
+(`python docs/make.py`). `tinygrad-kr demo`가 같은 그림들을 파일로 써 줍니다.
+
+{GALLERY_IMPORTS}"""
+
+GALLERY_ENGLISH = f"""\
+# Gallery
+
+[한국어](gallery.md)
+
+The documents' figures, and the code that draws them. This page is made from `tinygrad_kr/gallery.py`
+(`python docs/make.py`). `tinygrad-kr demo` writes the same pictures into files.
+
+{GALLERY_IMPORTS}"""
 
 
 # ── The page of operations ────────────────────────────────────────────────────────────────────────────

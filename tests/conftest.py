@@ -63,3 +63,15 @@ def browser():
         running = playwright.chromium.launch(executable_path=CHROMIUM, args=quiet, env=environment)
         yield running
         running.close()
+
+
+@pytest.fixture(scope="module")
+def page(browser):
+    """A page to show pictures in, which collects the console's errors."""
+    page = browser.new_page()
+    page.problems = []
+    page.on("console", lambda message: page.problems.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    page.on("dialog", lambda dialog: (page.problems.append("a dialog"), dialog.dismiss()))
+    yield page
+    page.close()

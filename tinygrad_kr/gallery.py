@@ -1,6 +1,6 @@
-"""The documents' figures that go beyond numbers: symbols, fractions, panels, clouds, steps, blocks, layers.
+"""The documents' figures, each made by a few lines of the public interface.
 
-Each function is a few lines of the public interface; ``docs/gallery.md`` shows them beside their pictures.
+``tinygrad-kr demo`` draws them, and ``docs/gallery.md`` shows the lines beside the pictures.
 """
 
 from __future__ import annotations
@@ -11,12 +11,6 @@ import tinygrad_kr as tg
 
 from . import Drawing, Panels, Value, block, constant, panels
 
-__all__ = [
-    "adding_panels", "clouds_around", "complex_cloud", "fruit_quiz", "layers", "multiplying_panels",
-    "relu_panels", "root_of_a_sum", "sigmoid_closed", "sigmoid_closed_form", "sigmoid_forward", "sigmoid_steps",
-    "signal_through_f", "softmax_closed", "softmax_open", "square_in_fractions", "square_in_symbols",
-]  # fmt: skip
-
 
 def named(value: Value, name: str) -> Value:
     """A value with a name.
@@ -26,6 +20,81 @@ def named(value: Value, name: str) -> Value:
     """
     value.name = name
     return value
+
+
+# ── Numbers ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def apple_folded() -> Drawing:
+    """Numbers that never change are part of the operator: × 2, × 1.1."""
+    apple = Value(100, "사과")
+    price = named(apple * 2 * 1.1, "지불 금액")
+    return price.draw(direction="forward", constants="folded")
+
+
+def apple_forward() -> Drawing:
+    """The same with count and tax as variables."""
+    apple, count, tax = Value(100, "사과"), Value(2, "사과의 개수"), Value(1.1, "소비세")
+    price = named(apple * count * tax, "지불 금액")
+    return price.draw(direction="forward")
+
+
+def fruit_forward() -> Drawing:
+    """Two branches meet in an addition."""
+    apples, apple = Value(2, "사과의 개수"), Value(100, "사과")
+    orange, oranges = Value(150, "귤"), Value(3, "귤의 개수")
+    price = named((apples * apple + orange * oranges) * Value(1.1, "소비세"), "지불 금액")
+    return price.draw(direction="forward")
+
+
+def apple_price() -> Drawing:
+    """By how much the payment grows when an apple costs 1 more: 2.2."""
+    apple, count, tax = Value(100, "사과"), Value(2, "사과의 개수"), Value(1.1, "소비세")
+    price = named(apple * count * tax, "지불 금액")
+    price.backward()
+    return price.draw(wrt=[apple])
+
+
+def addition() -> Drawing:
+    """An addition hands the derivative on as it is."""
+    z = Value(10) + Value(5)
+    z.backward(seed=1.3)
+    return z.draw()
+
+
+def multiplication() -> Drawing:
+    """A multiplication hands it on times the other operand."""
+    z = Value(10) * Value(5)
+    z.backward(seed=1.3)
+    return z.draw()
+
+
+def apple_derivatives() -> Drawing:
+    """Every derivative of the apples."""
+    apple, count, tax = Value(100, "사과"), Value(2, "사과의 개수"), Value(1.1, "소비세")
+    price = named(apple * count * tax, "지불 금액")
+    price.backward()
+    return price.draw()
+
+
+def fruit_derivatives() -> Drawing:
+    """Every derivative of the apples and oranges."""
+    apples, apple = Value(2, "사과의 개수"), Value(100, "사과")
+    orange, oranges = Value(150, "귤"), Value(3, "귤의 개수")
+    price = named((apples * apple + orange * oranges) * Value(1.1, "소비세"), "지불 금액")
+    price.backward()
+    return price.draw()
+
+
+def candy_shop() -> Drawing:
+    """Five candies of 200 and a tax of a tenth."""
+    candy, count, tax = Value(200, "사탕"), Value(5, "사탕의 개수"), Value(1.1, "소비세")
+    price = named(candy * count * tax, "지불 금액")
+    price.backward()
+    return price.draw()
+
+
+# ── Symbols, panels, clouds, steps, blocks, layers ────────────────────────────────────────────────────
 
 
 def complex_cloud() -> Drawing:
