@@ -98,8 +98,8 @@ def draw(words: list[str]) -> None:
     parser.option(
         "-o",
         "--output",
-        "저장할 .svg .png .dot .txt 파일. 없으면 화면에 글자로 그립니다",
-        "save a .svg, .png, .dot or .txt file; without it, draw on the screen",
+        "저장할 .svg .png .gif .pdf .tex .dot .txt .html 파일. 없으면 화면에 글자로 그립니다",
+        "save a .svg, .png, .gif, .pdf, .tex, .dot, .txt or .html file; without it, draw on the screen",
         metavar="FILE",
     )
     parser.option(

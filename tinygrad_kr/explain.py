@@ -266,7 +266,7 @@ class _Writer:
         slope = self.derivative
         if slope != slope:
             yield self._say("nan")
-        elif slope - slope == 0 and not any(is_at_kink(step.node) for step in self.steps):
+        elif slope - slope == 0 and not any(map(is_at_kink, self.web.leading - {self.x})):
             way = "flat" if slope == 0 else "up" if slope > 0 else "down"
             times = numeral(abs(slope), self.digits)
             yield self._say(f"{way} once" if times == "1" else way, times=times)

@@ -155,18 +155,26 @@ def mean(operands: Iterable[Number]) -> Any:
 
 
 def dot(xs: Iterable[Number], ys: Iterable[Number]) -> Any:
-    """The dot product Σ xᵢyᵢ, as one node however long the vectors are.
+    """The dot product Σ xᵢyᵢ, as one node however long the vectors are; of matrices, one node an element.
 
     Args:
-        xs, ys: Values and real numbers, as many in one as in the other.
+        xs, ys: Values and real numbers, as many in one as in the other; or arrays of them, of which at least
+            one is a matrix: the columns of ``xs`` are then as many as the rows of ``ys``.
+
+    Returns:
+        A Value or a number; an array of them where an argument is a matrix.
 
     Raises:
         TypeError: if an operand is no real number.
-        ValueError: if the lengths differ.
+        ValueError: if the lengths or the shapes don't go together.
 
     >>> dot([1.0, 2.0], [3.0, 4.0])
     11.0
+    >>> dot(Value.array([1, 2], "X"), Value.array([[1, 2, 3], [4, 5, 6]], "W"))
+    array([Value(9), Value(12), Value(15)], dtype=object)
     """
+    if getattr(xs, "ndim", 1) > 1 or getattr(ys, "ndim", 1) > 1:
+        return _matrix_product(xs, ys)
     return _result(TABLE["dot"], _pair("dot", xs, ys))
 
 
@@ -310,6 +318,26 @@ def _pair(name: str, xs: Iterable[Number], ys: Iterable[Number]) -> list[Number]
     if len(a) != len(b):
         raise ValueError(f"{name}() needs two sequences of one length, not {len(a)} and {len(b)} operands")
     return a + b
+
+
+def _matrix_product(xs: Any, ys: Any) -> Any:
+    """The products of every row of one array with every column of the other."""
+    import numpy as np
+
+    a, b = np.asarray(xs), np.asarray(ys)
+    if not (1 <= a.ndim <= 2 and 1 <= b.ndim <= 2 and a.shape[-1] == b.shape[0]):
+        raise ValueError(
+            f"dot() can't multiply the shapes {a.shape} and {b.shape}; it takes vectors and matrices, "
+            "and the first has as many columns as the second has rows"
+        )
+    rows = np.atleast_2d(a).tolist()
+    columns = (b if b.ndim == 2 else b[:, np.newaxis]).T.tolist()
+    products = np.empty((len(rows), len(columns)), dtype=object)
+    for i, row in enumerate(rows):
+        for j, column in enumerate(columns):
+            products[i, j] = dot(row, column)
+    product = products.reshape(a.shape[:-1] + b.shape[1:])
+    return product if any(isinstance(element, Value) for element in product.flat) else product.astype(float)
 
 
 def _fold(name: str, function: Binary, first: Any, rest: Sequence[Number]) -> Any:

@@ -1,8 +1,9 @@
 """The table in JavaScript: the rows of a graph as functions on doubles, for a page that computes by itself.
 
 A row becomes an object with two functions: ``forward(...inputs, k)`` gives the value, and
-``backward(g, ...inputs, z, k)`` one contribution per operand, as the closures of ``kernels.py`` do. IEEE
-754 comes with the language; what ``Math`` lacks or does in its own way is in ``page/static/runtime.js``.
+``backward(g, ...inputs, z, k)`` one contribution per operand, as the closures of ``kernels.py`` do. A row
+whose derivative is in pieces has a third, ``pieces(...inputs, z, k)``: which of them the operands are in.
+IEEE 754 comes with the language; what ``Math`` lacks or does in its own way is in ``page/static/runtime.js``.
 """
 
 from __future__ import annotations
@@ -110,17 +111,28 @@ def row(op: Op) -> str:
     value = forward.write(op.forward)
     backward = JavaScript(families)
     partials = [upstream_times(parse(partial), backward) for partial in op.partials]
+    pieces = JavaScript(families)
+    tests = list(dict.fromkeys(pieces.piece(test).text for partial in op.partials for test in _choices(partial)))
     if op.variadic:
         partials = [f"...each({arguments[0]}.length, (i) => {partial})" for partial in partials]
-    return "\n".join(
-        [
-            "{",
-            f"  forward({', '.join([*arguments, *which])}) {{ {_constants(forward)}return {value}; }},",
-            f"  backward({', '.join(['g', *arguments, 'z', *which])}) "
-            f"{{ {_constants(backward)}return [{', '.join(partials)}]; }},",
-            "}",
-        ]
-    )
+        tests = [f"...each({arguments[0]}.length, (i) => {test})" for test in tests]
+    functions = [
+        f"forward({', '.join([*arguments, *which])}) {{ {_constants(forward)}return {value}; }},",
+        f"backward({', '.join(['g', *arguments, 'z', *which])}) "
+        f"{{ {_constants(backward)}return [{', '.join(partials)}]; }},",
+    ]
+    if tests:
+        functions.append(
+            f"pieces({', '.join([*arguments, 'z', *which])}) {{ {_constants(pieces)}return [{', '.join(tests)}]; }},"
+        )
+    return "\n".join(["{", *(f"  {function}" for function in functions), "}"])
+
+
+def _choices(formula: str) -> list[ast.expr]:
+    """The conditions in a formula that depend on numbers, and not only on an operand's place."""
+    tests = [node.test for node in ast.walk(parse(formula)) if isinstance(node, ast.IfExp)]
+    names = [{node.id for node in ast.walk(test) if isinstance(node, ast.Name)} for test in tests]
+    return [test for test, used in zip(tests, names) if not used <= {"i", "k", "n"}]
 
 
 def _constants(target: JavaScript) -> str:

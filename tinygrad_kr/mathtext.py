@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-__all__ = ["Box", "Over", "Row", "Script", "Word", "latex", "name", "row", "text"]
+__all__ = ["Box", "Over", "Row", "Script", "Stack", "Word", "latex", "name", "row", "text"]
 
 Style = Literal["symbol", "name", "number", "bold"]
 
@@ -48,7 +48,15 @@ class Script:
     above: Box | None = None
 
 
-Box: TypeAlias = Word | Row | Over | Script
+@dataclass(frozen=True)
+class Stack:
+    """A box with a small one right over it: an array's name and its shape."""
+
+    base: Box
+    over: Box
+
+
+Box: TypeAlias = Word | Row | Over | Script | Stack
 
 
 def row(*parts: Box | str) -> Row:
@@ -93,6 +101,8 @@ def text(box: Box) -> str:
             return f"{_grouped(top)}/{_grouped(bottom)}"
         case Script(base, below, above):
             return text(base) + _raised(below, _SUBSCRIPTS, "_") + _raised(above, _SUPERSCRIPTS, "^")
+        case Stack(base, over):
+            return f"{text(base)} {text(over)}"
         case Row(parts):
             return "".join(
                 text(part)
@@ -121,7 +131,17 @@ def _raised(box: Box | None, alphabet: dict[int, int], sign: str) -> str:
     return moved if not set(moved) & set(inside) else f"{sign}({inside})" if len(inside) > 1 else sign + inside
 
 
-_TEX = {"∂": r"\partial ", "×": r"\times ", "·": r"\cdot ", "√": r"\surd ", "Σ": r"\Sigma ", "∞": r"\infty ", "−": "-"}
+_TEX = {
+    "∂": r"\partial ",
+    "×": r"\times ",
+    "·": r"\cdot ",
+    "√": r"\surd ",
+    "Σ": r"\Sigma ",
+    "∞": r"\infty ",
+    "−": "-",
+    "∘": r"\circ ",
+    "′": "'",
+}
 _TEX_TEXT = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"\^{}", "~": r"\~{}",
@@ -138,26 +158,29 @@ def latex(box: Box) -> str:
         case Word(letters, style):
             if style == "name":
                 return rf"\text{{{''.join(_TEX_TEXT.get(letter, letter) for letter in letters)}}}"
-            written = "".join(_TEX.get(letter, _TEX_TEXT.get(letter, letter)) for letter in letters)
-            return rf"\mathbf{{{written}}}" if style == "bold" else _functions(written)
+            return rf"\mathbf{{{_written(letters)}}}" if style == "bold" else _with_functions(letters)
         case Over(top, bottom):
             return rf"\frac{{{latex(top)}}}{{{latex(bottom)}}}"
         case Script(base, below, above):
             low = "" if below is None else f"_{{{latex(below)}}}"
             high = "" if above is None else f"^{{{latex(above)}}}"
             return latex(base) + low + high
+        case Stack(base, over):
+            return rf"\overset{{{latex(over)}}}{{{latex(base)}}}"
         case Row(parts):
             return "".join(map(latex, parts))
     raise AssertionError(f"{box!r} is no box")
 
 
-def _functions(letters: str) -> str:
-    """Function names upright: exp as \\exp."""
-    return (
-        re.sub(r"[a-z_0-9]{2,}(?=\(|$)", lambda found: rf"\operatorname{{{found[0]}}}", letters)
-        if len(letters) > 1
-        else letters
-    )
+def _written(letters: str) -> str:
+    return "".join(_TEX.get(letter, _TEX_TEXT.get(letter, letter)) for letter in letters)
+
+
+def _with_functions(letters: str) -> str:
+    r"""The letters with the names of functions upright: exp( as \operatorname{exp}(."""
+    parts = re.split(r"(?<![a-z_])([a-z][a-z_0-9]+)(?=\(|$)", letters)
+    names = [rf"\operatorname{{{_written(part)}}}" if k % 2 else _written(part) for k, part in enumerate(parts)]
+    return "".join(names)
 
 
 def joined(boxes: Iterable[Box], between: str) -> Row:

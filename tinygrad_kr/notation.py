@@ -6,29 +6,23 @@ is written from the formulas of the table, as text and as LaTeX at once.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import count
-from typing import NamedTuple
 
-from . import formula, mathtext, prose, symbols
-from .drawing.lettering import clipped, columns, printable
-from .formula import ATOM, CHOICE, NEGATION, POWER, Piece, Target, parse
+from . import mathtext, prose, symbols
+from .drawing.lettering import clipped, printable
 from .graph import topological
 from .kernels import Kernel
+from .operations import GAP, MOST, Pair, as_in_table, as_operand, operation, places, readable
 from .ops import Op
 from .prose import Formula
 from .symbols import Expression
 from .value import Value
 
 __all__ = ["Notation", "is_at_kink"]
-
-LONGEST = 60
-"""An expression that takes more columns than this is not written out."""
-
-MOST = 6
-"""More operands than these are written with an ellipsis."""
 
 
 class Notation:
@@ -115,22 +109,22 @@ class Notation:
     def operation(self, node: Value, focus: int = 0) -> Formula:
         """The operation that computed a node, on the names of its operands."""
         assert node.op is not None
-        operands = [_GAP if k is None else _pair(self.operand(node, k)) for k in _places(node, focus)]
-        return _operation(node.op, operands).formula
+        operands = [GAP if k is None else as_operand(self.operand(node, k)) for k in places(node, focus)]
+        return operation(node.op, operands).formula
 
     def operands(self, node: Value, focus: int = 0) -> list[Value]:
         """The operands of a node that are written in its equation."""
-        return [node.parents[k] for k in _places(node, focus) if k is not None]
+        return [node.parents[k] for k in places(node, focus) if k is not None]
 
     def expression(self, node: Value, leaves: Collection[Value] = ()) -> Formula | None:
         """A node written out as far as the values with names, or ``leaves``; None where that is too long to read."""
-        known: dict[Value, _Pair | None] = {}
+        known: dict[Value, Pair | None] = {}
         for inner in topological([node], leaves=self._named | set(leaves) - {node}):
             if inner is not node and (inner.op is None or inner in leaves or inner in self._named):
-                known[inner] = _pair(self.name(inner))
+                known[inner] = as_operand(self.name(inner))
             elif inner.op is not None:
-                operands = [_GAP if k is None else known[inner.parents[k]] for k in _places(inner, 0)]
-                known[inner] = _readable(inner.op, operands)
+                operands = [GAP if k is None else known[inner.parents[k]] for k in places(inner, 0)]
+                known[inner] = readable(inner.op, operands)
         written = known.get(node)
         return written and written.formula
 
@@ -157,16 +151,13 @@ class Notation:
         known["n"] = symbols.number(float(size))
         if op.name == "prod" and size <= MOST:
             known["prod_of_others"] = _product([self._symbol(node, j) for j in range(size) if j != k])
-        partial = op.shown_partials[family]
         try:
             # -x/y² and not -z/y; but exp and its like are best written by their output.
             z = symbols.interpret(op.forward, known, numbers) if op.infix else symbols.name(self.label(node) or "")
-            found = symbols.interpret(partial, known | {"z": z}, numbers)
+            found = symbols.interpret(op.shown_partials[family], known | {"z": z}, numbers)
         except (ValueError, KeyError, ArithmeticError):  # no closed form in the names of this node's operands
-            families = op.variables if op.variadic else ()
-            tex = formula.to_latex(partial, families).replace("|", r"\vert ")
-            return Formula(formula.to_text(partial, families), tex)
-        return None if found.value is not None else Formula.of(found.box)
+            return as_in_table(op, family, place)
+        return None if found.value is not None else Formula.of(_with_whole_divisor(found).box)
 
     def _symbol(self, node: Value, k: int) -> Expression:
         label = self.label(node.parents[k])
@@ -200,128 +191,20 @@ def _marked(label: str, mark: int | None) -> str:
     return mathtext.text(mathtext.name(label)) + (chr(0x245F + mark) if mark <= 20 else f"({mark})")
 
 
+def _with_whole_divisor(expression: Expression) -> Expression:
+    """1/(2·z) instead of 0.5/z."""
+    if len(expression.terms) != 1:
+        return expression
+    coefficient, factors = expression.terms[0]
+    divisor = 1 / coefficient
+    if abs(divisor) < 2 or not divisor.is_integer() or any(exponent > 0 for _, exponent in factors):
+        return expression
+    rest = Expression(((math.copysign(1.0, divisor), factors),))
+    return symbols.number(1.0) / symbols.name(str(int(abs(divisor)))) * rest
+
+
 def _product(factors: Sequence[Expression]) -> Expression:
     product = symbols.number(1.0)
     for factor in factors:
         product = product * factor
     return product
-
-
-# ── Operations as text and LaTeX ──────────────────────────────────────────────────────────────────────
-
-
-class _Pair(NamedTuple):
-    """A part of an expression in both writings, each with how tightly it binds."""
-
-    text: Piece
-    latex: Piece
-
-    @property
-    def formula(self) -> Formula:
-        return Formula(self.text.text, self.latex.text)
-
-
-_GAP = _Pair(Piece("…"), Piece(r"\cdots "))
-
-
-def _pair(written: Formula) -> _Pair:
-    """A name or a number as an operand; a negative number stands in parentheses."""
-    level = CHOICE if written.text.startswith("-") else ATOM
-    return _Pair(Piece(written.text, level), Piece(written.latex, level))
-
-
-class _Text(formula.Text):
-    """Plain text, on operands that are written already."""
-
-    signs = formula.Text.signs | {"-": "-"}
-    operands: Mapping[str, Piece] = {}
-
-    def variable(self, name: str) -> Piece:
-        return self.operands[name]
-
-    def negate(self, operand: Piece) -> Piece:
-        return Piece(f"-{self.group(operand, POWER)}", NEGATION)
-
-    def binary(self, sign: str, left: Piece, right: Piece) -> Piece:
-        return super().binary(sign, left, Piece(right.text, CHOICE) if right.text.startswith("-") else right)
-
-
-class _LaTeX(formula.LaTeX):
-    """LaTeX, on operands that are written already."""
-
-    signs = formula.LaTeX.signs | {"*": r"\times"}
-    operands: Mapping[str, Piece] = {}
-
-    def variable(self, name: str) -> Piece:
-        return self.operands[name]
-
-    def binary(self, sign: str, left: Piece, right: Piece) -> Piece:
-        if sign != "*":
-            return super().binary(sign, left, right)
-        return Target.binary(self, sign, left, Piece(right.text, CHOICE) if right.text.startswith("-") else right)
-
-
-_FORMS = {"square": "x ** 2", "reciprocal": "1 / x"}
-"""How functions are written that are no calls, besides the rows that have an infix form."""
-
-
-def _operation(op: Op, operands: Sequence[_Pair]) -> _Pair:
-    """An operation on operands, some of which may be left out."""
-    return _Pair(
-        _piece(_Text(), op, [operand.text for operand in operands]),
-        _bars(_piece(_LaTeX(), op, [operand.latex for operand in operands])),
-    )
-
-
-def _bars(piece: Piece) -> Piece:
-    return Piece(piece.text.replace("|", r"\vert "), piece.level)
-
-
-def _readable(op: Op, operands: Sequence[_Pair | None]) -> _Pair | None:
-    """An operation on expressions, if all of them and the whole are short enough to read."""
-    short = [operand for operand in operands if operand is not None]
-    if len(short) < len(operands):
-        return None
-    whole = _operation(op, short)
-    return whole if columns(whole.text.text) <= LONGEST else None
-
-
-def _piece(target: _Text | _LaTeX, op: Op, operands: Sequence[Piece]) -> Piece:
-    half = len(operands) // 2
-    match op.name:
-        case "sum":
-            return _joined(target, "+", operands)
-        case "prod":
-            return _joined(target, "*", operands)
-        case "dot":
-            pairs = zip(operands[:half], operands[half:])
-            return _joined(target, "+", [x if x in _GAP else target.binary("*", x, y) for x, y in pairs])
-    form = op.forward if op.infix else _FORMS.get(op.name)
-    if form is None:
-        called = target.call(op.name, list(operands))
-        return called if op.k is None else Piece(f"{called.text}[{op.k}]")
-    target.operands = dict(zip(op.variables, operands))
-    return target.piece(parse(form))
-
-
-def _joined(target: Target, sign: str, operands: Sequence[Piece]) -> Piece:
-    if not operands:
-        return Piece("0" if sign == "+" else "1")
-    whole = operands[0]
-    for operand in operands[1:]:
-        whole = target.binary(sign, whole, operand)
-    return whole
-
-
-def _places(node: Value, focus: int) -> list[int | None]:
-    """The operands that are written, ``focus`` among them; None stands for those left out."""
-    assert node.op is not None
-    size = len(node.parents) // len(node.op.inputs) if node.op.variadic else len(node.parents)
-    if size <= MOST:
-        return list(range(len(node.parents)))
-    kept = sorted({0, 1, focus % size, size - 1})
-    places: list[int | None] = []
-    for before, place in zip([-1, *kept], kept):
-        places += [None, place] if place > before + 1 else [place]
-    families = len(node.parents) // size
-    return [None if place is None else f * size + place for f in range(families) for place in places]

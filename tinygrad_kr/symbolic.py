@@ -51,13 +51,13 @@ class Symbolic:
         self.letters: dict[str, Expression] = {}
         self.value: dict[Value, Expression] = {}
         self._definitions: list[Factors] = []
-        self._names = Counter(node.name for node in self.order if node.name is not None)
+        self._names = Counter(node.name for node in self.order if node.name)
         for place, node in enumerate(self.order):
             self.value[node] = self._named(node, place)
         self._constants: dict[Factor, float] = {
             self.value[node].terms[0][1][0][0]: node.data
             for node in self.order
-            if node.__class__ is Constant and node.name is not None
+            if node.__class__ is Constant and node.name
         }
         self.adjoint: dict[Value, Expression] = {}
         self._sweep(seed)
@@ -71,11 +71,11 @@ class Symbolic:
     def _named(self, node: Value, place: int) -> Expression:
         """What a node is called in the expressions of others: by name, or written out while that is short."""
         if node.op is None or node in self.leaves:
-            return number(node.data) if node.name is None else self._name(node.name, place)
+            return number(node.data) if not node.name else self._name(node.name, place)
         expression = self.expression(node)
-        if node.name is None and len(str(expression)) <= LONGEST:
+        if not node.name and len(str(expression)) <= LONGEST:
             return expression
-        if node.name is None:
+        if not node.name:
             letter = f"v_{len(self.letters) + 1}"
             self.letters[letter] = expression
             called = name(letter)
@@ -86,7 +86,7 @@ class Symbolic:
         return called
 
     def _name(self, label: str, place: int) -> Expression:
-        return name(label, place if self._names[label] > 1 else 0)
+        return name(_short(label), place if self._names[label] > 1 else 0)
 
     def expression(self, node: Value) -> Expression:
         """A node in terms of its operands.
@@ -104,7 +104,7 @@ class Symbolic:
     def _seed(self, seed: str | None, output: Value) -> Expression:
         if seed is not None:
             return read_seed(seed)
-        return number(1) if output.name is None or output.name == "L" else derivative("L", output.name)
+        return number(1) if not output.name or output.name == "L" else derivative("L", _short(output.name))
 
     def _sweep(self, seed: str | None) -> None:
         inner = {parent for node in self.order for parent in self.operands(node)}
@@ -217,6 +217,11 @@ def read_seed(seed: str) -> Expression:
     if slash and top.startswith("∂") and bottom.startswith("∂"):
         return derivative(top[1:], bottom[1:])
     return number(float(seed)) if _is_number(seed) else name(seed)
+
+
+def _short(label: str) -> str:
+    """A name as it stands in an expression: cut where it grows long."""
+    return label if len(label) <= LONGEST else label[: LONGEST - 1] + "…"
 
 
 def _is_number(text: str) -> bool:

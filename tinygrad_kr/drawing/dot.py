@@ -133,18 +133,19 @@ def _plain(label: Label | None) -> Label | None:
 def _places(wire: Wire, picture: Picture, layout: Layout) -> Iterator[dict[str, str]]:
     """Where the arrows of a wire and their labels are."""
     box = layout.boxes[wire.id]
-    for arrow, mark in zip(arrows(wire, picture, layout), marks(wire, box)):
+    labels = {mark.kind.split()[0]: mark for mark in marks(wire, box)}
+    for arrow in arrows(wire, picture, layout):
+        is_forward = arrow.kind.startswith("forward")
         shaft = arrow.shaft if len(arrow.shaft) > 1 else arrow.shaft * 2
-        tip = _towards(shaft[-1], arrow.head[1], FORWARD_HEAD if arrow.kind.startswith("forward") else BACKWARD_HEAD)
+        tip = _towards(shaft[-1], arrow.head[1], FORWARD_HEAD if is_forward else BACKWARD_HEAD)
         curve = [shaft[0]]
         for (x0, y0), (x1, y1) in pairwise(shaft):  # a Bézier curve that is straight
             curve += [(x0 + (x1 - x0) * share, y0 + (y1 - y0) * share) for share in (1 / 3, 2 / 3, 1)]
-        size = min(TEXT, TEXT * box.width / width(mark.label, TEXT))
-        yield {
-            "pos": " ".join([f"e,{_point(tip, layout)}", *(_point(point, layout) for point in curve)]),
-            "lp": _point((mark.x, mark.y - size * MIDDLE), layout),
-            "fontsize": number(size),
-        }
+        place = {"pos": " ".join([f"e,{_point(tip, layout)}", *(_point(point, layout) for point in curve)])}
+        if mark := labels.get("value" if is_forward else "derivative"):
+            size = TEXT * min(1.0, box.width / (width(mark.label, TEXT) or 1.0))
+            place |= {"lp": _point((mark.x, mark.y - size * MIDDLE), layout), "fontsize": number(size)}
+        yield place
 
 
 def _towards(start: Point, end: Point, distance: float) -> Point:

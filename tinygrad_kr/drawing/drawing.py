@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from ..numerals import shown
 from ..value import Value
 from . import dot, svg
+from .arrays import depict_arrays
 from .depict import depict
 from .engine import EngineNotFoundError
 from .files import write_whole
@@ -201,8 +202,8 @@ class Drawing:
         """Save the picture in the format that the file's suffix names.
 
         Args:
-            path: a file ending in .svg, .png or .gif (extra ``png``), .pdf (extra ``pdf``), .tex, .dot (or .gv), .txt or
-                .html (a page to walk through), in a folder that is there.
+            path: a file ending in .svg, .png or .gif (extra ``png``), .pdf (extra ``pdf``), .tex (TikZ), .dot (or .gv),
+                .txt or .html (a page to walk through), in a folder that is there.
 
         Returns:
             The path.
@@ -249,6 +250,7 @@ def draw(
     digits: int = 6,
     grouping: bool = False,
     quiz: bool | Sequence[Value] = False,
+    arrays: bool | Literal["numbered"] = False,
     theme: Theme = "documents",
     time_limit: float = 20.0,
     engine: Literal["graphviz-pure", "dot"] = "graphviz-pure",
@@ -276,6 +278,10 @@ def draw(
         grouping: whether thousands are set apart (4,620).
         quiz: leave an empty box under every backward arrow, or only under those that lead to some values;
             ``drawing.answers`` has what belongs there.
+        arrays: draw a graph that was built from arrays of Values with one wire for each array: names and shapes
+            over the arrows, the rules for arrays under them (∂L/∂Y·Wᵀ); with ``"numbered"``, numbers on the
+            backward arrows and the rules below the picture. Leaves belong together by the names that
+            ``Value.array(numbers, name="W")`` gives them.
         theme: the documents' greyscale, or ``"colour"``: values and derivatives in two colours, the sign of a
             derivative in its arrow's colour and dashes, its size in the arrow's width; dark where the reader's
             screen is.
@@ -284,7 +290,8 @@ def draw(
 
     Raises:
         TypeError: if ``value`` is no Value.
-        ValueError: if an option or a block is unknown, or ``wrt`` or ``around`` is not in the graph.
+        ValueError: if an option or a block is unknown, ``wrt`` or ``around`` is not in the graph, or there are
+            no arrays to be drawn.
 
     >>> from tinygrad_kr import Value
     >>> apple, tax = Value(100, "사과"), Value(1.1, "소비세")
@@ -295,9 +302,12 @@ def draw(
     options = Options(direction, labels, seed, wrt, constants, blocks, around, depth, digits, grouping, quiz)
     if theme not in THEMES:
         raise ValueError(f"theme={shown(theme)} is unknown; choose one of {', '.join(map(repr, THEMES))}")
+    if arrays not in (False, True, "numbered"):
+        raise ValueError(f"arrays={shown(arrays)} is unknown; choose one of False, True, 'numbered'")
+    picture = depict_arrays(outputs, options, arrays == "numbered") if arrays else depict(outputs, options)
     name = ", ".join(output.name or str(output) for output in outputs[:3])
-    drawing = Drawing(depict(outputs, options), f"계산 그래프 computation graph: {name}", theme, time_limit, engine)
-    drawing._source = (outputs, options)
+    drawing = Drawing(picture, f"계산 그래프 computation graph: {name}", theme, time_limit, engine)
+    drawing._source = None if arrays else (outputs, options)
     return drawing
 
 

@@ -206,7 +206,7 @@ class _Fractions:
         self.digits = digits
         self.letter: dict[Value, str] = {}
         for node in order:
-            if node.name is not None:
+            if node.name:
                 self.letter[node] = clipped(printable(node.name), 20)
             elif node.__class__ is not Constant:
                 self.letter[node] = "z" if node is output and "z" not in taken else next(free)

@@ -34,6 +34,7 @@ RUN_UP = 16.0  # of a junction's branches, before they turn
 RANK_GAP = 22.0  # between columns of boxes, and more where many wires have to turn in it
 WIDEST_GAP = 80.0
 MARGIN = 14.0
+NUMBER = 34.0  # for the number of a note, before its formula
 CROWD = 3  # more wires than this do not fit around a circle
 NAMES_IN_A_COLUMN = 30  # operators; beyond, holding all leaves at the left takes the engine minutes
 NUMBERS_IN_A_COLUMN = 8  # operators; beyond, plain numbers stay beside their operator
@@ -287,10 +288,19 @@ def _read(plain: str, picture: Picture, sizes: dict[str, tuple[float, float]]) -
         routes[wire.id] = straightened(before + after)
     for group in reversed(picture.groups):  # inner ones first
         boxes[group.id] = _frame(group, [g for g in picture.groups if g.inside == group.id], boxes, routes)
-    return _moved(
-        boxes,
-        routes,
-    )
+    return _moved(boxes | _notes(picture, boxes), routes)
+
+
+def _notes(picture: Picture, boxes: dict[str, Box]) -> dict[str, Box]:
+    """The formulas below the picture, one under the other, with room for their numbers."""
+    left, y = min(box.left for box in boxes.values()), max(box.bottom for box in boxes.values()) + TITLE
+    placed: dict[str, Box] = {}
+    for number, note in enumerate(picture.notes, 1):
+        size = typeset(note)
+        across, height = size.width + NUMBER, size.ascent + size.descent + 2 * AIR
+        placed[f"note-{number}"] = Box(left + across / 2, y + height / 2, across, height)
+        y += height
+    return placed
 
 
 def _frame(group: Group, inner: list[Group], boxes: dict[str, Box], routes: dict[str, list[Point]]) -> Box:

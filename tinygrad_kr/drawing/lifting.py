@@ -63,6 +63,10 @@ class Product:
     left_turned: bool
     right_turned: bool
 
+    def is_turned(self, slot: int) -> bool:
+        """Whether the operand of that slot is transposed."""
+        return self.left_turned if slot == self.left else self.right_turned
+
 
 @dataclass(eq=False)
 class Array:
@@ -265,21 +269,19 @@ class _Lifting:
         """The wires of an operation: one for each array that enters."""
         entering = self._entering(array)
         for slot, kin in enumerate(entering):
-            families = [slots[slot] for slots in array.slots]
             for operand in kin:
                 if operand is None:
                     places = _loose_places(array, slot, entering) if len(kin) == 1 else None
-                    array.uses.append(Use(self._loose(families, places), slot, places is not None))
+                    array.uses.append(Use(self._loose(array, slot, places), slot, places is not None))
                 else:
-                    array.uses.append(Use(operand, slot, _is_whole(array, operand, slot, families, len(kin) > 1)))
+                    array.uses.append(Use(operand, slot, _is_whole(array, operand, slot, len(kin) > 1)))
 
-    def _loose(self, families: Sequence[tuple[Value, ...]], places: dict[Index, Value] | None) -> Array:
+    def _loose(self, user: Array, slot: int, places: dict[Index, Value] | None) -> Array:
         """Leaves without a name, or numbers, as an array of their own."""
         if places is None:
-            loose = dict.fromkeys(value for family in families for value in family if value not in self.array)
+            loose = dict.fromkeys(v for slots in user.slots for v in slots[slot] if v not in self.array)
             places = {(k,): value for k, value in enumerate(loose)}
-        kept = [axis for axis in range(len(next(iter(places)))) if not _is_repeated(places, axis)]
-        at = {tuple(index[axis] for axis in kept): value for index, value in places.items()}
+        at = places if user.product is not None else _narrowed(places)
         leaves = frozenset(value for value in at.values() if value.__class__ is not Constant)
         if leaves in self._nameless:
             return self._nameless[leaves]
@@ -490,9 +492,10 @@ def _varying(families: Sequence[Sequence[Index]]) -> tuple[int, ...]:
     return tuple(sorted(axes))
 
 
-def _is_whole(array: Array, operand: Array, slot: int, families: Sequence[tuple[Value, ...]], is_mixed: bool) -> bool:
+def _is_whole(array: Array, operand: Array, slot: int, is_mixed: bool) -> bool:
     """Whether all of an operand enters an operation, evenly."""
     assert array.op is not None
+    families = [slots[slot] for slots in array.slots]
     inside = [[value for value in family if value in operand.place] for family in families] if is_mixed else families
     if len({value for family in inside for value in family}) < len(operand.nodes):
         return False
@@ -500,8 +503,8 @@ def _is_whole(array: Array, operand: Array, slot: int, families: Sequence[tuple[
         return array.op.name in ("sum", "mean") and len(array.nodes) == 1 and len(inside[0]) == len(operand.nodes)
     each = 1
     if array.product is not None:
-        is_last = (array.product.left == slot) != (array.product.left_turned or array.product.right_turned)
-        each = operand.shape[-1 if is_last else 0]
+        is_left = array.product.left == slot
+        each = operand.shape[-1 if is_left != array.product.is_turned(slot) else 0]
     for axis in array.reduced:
         each *= operand.shape[axis]
     return array.known and all(len(set(family)) == len(family) == each for family in families)
@@ -536,13 +539,21 @@ def _loose_places(array: Array, slot: int, entering: Sequence[Sequence[Array | N
                 index = (*rest, t) if is_left else (t, *rest)
             elif len(slots[slot]) > 1 and partner is not None:
                 index = partner.place[slots[other][t]]
-            elif array.reduced or len(slots[slot]) > 1:
-                index = (*at, t)
+            elif array.op is not None and array.op.variadic:
+                index = (*at, t) if array.op.k is None else (t,)
             else:
                 index = at
             if _key(places.setdefault(index, value)) != _key(value):
                 return None
     return places
+
+
+def _narrowed(places: Mapping[Index, Value]) -> dict[Index, Value]:
+    """Loose leaves without the axes along which they were only broadcast: none in front, and of length 1 behind."""
+    rank = len(next(iter(places)))
+    wide = [axis for axis in range(rank) if not _is_repeated(places, axis)]
+    kept = range(min(wide, default=rank), rank)
+    return {tuple(index[axis] if axis in wide else 0 for axis in kept): value for index, value in places.items()}
 
 
 def _is_repeated(places: Mapping[Index, Value], axis: int) -> bool:

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ..mathtext import Word
 from ..numerals import shown
 from ..value import Value
 from .labels import STYLES, Label, Style
 
-__all__ = ["STATES", "Direction", "Group", "Options", "Part", "Picture", "State", "Wire"]
+__all__ = ["STATES", "Badge", "Direction", "Group", "Options", "Part", "Picture", "State", "Wire"]
 
 Direction = Literal["both", "forward", "backward"]
 Kind = Literal["operator", "leaf", "output", "junction", "block", "cloud"]
@@ -23,6 +24,17 @@ STATES = ("expanded", "collapsed", "cloud", "hidden")
 
 NAME_COLUMNS = 40
 """Names longer than this are cut in the picture; a tooltip keeps the whole."""
+
+
+class Badge(Label):
+    """A number in the place of a formula, which stands below the picture; as a text it is the formula."""
+
+    @classmethod
+    def of_note(cls, number: int, formula: Label) -> Badge:
+        """The number of a note, in the place of its formula."""
+        badge = cls(formula)
+        badge.box = Word(str(number), "number")
+        return badge
 
 
 @dataclass
@@ -101,11 +113,15 @@ class Group:
 
 @dataclass
 class Picture:
-    """Everything that is drawn, in the order written: parts, the wires between them, and groups of them."""
+    """Everything that is drawn, in the order written: parts, the wires between them, and groups of them.
+
+    Notes are formulas that stand below, numbered from 1; the wires they belong to carry a :class:`Badge`.
+    """
 
     parts: dict[str, Part] = field(default_factory=dict)
     wires: list[Wire] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
+    notes: list[Label] = field(default_factory=list)
 
     def of_kind(self, kind: Kind) -> list[Part]:
         """The parts of one kind, in order."""

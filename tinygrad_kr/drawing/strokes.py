@@ -13,8 +13,8 @@ from math import cos, hypot, isfinite, log, pi, sin
 
 from .geometry import Point, arrow, clip, parallel
 from .labels import Label
-from .layout import AIR, CIRCLE, GAP, Box, Layout
-from .picture import Part, Picture, Wire
+from .layout import AIR, CIRCLE, GAP, TEXT, Box, Layout
+from .picture import Badge, Part, Picture, Wire
 from .reveal import Reveal
 from .typeset import Set, typeset
 
@@ -49,7 +49,7 @@ class Mark:
     """A label at its place.
 
     Attributes:
-        kind: ``value`` or ``derivative``, and ``pending-derivative`` where that is not computed.
+        kind: ``value``, ``badge`` or ``derivative``, and ``pending-derivative`` where that is not computed.
         label: what is written.
         size: how large it comes out.
         x, y: the middle of its baseline.
@@ -98,7 +98,9 @@ def marks(wire: Wire, box: Box) -> Iterator[Mark]:
     if wire.value:
         high = typeset(wire.value)
         yield Mark("value", wire.value, high, box.x, box.y - gap - AIR - _below(wire.value, high))
-    if wire.derivative is not None:
+    if isinstance(wire.derivative, Badge):
+        yield Mark("badge", wire.derivative, typeset(wire.derivative), box.x, box.y + gap + TEXT * 0.35)
+    elif wire.derivative is not None:
         low = typeset(wire.derivative)
         kind = "derivative pending-derivative" if wire.pending else "derivative"
         yield Mark(kind, wire.derivative, low, box.x, box.y + gap + AIR - 1 + low.ascent)

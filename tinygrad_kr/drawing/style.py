@@ -27,6 +27,8 @@ text { font: 14px Pretendard, "Noto Sans KR", "Malgun Gothic", "Apple SD Gothic 
 .rule { fill: none; stroke: #000; stroke-width: 1; }
 .derivative .rule { stroke: #666; }
 .blank { fill: #fff; stroke: #999; stroke-width: 1.2; }
+.badge rect { fill: #ccc; }
+.badge text { stroke: none; }
 .pending path { stroke: #aaa; stroke-dasharray: 5 4; }
 .pending .head { fill: #aaa; }
 .pending-derivative { fill: #aaa; }

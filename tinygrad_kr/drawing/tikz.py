@@ -89,8 +89,8 @@ def write(picture: Picture, layout: Layout, title: str, theme: str = "documents"
 
     >>> from tinygrad_kr import Value
     >>> drawing = (Value(2.0, "x") * Value(3.0, "y")).draw()
-    >>> print(write(drawing.picture, drawing.layout, drawing.title).splitlines()[-5])
-    \node[derivative, pending-derivative] at (221,77.2) {?};
+    >>> r"\node[leaf] (leaf-0) at " in write(drawing.picture, drawing.layout, drawing.title)
+    True
     """
     if (size := max(layout.width, layout.height) * POINTS) > LARGEST:
         raise TooLargeError(
@@ -134,8 +134,8 @@ def write(picture: Picture, layout: Layout, title: str, theme: str = "documents"
 
 _SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
-    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "|": r"\textbar{}", '"': r"\symbol{34}", "'": r"\textquotesingle{}", "`": r"\textasciigrave{}", "-": "{-}",
+    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", '"': r"\symbol{34}", "'": r"\textquotesingle{}",
+    "`": r"\textasciigrave{}", "-": "{-}",
 }  # fmt: skip
 
 _GREEK = [
@@ -146,16 +146,17 @@ _GREEK = [
 _SIGNS = {
     **{chr(0x3B1 + place): f"\\{name}" if len(name) > 1 else name for place, name in enumerate(_GREEK)},
     **{letter: f"\\{_GREEK[ord(letter) - 0x391].title()}" for letter in "ΓΔΘΛΞΠΣΥΦΨΩ"},
+    **{sign: sign for sign in "*<>|"},
     **{sign: f"{{}}_{{{plain}}}" for sign, plain in zip("₀₁₂₃₄₅₆₇₈₉ₙₖ", "0123456789nk")},
     **{sign: f"{{}}^{{{plain}}}" for sign, plain in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿᵀ", "0123456789-nT")},
-    "×": r"\times", "÷": r"\div", "·": r"\cdot", "*": "*", "−": "-", "±": r"\pm", "√": r"\surd", "∛": r"\sqrt[3]{\,}",
+    "×": r"\times", "÷": r"\div", "·": r"\cdot", "−": "-", "±": r"\pm", "√": r"\surd", "∛": r"\sqrt[3]{\,}",
     "∂": r"\partial", "∞": r"\infty", "∑": r"\sum", "∏": r"\prod", "≤": r"\leq", "≥": r"\geq", "≠": r"\neq",
     "→": r"\rightarrow", "…": r"\ldots", "⋯": r"\cdots",
 }  # fmt: skip
-"""Letters and signs that LaTeX's own fonts have in mathematics only, whatever the engine."""
+"""Letters and signs that LaTeX has in mathematics, whatever the engine and the fonts."""
 
 _IN_TEXT = str.maketrans({**_SPECIAL, **{sign: rf"\ensuremath{{{name}}}" for sign, name in _SIGNS.items()}})
-_ANYWHERE = str.maketrans({sign: rf"\ensuremath{{{name}}}" for sign, name in _SIGNS.items() if not sign.isascii()})
+_ANYWHERE = str.maketrans({sign: rf"\ensuremath{{{name}}}" for sign, name in _SIGNS.items()})
 
 
 def escape(text: str) -> str:

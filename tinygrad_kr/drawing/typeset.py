@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..mathtext import Box, Over, Row, Script, Word
+from ..mathtext import Box, Over, Row, Script, Stack, Word
 from .labels import Label
 from .lettering import printable, width
 
@@ -83,9 +83,9 @@ def _set(box: Box, size: float) -> Set:
             run_width = 0.0
 
     for item in _items(box, size, 0.0):
-        if isinstance(item, Over):
+        if isinstance(item, (Over, Stack)):
             finish()
-            fraction = _set_fraction(item, size)
+            fraction = _set_fraction(item, size) if isinstance(item, Over) else _set_stack(item, size)
             parts += [_moved(part, x) for part in fraction.items]
             x += fraction.width
             ascent, descent = max(ascent, fraction.ascent), max(descent, fraction.descent)
@@ -99,8 +99,8 @@ def _set(box: Box, size: float) -> Set:
     return Set(x, ascent, descent, tuple(parts))
 
 
-def _items(box: Box, size: float, shift: float) -> Iterator[tuple[str, str, float, float] | Over]:
-    """The letters of a box from left to right, and its fractions."""
+def _items(box: Box, size: float, shift: float) -> Iterator[tuple[str, str, float, float] | Over | Stack]:
+    """The letters of a box from left to right, its fractions and stacks."""
     match box:
         case Word(text, style):
             yield printable(text), style, size if style != "name" else size * 0.9, shift
@@ -120,6 +120,17 @@ def _items(box: Box, size: float, shift: float) -> Iterator[tuple[str, str, floa
                 yield from _items(box.bottom, size, shift)
             else:
                 yield box
+        case Stack():
+            yield box
+
+
+def _set_stack(stack: Stack, size: float) -> Set:
+    base, over = _set(stack.base, size), _set(stack.over, size * 0.8)
+    across = max(base.width, over.width)
+    high = -base.ascent - over.descent - 1.0
+    items = [_moved(part, (across - base.width) / 2) for part in base.items]
+    items += [_moved(part, (across - over.width) / 2, high) for part in over.items]
+    return Set(across, over.ascent - high, base.descent, tuple(items))
 
 
 def _set_fraction(fraction: Over, size: float) -> Set:
