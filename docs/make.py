@@ -77,7 +77,7 @@ def is_same(old: str, new: str) -> bool:
 
 
 def figures(page: Path) -> dict[str, str]:
-    """The SVG files that the Python blocks of a page save, by name; blocks that save none are not run, but for imports."""
+    """The SVG files that the Python blocks of a page save; blocks that save none are not run, but for imports."""
     blocks = re.findall(r"^```python\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
     blocks = [block for block in blocks if re.search(r'\.save\(".*\.svg"\)', block) or is_imports(block)]
     here = os.getcwd()
@@ -115,7 +115,7 @@ def gallery_page(korean: bool) -> str:
         call = f'{function.__name__}(){f"[{int(step[1]) - 1}]" if step else ""}.save("{name}")'
         names = function.__code__.co_names
         helpers = [each for each in (gallery.sigmoid, gallery.softmax_with_loss) if each.__name__ in names]
-        code = "\n\n".join([*map(source, helpers), source(function), call])
+        code = "\n\n\n".join([*map(source, helpers), source(function), call])
         if step and step[1] != "1":
             code = call
         sources.append(f"## {title}\n\n![{title}](figures/{name})\n\n```python\n{code}\n```")

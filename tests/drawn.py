@@ -143,6 +143,29 @@ def softmax_in_blocks() -> Value:
     return loss
 
 
+def array(name: str, *shape: int) -> Any:
+    """An array of leaves."""
+    return Value.array(np.linspace(-1, 1, math.prod(shape)).reshape(shape), name)
+
+
+def affine(*batch: int) -> Any:
+    """Y = X·W + B: figures 5-24, 5-25 and, for a batch, 5-27."""
+    return tg.dot(array("X", *batch, 2), array("W", 2, 3)) + array("B", 3)
+
+
+def net() -> Value:
+    """Two layers, Softmax and cross-entropy, on a batch of data."""
+    hidden = tg.relu(np.ones((4, 2)) @ array("W_1", 2, 3) + array("b_1", 3))
+    scores = hidden @ array("W_2", 3, 2) + array("b_2", 2)
+    return tg.mean([tg.cross_entropy(tg.softmax(row), [0, 1]) for row in scores])
+
+
+def branches() -> Any:
+    """An array that is used three times, weights by rows, a scale, a long name."""
+    y = np.array([[tg.dot(w, x) for w in array("가중치", 2, 3)] for x in array("X", 4, 3)])
+    return tg.exp(y) * tg.sigmoid(y) / 2 - y * Value(3, "아주 긴 이름의 배율")
+
+
 def _named(value: Value, name: str) -> Value:
     value.name = name
     return value
@@ -182,4 +205,9 @@ DRAWN: dict[str, Callable[[], Drawing]] = {
     "blocks-collapsed": lambda: softmax_in_blocks().draw(blocks="collapsed"),
     "blocks-half": lambda: softmax_in_blocks().draw(blocks={"Softmax": "cloud"}),
     "around": _around,
+    "arrays": lambda: tg.draw(affine(), arrays=True),
+    "arrays-batch": lambda: tg.draw(affine(4), arrays="numbered"),
+    "arrays-net": lambda: net().draw(arrays=True),
+    "arrays-net-numbered": lambda: net().draw(arrays="numbered", theme="colour"),
+    "arrays-branches": lambda: tg.draw(branches(), arrays=True),
 }

@@ -56,9 +56,16 @@ def test_a_row_calls_nothing_but_math_and_the_runtime(op):
     text = row(op)
     maths = set(re.findall(r"Math\.([a-z]\w*)", text))
     assert maths <= set(FUNCTIONS) - set(NAMES)
-    called = set(re.findall(r"(?<![.\w])([A-Za-z]\w*)\(", text)) - {"forward", "backward"}
+    called = set(re.findall(r"(?<![.\w])([A-Za-z]\w*)\(", text)) - {"forward", "backward", "pieces"}
     assert called <= set(NAMES)
     assert not re.search(r"\*\*|\band\b|\bor\b|\bnot\b|\bif\b|\belse\b", text)
+
+
+def test_a_row_in_pieces_says_which_it_is_in():
+    assert "pieces(x, z) { return [x <= 0.0]; }" in row(TABLE["relu"])
+    assert "pieces(x, y, z) { return [x < y, x === y, y < x]; }" in row(TABLE["min"])
+    assert "...each(xs.length, (i) => ys[i] === 0.0)" in row(TABLE["cross_entropy"])
+    assert "pieces" not in row(TABLE["exp"]) + row(TABLE["softmax"])
 
 
 def test_a_page_has_the_rows_that_its_graph_uses_each_once():
@@ -176,7 +183,10 @@ def test_functions_keep_cs_conventions_where_javascript_has_others(javascript):
     pairs = [(x, y) for x in SPECIAL for y in SPECIAL]
     for (x, y), got in zip(pairs, javascript("(pairs) => pairs.map(([x, y]) => pow(x, y))", pairs)):
         assert same(got, ieee.power(x, y)), (x, y, got)
-    assert javascript("(xs) => [pow(...xs), 1 / ceil(-0.5), min(0, NaN), max(NaN, 0)]", [1.0, math.nan])[:2] == [1, math.inf]
+    assert javascript("(xs) => [pow(...xs), 1 / ceil(-0.5), min(0, NaN), max(NaN, 0)]", [1.0, math.nan])[:2] == [
+        1,
+        math.inf,
+    ]
     for name, f in (("min", ieee.minimum), ("max", ieee.maximum)):
         for (x, y), got in zip(pairs, javascript(f"(pairs) => pairs.map(([x, y]) => {name}(x, y))", pairs)):
             assert repr(got) == repr(f(x, y)), (name, x, y)  # down to the sign of zero

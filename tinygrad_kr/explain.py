@@ -176,10 +176,13 @@ class _Writer:
         name, number = self.notation.name(node), self._figure(node.data)
         if node.op is None:
             return prose.equation(name, number)
-        is_small = len(self.web.order) <= SMALL
-        written = self.notation.expression(node, {self.x}) if is_small else None
+        is_small, focus = (
+            len(self.web.order) <= SMALL,
+            next((step.place for step in self.steps if step.node is node), 0),
+        )
+        written = self.notation.expression(node, {self.x}, focus) if is_small else None
         if written is None and node is self.y:
-            written = self.notation.operation(node, self.steps[0].place if self.steps else 0)
+            written = self.notation.operation(node, focus)
         return prose.equation(name, written or number, number)
 
     # ── Paths ─────────────────────────────────────────────────────────────────────────────────────────

@@ -116,14 +116,16 @@ class Notation:
         """The operands of a node that are written in its equation."""
         return [node.parents[k] for k in places(node, focus) if k is not None]
 
-    def expression(self, node: Value, leaves: Collection[Value] = ()) -> Formula | None:
+    def expression(self, node: Value, leaves: Collection[Value] = (), focus: int = 0) -> Formula | None:
         """A node written out as far as the values with names, or ``leaves``; None where that is too long to read."""
         known: dict[Value, Pair | None] = {}
         for inner in topological([node], leaves=self._named | set(leaves) - {node}):
             if inner is not node and (inner.op is None or inner in leaves or inner in self._named):
                 known[inner] = as_operand(self.name(inner))
             elif inner.op is not None:
-                operands = [GAP if k is None else known[inner.parents[k]] for k in places(inner, 0)]
+                operands = [
+                    GAP if k is None else known[inner.parents[k]] for k in places(inner, focus * (inner is node))
+                ]
                 known[inner] = readable(inner.op, operands)
         written = known.get(node)
         return written and written.formula

@@ -24,9 +24,12 @@ from .depict import depict
 from .labels import Edge, Label
 from .lettering import clipped, columns, printable
 from .lifting import Array, Shape, lift
-from .picture import NAME_COLUMNS, Badge, Options, Picture
+from .picture import NAME_COLUMNS, Badge, Note, Options, Picture
 
 __all__ = ["depict_arrays"]
+
+SHORT = 6
+"""Columns of a name that may be written out in an expression over a wire."""
 
 Term: TypeAlias = tuple[Box, bool]
 """A factor, and whether it is an array."""
@@ -149,8 +152,9 @@ class _ArrayLabels:
         """Whether an array needs no letter, because nobody speaks of it and its expression is short: X·W."""
         if array.op is None or _given(array) is not None or self._passed_by(array) is None:
             return False
-        is_call = len(array.uses) == 1 and not array.op.infix
-        return (is_call or array.product is not None) and all(columns(_given(u.array) or "") <= 6 for u in array.uses)
+        is_call = array.op.name in ("sum", "mean") or (len(array.op.inputs) == 1 and not array.op.variadic)
+        is_short = all(use.whole and columns(_given(use.array) or "") <= SHORT for use in array.uses)
+        return is_short and (array.product is not None or (is_call and len(array.uses) == 1 and not array.op.infix))
 
     def _expression(self, array: Array) -> Box:
         assert array.op is not None
@@ -218,7 +222,7 @@ class _ArrayLabels:
         array = rule.user.uses[rule.k].array
         return array.op is None or self._passed_by(array) is None
 
-    def _note(self, rule: _Rule) -> Label:
+    def _note(self, rule: _Rule) -> Note:
         """A rule as an equation, with the shapes of what is in it."""
         use = rule.user.uses[rule.k]
         is_sum = len(self._users[use.array]) > 1  # of which this is one contribution
@@ -227,7 +231,10 @@ class _ArrayLabels:
         if rule.user.product is not None and use.whole:
             factors = self._matrix_rule(rule.user, use.slot)
             shapes += f" = {'·'.join(_shape(shape) for _, shape in factors)}" if len(factors) > 1 else ""
-        return Label.of(Row((*left, self._rule(rule.user, rule.k), Word(f"      {shapes}", "number"))))
+        note = Note.of(Row((*left, self._rule(rule.user, rule.k))))
+        assert isinstance(note, Note)
+        note.shapes = shapes
+        return note
 
     # ── Rules ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -323,7 +330,7 @@ class _ArrayLabels:
             if len(op.inputs) > 1:
                 return self._chain(user, k)
             slope = mathtext.row(Word(op.name, "name"), "′(", self._box[use.array], ")")
-            return _product([*u, (slope, use.array.size > 1)])
+            return _product([*u, (slope, use.array.size > 1)], sums=sums)
         if len(local.terms) != 1:
             factor = _spelt(local.as_factor(), terms) if local.terms else (Word("0", "number"), False)
             return _product([*u, factor] if local.terms else [factor], sums=sums)
@@ -360,7 +367,7 @@ def _names(arrays: Sequence[Array], ends: Sequence[Array]) -> dict[Array, str]:
             names |= {array: f"{called}_{k}" for k, array in enumerate(namesakes, 1)}
     taken = {re.sub(r"[^a-zA-Z].*", "", called) for called in given.values()}
     kinds: dict[str, list[Array]] = {}
-    for array in arrays:
+    for array in [*ends, *(array for array in arrays if array not in ends)]:
         if array not in given and (letters := _letters(array, array in ends)):
             kinds.setdefault(letters, []).append(array)
     for letters, members in kinds.items():
@@ -374,19 +381,19 @@ def _names(arrays: Sequence[Array], ends: Sequence[Array]) -> dict[Array, str]:
 def _given(array: Array) -> str | None:
     """The name that the user gave: an array's, or what the names of computed values have in common."""
     if array.op is None:
-        return array.name
+        return array.name or None
     called = {None if node.name is None else re.sub(r"\[[0-9, ]+\]$", "", node.name) for node in array.nodes}
-    return called.pop() if len(called) == 1 else None
+    return (called.pop() or None) if len(called) == 1 else None
 
 
 def _letters(array: Array, is_end: bool) -> str:
     """The letters an array may be called by; none for a plain number."""
-    if array.op is None:
-        return LOOSE if array.size > 1 or not array.is_constant else ""
     if is_end:
         return OUTPUTS[array.size > 1]
     if array.size == 1:
-        return SINGLE
+        return "" if array.is_constant else SINGLE
+    if array.op is None:
+        return LOOSE
     is_function = not array.op.infix and array.product is None and (not array.reduced or array.op.k is not None)
     return APPLIED if is_function else OPERATED
 
@@ -448,7 +455,7 @@ def _sum(axes: Sequence[int], rank: int) -> list[Box]:
     sigma = Word("Σ", "number")
     if not axes or len(axes) == rank:
         return [sigma] if axes else []
-    return [Script(sigma, below=Word(f"axis {', '.join(map(str, axes))}", "number"))]
+    return [Script(sigma, below=Word(f"axis {', '.join(map(str, axes))}", "name"))]
 
 
 def _power(factor: Factor, exponent: int) -> Expression:

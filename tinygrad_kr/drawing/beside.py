@@ -45,7 +45,8 @@ class Panels:
         total, height = x - GAP, top + max(drawing.layout.height for drawing in self.drawings)
         size = f'width="{total:.2f}" height="{height:.2f}" viewBox="0 0 {total:.2f} {height:.2f}"'
         paper = f'<rect class="paper" fill="#fff" width="{total:.2f}" height="{height:.2f}"/>'
-        return "\n".join([f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" class="tinygrad-kr">', paper, *parts, "</svg>", ""])
+        root = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" class="tinygrad-kr">'
+        return "\n".join([root, paper, *parts, "</svg>", ""])
 
     def png(self, scale: float = 2.0) -> bytes:
         """The picture as PNG; see :meth:`Drawing.png`."""

@@ -179,7 +179,8 @@ class Drawing:
 
         if self._source is None:
             raise ValueError(
-                "one step of a drawing has no page of its own; use the whole drawing's, which has all steps"
+                "one step of a drawing, or one of arrays, has no page of its own; "
+                "play() the whole drawing, which has all steps, without arrays"
             )
         return Page(
             *self._source, self.title, theme=self.theme, time_limit=self._time_limit, engine=self._engine, height=height
@@ -305,7 +306,8 @@ def draw(
     if arrays not in (False, True, "numbered"):
         raise ValueError(f"arrays={shown(arrays)} is unknown; choose one of False, True, 'numbered'")
     picture = depict_arrays(outputs, options, arrays == "numbered") if arrays else depict(outputs, options)
-    name = ", ".join(output.name or str(output) for output in outputs[:3])
+    ends = [end.title for end in picture.of_kind("output")] if arrays else [end.name or str(end) for end in outputs]
+    name = ", ".join(ends[:3])
     drawing = Drawing(picture, f"계산 그래프 computation graph: {name}", theme, time_limit, engine)
     drawing._source = None if arrays else (outputs, options)
     return drawing

@@ -293,12 +293,14 @@ def _read(plain: str, picture: Picture, sizes: dict[str, tuple[float, float]]) -
 
 def _notes(picture: Picture, boxes: dict[str, Box]) -> dict[str, Box]:
     """The formulas below the picture, one under the other, with room for their numbers."""
-    left, y = min(box.left for box in boxes.values()), max(box.bottom for box in boxes.values()) + TITLE
+    left, y = min(box.left for box in boxes.values()), max(box.bottom for box in boxes.values())
+    sizes = [typeset(note) for note in picture.notes]
+    formulas = max((size.width for size in sizes), default=0.0) + NUMBER
     placed: dict[str, Box] = {}
-    for number, note in enumerate(picture.notes, 1):
-        size = typeset(note)
-        across, height = size.width + NUMBER, size.ascent + size.descent + 2 * AIR
-        placed[f"note-{number}"] = Box(left + across / 2, y + height / 2, across, height)
+    for number, (note, size) in enumerate(zip(picture.notes, sizes), 1):
+        height, across = size.ascent + size.descent + 2 * AIR, width(note.shapes, TEXT)
+        placed[f"note-{number}"] = Box(left + formulas / 2, y + height / 2, formulas, height)
+        placed[f"note-{number}-shapes"] = Box(left + formulas + NUMBER + across / 2, y + height / 2, across, height)
         y += height
     return placed
 

@@ -15,7 +15,7 @@ from ..numerals import shown
 from ..value import Value
 from .labels import STYLES, Label, Style
 
-__all__ = ["STATES", "Badge", "Direction", "Group", "Options", "Part", "Picture", "State", "Wire"]
+__all__ = ["STATES", "Badge", "Direction", "Group", "Note", "Options", "Part", "Picture", "State", "Wire"]
 
 Direction = Literal["both", "forward", "backward"]
 Kind = Literal["operator", "leaf", "output", "junction", "block", "cloud"]
@@ -27,14 +27,30 @@ NAME_COLUMNS = 40
 
 
 class Badge(Label):
-    """A number in the place of a formula, which stands below the picture; as a text it is the formula."""
+    """A number in the place of a formula, which stands below the picture; as a text it is the formula.
+
+    Attributes:
+        number: which note it refers to.
+    """
+
+    number: int
 
     @classmethod
     def of_note(cls, number: int, formula: Label) -> Badge:
         """The number of a note, in the place of its formula."""
         badge = cls(formula)
-        badge.box = Word(str(number), "number")
+        badge.number, badge.box = number, Word(str(number), "number")
         return badge
+
+
+class Note(Label):
+    """A formula below the picture.
+
+    Attributes:
+        shapes: the shapes of what is in it, written behind it.
+    """
+
+    shapes: str = ""
 
 
 @dataclass
@@ -121,7 +137,7 @@ class Picture:
     parts: dict[str, Part] = field(default_factory=dict)
     wires: list[Wire] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
-    notes: list[Label] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
 
     def of_kind(self, kind: Kind) -> list[Part]:
         """The parts of one kind, in order."""

@@ -7,18 +7,18 @@ styles of the TikZ picture.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from math import cos, hypot, isfinite, log, pi, sin
 
 from .geometry import Point, arrow, clip, parallel
 from .labels import Label
-from .layout import AIR, CIRCLE, GAP, TEXT, Box, Layout
+from .layout import AIR, CIRCLE, GAP, NUMBER, TEXT, Box, Layout
 from .picture import Badge, Part, Picture, Wire
 from .reveal import Reveal
 from .typeset import Set, typeset
 
-__all__ = ["BAR", "BULGE", "Arrow", "Mark", "arrows", "blank", "cloud", "marks", "number", "seen", "widths"]
+__all__ = ["BAR", "BULGE", "Arrow", "Mark", "arrows", "blank", "cloud", "marks", "notes", "number", "seen", "widths"]
 
 FORWARD_HEAD = (10.0, 3.5)
 BACKWARD_HEAD = (14.0, 4.5)
@@ -49,10 +49,11 @@ class Mark:
     """A label at its place.
 
     Attributes:
-        kind: ``value``, ``badge`` or ``derivative``, and ``pending-derivative`` where that is not computed.
+        kind: ``value`` or ``derivative``, and ``pending-derivative`` where that is not computed; a formula's number
+            ``badge``, the ``note`` itself and its ``shapes``.
         label: what is written.
         size: how large it comes out.
-        x, y: the middle of its baseline.
+        x, y: the middle of its baseline; of shapes, its start.
     """
 
     kind: str
@@ -104,6 +105,25 @@ def marks(wire: Wire, box: Box) -> Iterator[Mark]:
         low = typeset(wire.derivative)
         kind = "derivative pending-derivative" if wire.pending else "derivative"
         yield Mark(kind, wire.derivative, low, box.x, box.y + gap + AIR - 1 + low.ascent)
+
+
+def notes(picture: Picture, wires: Iterable[Wire], layout: Layout) -> Iterator[tuple[str, Mark]]:
+    """The formulas below a picture, each behind its number and before its shapes, with an id for every mark.
+
+    Args:
+        picture, layout: what they belong to.
+        wires: those that are seen; a formula is shown as soon as a wire refers to it.
+    """
+    seen_numbers = {wire.derivative.number for wire in wires if isinstance(wire.derivative, Badge)}
+    for number, note in enumerate(picture.notes, 1):
+        if number in seen_numbers:
+            id, badge, size = f"note-{number}", Badge.of_note(number, note), typeset(note)
+            left, y = layout.boxes[id].left, layout.boxes[id].top + AIR + size.ascent
+            yield f"{id}-badge", Mark("badge", badge, typeset(badge), left + 12, y)
+            yield id, Mark("note", note, size, left + NUMBER + size.width / 2, y)
+            if note.shapes:
+                shapes = Label(note.shapes)
+                yield f"{id}-shapes", Mark("shapes", shapes, typeset(shapes), layout.boxes[f"{id}-shapes"].left, y)
 
 
 def blank(size: Set, x: float, y: float) -> Box:

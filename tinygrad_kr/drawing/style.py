@@ -28,7 +28,8 @@ text { font: 14px Pretendard, "Noto Sans KR", "Malgun Gothic", "Apple SD Gothic 
 .derivative .rule { stroke: #666; }
 .blank { fill: #fff; stroke: #999; stroke-width: 1.2; }
 .badge rect { fill: #ccc; }
-.badge text { stroke: none; }
+.badge rect + text { fill: #000; stroke: none; }
+.shapes { text-anchor: start; fill: #666; }
 .pending path { stroke: #aaa; stroke-dasharray: 5 4; }
 .pending .head { fill: #aaa; }
 .pending-derivative { fill: #aaa; }

@@ -12,14 +12,13 @@ from itertools import pairwise
 from math import hypot
 from xml.sax.saxutils import escape as _escape
 
-from .. import mathtext
 from .geometry import Point
 from .labels import Label
-from .layout import AIR, CIRCLE, NUMBER, TEXT, Box, Layout
+from .layout import CIRCLE, TEXT, Box, Layout
 from .lettering import printable
 from .picture import Badge, Group, Part, Picture, Wire
 from .reveal import Reveal
-from .strokes import BAR, BULGE, Arrow, arrows, blank, cloud, marks, seen, widths
+from .strokes import BAR, BULGE, Arrow, Mark, arrows, blank, cloud, marks, notes, seen, widths
 from .strokes import number as _number
 from .style import style_sheet
 from .typeset import Rule, Set, typeset
@@ -56,7 +55,7 @@ def write(picture: Picture, layout: Layout, title: str, theme: str = "documents"
             *(line for wire in wires for line in _wire(wire, picture, layout, width_of(wire))),
             *(_part(part, layout.boxes[part.id], part.id == current) for part in picture.parts.values()),
             *(line for wire in wires for line in _labels(wire, layout.boxes[wire.id])),
-            *(_note(k, note, layout.boxes[f"note-{k}"]) for k, note in enumerate(picture.notes, 1)),
+            *(_mark(mark, id) for id, mark in notes(picture, wires, layout)),
             "</svg>",
             "",
         ]
@@ -95,15 +94,11 @@ def _arrow(arrow: Arrow) -> str:
 def _labels(wire: Wire, box: Box) -> Iterator[str]:
     """The value above the wire and the derivative below it."""
     for mark in marks(wire, box):
-        yield _label(mark.label, mark.size, mark.x, mark.y, f"{wire.id}-{mark.kind.split()[0]}", mark.kind)
+        yield _mark(mark, f"{wire.id}-{mark.kind.split()[0]}")
 
 
-def _note(number: int, note: Label, box: Box) -> str:
-    """A formula below the picture, behind its number."""
-    badge, size = Badge.of_note(number, note), typeset(note)
-    y = box.top + AIR + size.ascent
-    body = _label(badge, typeset(badge), box.left + 12, y, f"note-{number}-number", "badge")
-    return body + _label(note, size, box.left + NUMBER + size.width / 2, y, f"note-{number}", "note")
+def _mark(mark: Mark, id: str) -> str:
+    return _label(mark.label, mark.size, mark.x, mark.y, id, mark.kind)
 
 
 def _label(label: Label, size: Set, x: float, y: float, id: str, kind: str) -> str:
@@ -117,7 +112,7 @@ def _label(label: Label, size: Set, x: float, y: float, id: str, kind: str) -> s
     if isinstance(label, Badge):
         room = blank(size, x, y)
         corner = f'x="{_number(room.left)}" y="{_number(room.top)}" width="{_number(room.width)}"'
-        number = f'<text x="{_number(x)}" y="{_number(y)}">{mathtext.text(label.box)}</text>'
+        number = f'<text x="{_number(x)}" y="{_number(y)}">{label.number}</text>'
         rest = f'<rect {corner} height="{_number(room.height)}" rx="2"/>{number}'
         return f'<g class="{kind}" id="{id}" aria-label="{escape(label)}">{rest}</g>'
     left = x - size.width / 2

@@ -18,7 +18,7 @@ from .layout import CIRCLE, TEXT, Box, Layout, TooLargeError
 from .lettering import printable
 from .picture import Group, Part, Picture, Wire
 from .reveal import Reveal
-from .strokes import BAR, BULGE, Arrow, arrows, blank, cloud, marks, number, seen, widths
+from .strokes import BAR, BULGE, Arrow, Mark, arrows, blank, cloud, marks, notes, number, seen, widths
 
 __all__ = ["escape", "write"]
 
@@ -49,6 +49,9 @@ STYLES = {
     "value": "anchor=base",
     "derivative": "anchor=base, text=black!60",
     "pending-derivative": "text=black!33",
+    "badge": "anchor=base, fill=black!20, inner xsep=4.5bp, inner ysep=1.5bp",
+    "note": "anchor=base west",
+    "shapes": "anchor=base west, text=black!60",
     "blank": "draw=black!40, fill=white, rounded corners=3.75bp",
     "operator": "draw=black!30, fill=white, line width=1.125bp, minimum size=34.5bp",
     "block": "operator",
@@ -106,6 +109,7 @@ def write(picture: Picture, layout: Layout, title: str, theme: str = "documents"
         *(line for wire in wires for line in _wire(wire, picture, layout, width_of(wire))),
         *(line for part in picture.parts.values() for line in _part(part, layout.boxes[part.id], part.id == current)),
         *(line for wire in wires for line in _labels(wire, layout.boxes[wire.id])),
+        *(_mark(mark) for _, mark in notes(picture, wires, layout)),
     ]
     is_latin = all(letter < "\u0250" for line in lines for letter in line)
     engine = "any LaTeX" if is_latin else "XeLaTeX or LuaLaTeX"
@@ -197,7 +201,12 @@ def _labels(wire: Wire, box: Box) -> Iterator[str]:
         if mark.label.answer is not None:
             yield f"\\draw[blank] {_rectangle(blank(mark.size, mark.x, mark.y))};"
         else:
-            yield f"\\node[{', '.join(mark.kind.split())}] at {_point(mark.x, mark.y)} {{{_text(mark.label)}}};"
+            yield _mark(mark)
+
+
+def _mark(mark: Mark) -> str:
+    x = mark.x - mark.size.width / 2 if mark.kind == "note" else mark.x
+    return f"\\node[{', '.join(mark.kind.split())}] at {_point(x, mark.y)} {{{_text(mark.label)}}};"
 
 
 # ── Parts ─────────────────────────────────────────────────────────────────────────────────────────────

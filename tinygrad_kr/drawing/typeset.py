@@ -19,6 +19,7 @@ SIZE = 16.0  # of symbols, in pixels
 NUMBERS = 14.0
 SCRIPT = 0.7
 SLENDER = {"symbol": 0.82}  # italics of a serif face are narrower than the letters that were measured
+RARE = "∘"  # few fonts have it: in a run of its own it takes no other letters along into another font
 AXIS = 0.28  # the height of a fraction's rule over the baseline, in em
 
 
@@ -91,8 +92,12 @@ def _set(box: Box, size: float) -> Set:
             ascent, descent = max(ascent, fraction.ascent), max(descent, fraction.descent)
         else:
             text, _, piece_size, shift = item
+            if RARE in text:
+                finish()
             pieces.append(item)
             run_width += width(text, piece_size) * SLENDER.get(item[1], 1.0)
+            if RARE in text:
+                finish()
             ascent = max(ascent, piece_size * 0.72 - shift)
             descent = max(descent, piece_size * 0.25 + shift)
     finish()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from .. import mathtext
 from ..blocks import Block
 from ..drawing.depict import depict
 from ..drawing.labels import Edge, Label
 from ..drawing.layout import Layout
 from ..drawing.lettering import clipped, printable, width
-from ..drawing.picture import NAME_COLUMNS, Options, Picture
+from ..drawing.picture import NAME_COLUMNS, Options, Part, Picture, Wire
 from ..formula import to_text
 from ..graph import topological
 from ..ops import Op
@@ -56,7 +57,7 @@ class Graph:
         leaves = iter(self.leaves)
         return [self._node(node, leaves) for node in self.order]
 
-    def _node(self, node: Value, leaves: Any) -> dict[str, Any]:
+    def _node(self, node: Value, leaves: Iterator[float]) -> dict[str, Any]:
         known: dict[str, Any]
         if node.op is None:
             known = {"value": number(next(leaves))}
@@ -64,8 +65,8 @@ class Graph:
             known = {"op": node.op.name, "of": [self.place[parent] for parent in node.parents]}
             if node.op.k is not None:
                 known["k"] = node.op.k
-        if node.name is not None:
-            known["name"] = clipped(printable(node.name), NAME_COLUMNS)
+        if node.name and node.name.strip():
+            known["name"] = _called(node.name)
         if isinstance(node, Constant):
             known["constant"] = True
         return known
@@ -108,44 +109,60 @@ class Graph:
             ``parts``: what the ends of wires are called.
         """
         ledger = _Ledger(self.place)
-        means = {wire.id: wire for wire in depict(outputs, options, ledger).wires}
-        nodes: dict[str, set[int]] = {}
-        leaving: dict[str, set[int]] = {}
-        wires = []
-        for wire in picture.wires:
-            prefix, _, carried = means[wire.id].value.rpartition(" = ")  # type: ignore[union-attr]
-            carries = int(carried)
-            passes = ledger.edges(means[wire.id].derivative)
-            prefix = f"{clipped(printable(self.order[carries].name or ''), NAME_COLUMNS // 2)} = " if prefix else ""
-            room = layout.boxes[wire.id].width + OVERHANG - width(prefix)
-            wires.append(
-                {
-                    "id": wire.id,
-                    "source": wire.source,
-                    "target": wire.target,
-                    "carries": carries,
-                    "passes": passes,
-                    "prefix": prefix,
-                    "room": max(5, int(room / width("0"))),
-                }
-            )
-            leaving.setdefault(wire.source, set()).add(carries)
-            nodes.setdefault(wire.source, set()).add(carries)
-            nodes.setdefault(wire.target, set()).update(place for place, _ in passes or ())
-        units = []
-        for part in picture.parts.values():
-            if part.kind in ("operator", "block", "cloud"):
-                inside = nodes.get(part.id, set()) | ledger.inside(nodes.get(part.id, set()), part.kind != "operator")
-                name = {} if part.kind == "operator" else {"name": clipped(part.title, NAME_COLUMNS)}
-                units.append(
-                    {"id": part.id, "nodes": sorted(inside), "outputs": sorted(leaving.get(part.id, ())), **name}
-                )
-        parts = {
-            part.id: part.text if part.kind == "operator" else clipped(part.title, NAME_COLUMNS)
-            for part in picture.parts.values()
-            if part.kind != "junction"
+        entries = {wire.id: wire for wire in depict(outputs, options, ledger).wires}
+        wires = [_wire(wire, entries[wire.id], layout) for wire in picture.wires]
+        parts = picture.parts.values()
+        workers = [part for part in parts if part.kind in ("operator", "block", "cloud")]
+        return {
+            "units": [_unit(part, wires, ledger) for part in workers],
+            "wires": wires,
+            "parts": {part.id: _part_name(part) for part in parts if part.kind != "junction"},
         }
-        return {"units": units, "wires": wires, "parts": parts}
+
+
+def _wire(wire: Wire, entry: Wire, layout: Layout) -> dict[str, Any]:
+    """A wire by its entry in the ledger; ``room`` is how many digits fit at it."""
+    name, sign, place = str(entry.value).rpartition(" = ")
+    prefix = name + sign
+    room = layout.boxes[wire.id].width + OVERHANG - width(prefix)
+    return {
+        "id": wire.id,
+        "source": wire.source,
+        "target": wire.target,
+        "carries": int(place),
+        "passes": _edges(entry.derivative),
+        "prefix": prefix,
+        "room": max(5, int(room / width("0"))),
+    }
+
+
+def _edges(entry: Label | None) -> list[list[int]] | None:
+    """The edges that a derivative's entry names; None for all that reaches the wire's value."""
+    return [[int(part) for part in edge.split("/")] for edge in entry.split()] if entry else None
+
+
+def _unit(part: Part, wires: Sequence[dict[str, Any]], ledger: _Ledger) -> dict[str, Any]:
+    """An operator, or a closed block: the nodes in it, and those whose values leave it."""
+    leaving = {wire["carries"] for wire in wires if wire["source"] == part.id}
+    nodes = leaving | {place for wire in wires if wire["target"] == part.id for place, _ in wire["passes"] or ()}
+    unit = {"id": part.id, "nodes": sorted(nodes), "outputs": sorted(leaving)}
+    if part.kind != "operator":
+        around = [inside for inside in ledger.blocks if inside >= nodes]
+        unit |= {"nodes": sorted(around[0] if around else nodes), "name": clipped(part.title, NAME_COLUMNS)}
+    return unit
+
+
+def _part_name(part: Part) -> str:
+    return str(part.text) if part.kind == "operator" else _called(part.title)
+
+
+def _called(name: str) -> str:
+    """A name as a line of text: w_1 is w₁.
+
+    >>> _called("w_1")
+    'w₁'
+    """
+    return mathtext.text(mathtext.name(clipped(printable(name), NAME_COLUMNS)))
 
 
 def _infix(op: Op) -> str:
@@ -172,12 +189,3 @@ class _Ledger:
     def through(self, block: Block, edges: Sequence[Edge], value: Value) -> Label:
         self.blocks.append({self.place[node] for node in block.inside() if node in self.place})
         return Label(" ".join(f"{self.place[node]}/{k}" for node, k in edges))
-
-    @staticmethod
-    def edges(label: Label | None) -> list[list[int]] | None:
-        """The edges that a derivative's label names; None for all that reaches the wire's value."""
-        return [[int(part) for part in edge.split("/")] for edge in label.split()] if label else None
-
-    def inside(self, some: Collection[int], is_block: bool) -> set[int]:
-        """Everything in the closed block that these nodes are in."""
-        return next((inside for inside in self.blocks if inside.issuperset(some)), set()) if is_block and some else set()

@@ -46,9 +46,9 @@ def hints(op: Op) -> tuple[dict[str, str], ...]:
 
     >>> from tinygrad_kr.ops import TABLE
     >>> hints(TABLE["mul"])[0]["en"]
-    'It passes the other input times the upstream derivative. ∂z/∂x = y'
+    'It passes the other input times the upstream derivative. ∂z/∂x = y (x, y: inputs, z: output)'
     >>> hints(TABLE["relu"])[0]["ko"]
-    '상류의 미분에 국소적 미분을 곱해 보낸다. ∂z/∂x = x ≤ 0이면 0, 아니면 1'
+    '상류의 미분에 국소적 미분을 곱해 보낸다. ∂z/∂x = x ≤ 0이면 0, 아니면 1 (x: 입력, z: 출력)'
     """
     return tuple(_hint(op, place) for place in range(len(op.inputs)))
 
@@ -62,7 +62,8 @@ def _hint(op: Op, place: int) -> dict[str, str]:
     )
     families = op.variables if op.variadic else ()
     local = f"∂z/∂{variable}{'ᵢ' if families else ''} = "
+    names = ", ".join(op.variables)
     return {
-        "ko": f"{ko} {local}{_Korean(families).write(partial)}",
-        "en": f"{en} {local}{_English(families).write(partial)}",
+        "ko": f"{ko} {local}{_Korean(families).write(partial)} ({names}: 입력, z: 출력)",
+        "en": f"{en} {local}{_English(families).write(partial)} ({names}: input{'s'[: len(op.inputs) > 1]}, z: output)",
     }

@@ -20,6 +20,7 @@ from ..blocks import blocks_of
 from ..drawing import svg
 from ..drawing.depict import CLOSE_ABOVE, depict
 from ..drawing.files import write_whole
+from ..drawing.labels import Style
 from ..drawing.layout import TooLargeError, place
 from ..drawing.lettering import clipped, printable
 from ..drawing.picture import NAME_COLUMNS, Options, State
@@ -50,7 +51,7 @@ CONTROLS = 430
 class _Variant:
     """One way of seeing the graph: a style of labels, and which blocks (by place) are closed."""
 
-    labels: str
+    labels: Style
     closed: tuple[int, ...]
 
 
@@ -128,7 +129,9 @@ class Page:
     @cached_property
     def _parts(self) -> tuple[str, int]:
         """The page and the height of its first picture."""
-        legends, pictures, height = [], [], 0
+        legends: list[dict[str, Any]] = []
+        pictures: list[str] = []
+        height = 0
         for variant in islice(self._variants(), PICTURES):
             try:
                 picture, legend, tall = self._picture(variant)
@@ -153,11 +156,11 @@ class Page:
             "variants": legends,
         }
         first, *others = map(_without_style, pictures)
-        name = self.graph.ends[0].name
+        name = clipped(printable(self.graph.ends[0].name or ""), NAME_COLUMNS)
         page = Template(_file("page.html")).substitute(
             policy=_policy(style, script),
             title=escape(clipped(printable(self.title), 2 * NAME_COLUMNS)),
-            heading=escape(clipped(printable(name), NAME_COLUMNS)) if name else "계산 그래프",
+            heading=f"<bdi>{escape(name)}</bdi>" if name else '<span data-text="figure">계산 그래프</span>',
             style=style,
             theme=self._theme,
             picture=first,
@@ -191,8 +194,9 @@ class Page:
     def _variants(self) -> Iterator[_Variant]:
         """What to prepare, the most wanted first: the styles as given, then the blocks in every other state."""
         operators = sum(node.op is not None for node in self.graph.order)
-        given = self.options.labels if self.options.labels != "both" else "numbers"
-        styles = dict.fromkeys([given, "numbers", *(["symbols", "fractions"] if operators <= SYMBOLIC else [])])
+        given: Style = self.options.labels if self.options.labels != "both" else "numbers"
+        symbolic: list[Style] = ["symbols", "fractions"] if operators <= SYMBOLIC and len(self.outputs) == 1 else []
+        styles = dict.fromkeys((given, "numbers", *symbolic))
         now = tuple(place for place, name in enumerate(self._blocks) if self._states[name] != "expanded")
         places = range(len(self._blocks))
         every = chain([(), tuple(places)], chain.from_iterable(combinations(places, size) for size in places))

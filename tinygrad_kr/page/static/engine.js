@@ -72,6 +72,15 @@ export function sweep(graph, values, outputs) {
   return { upstream, passed };
 }
 
+/** In which piece of its formula every operator is: as long as that stays, so do derivatives in symbols. */
+export function pieces(graph, values) {
+  const conditions = graph.nodes.map((node, place) => {
+    const test = node.op && rows[node.op].pieces;
+    return test ? test(...inputs(graph, node, values), values[place], node.k) : [];
+  });
+  return conditions.flat().join();
+}
+
 /** The local derivative of a node with respect to one operand. */
 export function local(graph, numbers, { place, operand }) {
   return contributions(graph, graph.nodes[place], numbers.values, numbers.values[place], 1)[operand];

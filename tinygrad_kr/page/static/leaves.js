@@ -67,6 +67,7 @@ export class Leaf {
   /** Write the leaf's name, and its derivative (null where it has none). */
   write(words, name, derivative, text) {
     write(this.name, name);
+    this.label.title = name;
     this.slider.setAttribute("aria-label", words.slider(name));
     this.derivative.hidden = derivative === null;
     if (derivative !== null) write(this.derivative, `${words.derivative} ${text}`);

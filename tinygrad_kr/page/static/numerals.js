@@ -2,14 +2,23 @@
 
 const trimmed = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
 
+/** The number; or, where it lies halfway between two numerals, the even one of them, as Python rounds. */
+function unhalved(number, digits) {
+  if (Number(number.toExponential(Math.min(digits, 100))) !== number) return number; // it has more digits than that
+  const [mantissa, exponent] = number.toExponential(Math.min(digits + 30, 100)).split("e");
+  const kept = digits + (digits > 1 ? 1 : 0) + (number < 0 ? 1 : 0);
+  const isHalf = /^\.?50*$/.test(mantissa.slice(kept));
+  return isHalf && "02468".includes(mantissa[kept - 1]) ? Number(`${mantissa.slice(0, kept)}e${exponent}`) : number;
+}
+
 /** A number as a person writes it: 220, 1.1, 3.3 and never 3.3000000000000003. */
 export function numeral(number, digits = 6, grouping = false) {
   if (Number.isNaN(number)) return "nan";
   if (!Number.isFinite(number)) return number > 0 ? "∞" : "-∞";
   const whole = Number.isInteger(number) && Math.abs(number) < 1e15;
-  const exponent = Number(number.toExponential(Math.min(digits, 100) - 1).split("e")[1]);
+  const [, exponent] = parts(number, digits);
   if (!whole && (exponent < -4 || exponent >= digits)) return scientific(number, digits);
-  const text = whole ? String(number) : trimmed(number.toPrecision(Math.min(digits, 100)));
+  const text = whole ? String(number) : trimmed(unhalved(number, digits).toPrecision(Math.min(digits, 100)));
   return grouping ? text.replace(/^-?\d+/, (part) => part.replace(/\B(?=(\d{3})+$)/g, ",")) : text;
 }
 
@@ -24,12 +33,13 @@ export function fitting(number, room, digits = 6, grouping = false) {
   return finite ? scientific(number, 2) : numeral(number);
 }
 
-function scientific(number, digits) {
-  const [mantissa, exponent] = number.toExponential(Math.min(digits, 100) - 1).split("e").map(Number);
-  return `${mantissa}e${exponent}`;
-}
+const parts = (number, digits) =>
+  unhalved(number, digits).toExponential(Math.min(digits, 100) - 1).split("e").map(Number);
+
+const scientific = (number, digits) => parts(number, digits).join("e");
 
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/;
+const GROUPED = /^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$/;
 const SPECIAL = { inf: Infinity, infinity: Infinity, "∞": Infinity, nan: NaN };
 
 /** The number that a text stands for: 1.5, 1e-3, 4,620, 1/3, inf, ∞, nan; null if it is none. */
@@ -37,9 +47,8 @@ export function read(text) {
   const plain = text.normalize("NFKC").replace(/[−–]/g, "-").replace(/\s/g, "").toLowerCase();
   const [, minus, word] = /^([+-]?)(.*)$/.exec(plain);
   if (Object.hasOwn(SPECIAL, word)) return minus === "-" ? -SPECIAL[word] : SPECIAL[word];
-  const parts = plain.split("/").map((part) => (/^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$/.test(part) ? part.replaceAll(",", "") : part));
-  if (parts.length > 2 || !parts.every((part) => DECIMAL.test(part))) return null;
-  return parts.length === 2 ? Number(parts[0]) / Number(parts[1]) : Number(parts[0]);
+  const [above, below = "1", ...more] = plain.split("/").map((part) => (GROUPED.test(part) ? part.replaceAll(",", "") : part));
+  return more.length === 0 && DECIMAL.test(above) && DECIMAL.test(below) ? Number(above) / Number(below) : null;
 }
 
 /** A number as it can be typed again, to the last bit. */

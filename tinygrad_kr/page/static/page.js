@@ -1,10 +1,10 @@
 // The page: what the reader has chosen, and how everything on it follows.
 
-import { evaluate, prepare } from "./engine.js";
-import { exact, numeral as written, read } from "./numerals.js";
+import { evaluate, pieces, prepare } from "./engine.js";
+import { numeral as written, read } from "./numerals.js";
 import { WORDS } from "./words.js";
 import { byId, choices, make, write } from "./dom.js";
-import { Picture, derivative } from "./picture.js";
+import { Picture } from "./picture.js";
 import { expression, knowledge, litAt, signed, stepsOf, tell } from "./steps.js";
 import { account, neighbour, route, wireName } from "./routes.js";
 import { Leaf } from "./leaves.js";
@@ -33,6 +33,7 @@ const state = {
   pinned: null,
   pointed: null,
   zoom: 1,
+  basis: null,
 };
 let numbers = null;
 let picture = null;
@@ -66,6 +67,9 @@ function leafName(place) {
   return words().constant(numeral(numbers.values[place]), user);
 }
 
+/** What symbols are made from: the numbers of constants, and the pieces of formulas in pieces. */
+const basis = () => [...leafPlaces.filter((place) => graph.nodes[place].constant).map((place) => numbers.values[place]), pieces(graph, numbers.values)].join();
+
 const context = () => ({ graph, numbers, picture, variables, name, numeral, unitName, words: words(), ...state });
 
 // ── Following ─────────────────────────────────────────────────────────────────────────────────────────
@@ -78,10 +82,10 @@ function compute() {
 function follow() {
   picture.label(numbers, graph);
   picture.sign(numbers);
+  const here = context();
   for (const wire of picture.wires) {
-    const known = wire.derivative && !state.quiz ? numeral(derivative(wire, numbers)) : null;
-    const label = wireName(picture, wire, context());
-    wire.group.setAttribute("aria-label", words().wireNumbers(label, numeral(numbers.values[wire.carries]), known));
+    const text = words().wireNumbers(wireName(picture, wire, here), wire.says.value, state.quiz ? null : wire.says.derivative);
+    if (wire.group.getAttribute("aria-label") !== text) wire.group.setAttribute("aria-label", text);
   }
   for (const [place, leaf] of leaves) {
     const slope = graph.nodes[place].constant || state.quiz ? null : numbers.upstream[place];
@@ -182,7 +186,9 @@ function showRoute() {
   const { wires, parts } = wire ? route(graph, picture, wire) : { wires: [], parts: [] };
   picture.light("on-route", wires, parts);
   for (const other of picture.wires) other.group.setAttribute("aria-pressed", other === state.pinned);
-  write(byId("caption"), wire ? account(wire, context()) : state.quiz ? "" : words().prompt);
+  const isStale = state.variant.labels !== "numbers" && basis() !== state.basis;
+  byId("stage").parentElement.classList.toggle("stale", isStale);
+  write(byId("caption"), isStale ? words().stale : wire ? account(wire, context()) : state.quiz ? "" : words().prompt);
 }
 
 function point(wire) {
@@ -246,6 +252,7 @@ function setZoom(zoom) {
   const [width, height] = picture.size;
   picture.svg.setAttribute("width", width * zoom);
   picture.svg.setAttribute("height", height * zoom);
+  byId("sheet").style.fontSize = `${14 * zoom}px`; // of the quiz's blanks
   byId("smaller").disabled = zoom <= SMALLEST;
   byId("larger").disabled = zoom >= LARGEST;
 }
@@ -255,7 +262,7 @@ const zoomBy = (factor) => setZoom(Math.min(Math.max(state.zoom * factor, SMALLE
 /** The zoom to start with: the whole picture, unless that would make it hard to read. */
 function startingZoom() {
   const room = (byId("stage").clientWidth - 20) / picture.size[0];
-  return Math.min(Math.max(room, 0.62), 1.35);
+  return Math.min(Math.max(room, 0.7), 1.35);
 }
 
 // ── Quiz ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -267,6 +274,7 @@ function setQuiz(on) {
   if (on) {
     show(nearest("numbers", state.variant.closed));
     setDirection("both");
+    setZoom(Math.max(state.zoom, 1)); // the blanks are as large as fingers need them
     state.quiz = new Quiz(picture, { judged, looked: () => write(byId("hint"), "") });
     state.quiz.write = numeral;
   }
@@ -400,6 +408,7 @@ function listen() {
 
 makeInputs();
 compute();
+state.basis = basis();
 makeViews();
 show(variants[0]);
 setZoom(startingZoom());

@@ -11,6 +11,21 @@ export function derivative(wire, numbers) {
   return wire.passes.reduce((total, [place, operand]) => total + numbers.passed[place][operand], 0);
 }
 
+/** Write a number into a label (if there is one); where the name before it is set as mathematics, into the label's last letters. */
+function relabel(label, prefix, text) {
+  const letters = label?.lastElementChild?.lastElementChild;
+  if (letters) write(letters, ` = ${text}`);
+  else if (label) write(label, prefix + text);
+}
+
+/** A label as plain text, for a screen reader. */
+const spoken = (label) => label && (label.getAttribute("aria-label") ?? label.textContent);
+
+function silence(label) {
+  label.setAttribute("aria-hidden", "true");
+  label.removeAttribute("aria-label");
+}
+
 export class Picture {
   constructor(svg, variant) {
     this.svg = svg;
@@ -19,7 +34,7 @@ export class Picture {
     svg.setAttribute("role", "group"); // inside an image, a screen reader would find no wires
     this.wires = variant.wires.map((wire) => this.#wired(wire));
     this.byId = new Map(this.wires.map((wire) => [wire.id, wire]));
-    for (const label of svg.querySelectorAll("text, .value, .derivative")) label.setAttribute("aria-hidden", "true");
+    for (const label of svg.querySelectorAll("text, g[aria-label]:not(.wire)")) silence(label); // wires say it
   }
 
   /** A wire with its elements. Its group can be pointed at, pressed and focused. */
@@ -31,7 +46,8 @@ export class Picture {
     broad.setAttribute("class", "broad");
     broad.setAttribute("d", group.querySelector("path").getAttribute("d"));
     group.prepend(broad);
-    return { ...wire, group, value: this.find(`${wire.id}-value`), derivative: this.find(`${wire.id}-derivative`) };
+    const [value, back] = [this.find(`${wire.id}-value`), this.find(`${wire.id}-derivative`)];
+    return { ...wire, group, value, derivative: back, says: { value: spoken(value), derivative: spoken(back) } };
   }
 
   /** Put the picture on the sheet, where it is the only content. */
@@ -63,10 +79,11 @@ export class Picture {
   /** Write the numbers over and under the wires. */
   label(numbers, { digits, grouping }) {
     if (this.variant.labels !== "numbers") return;
-    const text = (number, wire) => fitting(number, wire.room, digits, grouping);
     for (const wire of this.wires) {
-      if (wire.value) write(wire.value, wire.prefix + text(numbers.values[wire.carries], wire));
-      if (wire.derivative) write(wire.derivative, text(derivative(wire, numbers), wire));
+      const text = (number) => fitting(number, wire.room, digits, grouping);
+      wire.says = { value: text(numbers.values[wire.carries]), derivative: wire.derivative && text(derivative(wire, numbers)) };
+      relabel(wire.value, wire.prefix, wire.says.value);
+      relabel(wire.derivative, "", wire.says.derivative);
     }
   }
 

@@ -12,6 +12,7 @@ export function isRight(text, truth) {
   const answer = read(text);
   if (answer === null) return false;
   if (Object.is(answer, truth) || answer === truth) return true;
+  if (!Number.isFinite(answer) || !Number.isFinite(truth)) return false;
   if (Math.abs(answer - truth) <= Math.abs(truth) / 1000) return true;
   const [mantissa, exponent] = text.trim().toLowerCase().split("e");
   const digits = mantissa.replace(/[^\d]/g, "").replace(/^0+/, "").length;

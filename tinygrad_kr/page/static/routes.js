@@ -12,7 +12,7 @@ const startsOf = (wire) => (wire.passes ? [...new Set(wire.passes.map(([place]) 
 
 /** The wires that light up for a wire: itself, and all that lead on from it. */
 export function route(graph, picture, wire) {
-  const reached = downstream(graph, startsOf(wire));
+  const reached = downstream(graph, [wire.carries]);
   const carried = picture.wires.filter(({ carries }) => reached.has(carries));
   const parts = picture.variant.units.filter((unit) => unit.nodes.some((place) => reached.has(place)));
   return { wires: [...new Set([wire, ...carried])], parts: parts.map((unit) => unit.id) };
@@ -41,7 +41,7 @@ function products(wire, graph, numbers, numeral) {
       const own = operand === null ? [] : [{ place, operand }];
       const end = uses.length > 0 ? uses[0].place : place;
       const factors = [seeds.get(end), ...[...uses, ...own].map((use) => local(graph, numbers, use))];
-      const texts = factors.map((factor) => signed(numeral(factor)));
+      const texts = factors.map((factor, k) => (k ? signed : String)(numeral(factor)));
       return (texts.length > MOST_FACTORS ? [...texts.slice(0, 5), "…", ...texts.slice(-3)] : texts).join(" × ");
     }),
   );

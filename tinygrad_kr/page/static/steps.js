@@ -106,7 +106,7 @@ function backwardLines(unit, page) {
   const wires = picture.wires.filter((wire) => wire.target === unit.id && wire.passes && wire.derivative);
   return wires.map((wire) => {
     const factors = unit.outputs.map((place) => [arriving(place, unit, page), slope(place, wire, unit, page)]);
-    const products = factors.map((pair) => pair.map((number) => signed(numeral(number))).join(" × "));
+    const products = factors.map(([first, second]) => `${numeral(first)} × ${signed(numeral(second))}`);
     return `${products.join(" + ")} = ${numeral(derivative(wire, numbers))} → ${name(wire.carries)}`;
   });
 }
@@ -132,7 +132,7 @@ function sums(unit, { graph, picture, numbers, name, numeral, words }) {
   const stems = picture.wires.filter((wire) => wire.target.startsWith("join-") && wire.derivative && last(wire) === unit);
   return stems.map((stem) => {
     const branches = picture.wires.filter((wire) => wire.source === stem.target);
-    const terms = branches.map((wire) => signed(numeral(derivative(wire, numbers))));
+    const terms = branches.map((wire, k) => (k ? signed : String)(numeral(derivative(wire, numbers))));
     const shown = terms.length > MOST_LINES ? [...terms.slice(0, MOST_LINES), "…"] : terms;
     return words.sum(name(stem.carries), shown, numeral(derivative(stem, numbers)));
   });
