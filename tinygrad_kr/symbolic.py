@@ -10,7 +10,7 @@ from .blocks import Block
 from .graph import topological
 from .numerals import shown
 from .ops import Op
-from .symbols import Expression, Factor, Factors, call, derivative, interpret, name, number, power
+from .symbols import Definitions, Expression, Factor, Factors, call, derivative, interpret, name, number, power
 from .value import Constant, Value
 
 __all__ = ["Symbolic", "read_seed"]
@@ -50,7 +50,7 @@ class Symbolic:
         self.order = topological(self.outputs, leaves=self.leaves)
         self.letters: dict[str, Expression] = {}
         self.value: dict[Value, Expression] = {}
-        self._definitions: list[Factors] = []
+        self._definitions = Definitions()
         self._names = Counter(node.name for node in self.order if node.name)
         for place, node in enumerate(self.order):
             self.value[node] = self._named(node, place)
@@ -82,7 +82,7 @@ class Symbolic:
         else:
             called = self._name(node.name, place)
         if len(expression.terms) == 1 and expression.terms[0][0] == 1:
-            self._definitions.insert(0, (expression / called).terms[0][1])
+            self._definitions.add((expression / called).terms[0][1])
         return called
 
     def _name(self, label: str, place: int) -> Expression:

@@ -8,7 +8,7 @@ graph, the local derivatives, and the derivatives that flow back.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
@@ -129,19 +129,40 @@ class Expression:
         """A sum as one factor in parentheses; anything else as it is."""
         return self if len(self.terms) == 1 else Expression(((1.0, ((Group(self), 1),)),))
 
-    def rewritten(self, definitions: Iterable[Factors]) -> Expression:
+    def rewritten(self, definitions: Definitions) -> Expression:
         """The expression with its products in the simplest form that some definitions allow.
-
-        Args:
-            definitions: products that equal 1, such as e·S⁻¹·y⁻¹ for y = e / S.
 
         >>> d = name("x") + number(1)
         >>> one = (number(1) / d / name("y")).terms[0][1]
-        >>> str((number(-1) / d / d).rewritten([one]))
+        >>> str((number(-1) / d / d).rewritten(Definitions([one])))
         '-y²'
         """
-        definitions = list(definitions)
         return _add_all(Expression(((c, _rewrite(factors, definitions)),)) for c, factors in self.terms)
+
+
+class Definitions:
+    """Products that equal 1, such as e·S⁻¹·y⁻¹ for y = e / S; the last ones first.
+
+    Args:
+        products: the definitions to begin with.
+    """
+
+    def __init__(self, products: Iterable[Factors] = ()) -> None:
+        self._products: list[Factors] = []
+        self._with: dict[Factor, list[int]] = {}
+        for product in products:
+            self.add(product)
+
+    def add(self, product: Factors) -> None:
+        """Add a definition."""
+        for factor, _ in product:
+            self._with.setdefault(factor, []).append(len(self._products))
+        self._products.append(product)
+
+    def touching(self, factors: Iterable[Factor]) -> list[Factors]:
+        """The definitions that have one of these factors."""
+        places = {place for factor in factors for place in self._with.get(factor, ())}
+        return [self._products[place] for place in sorted(places, reverse=True)]
 
 
 def _add_all(expressions: Iterable[Expression]) -> Expression:
@@ -160,15 +181,13 @@ def _times(a: Expression, b: Expression) -> Expression:
     return Expression(((ca * cb, tuple((f, e) for f, e in exponents.items() if e)),)) if ca * cb else Expression(())
 
 
-def _rewrite(factors: Factors, definitions: Sequence[Factors]) -> Factors:
+def _rewrite(factors: Factors, definitions: Definitions) -> Factors:
     """Multiply by definitions, or divide, for as long as that makes a product simpler."""
     exponents = dict(factors)
     better = True
     while better:
         better = False
-        for definition in definitions:
-            if not any(factor in exponents for factor, _ in definition):
-                continue
+        for definition in definitions.touching(exponents):
             for sign in (1, -1):
                 changed = dict(exponents)
                 for factor, e in definition:
