@@ -1,7 +1,6 @@
 """The graph behind a Value: walking it, sorting it, differentiating it. No recursion anywhere.
 
-A node needs two attributes here: ``parents``, its operands in order, and ``vjp``, its local-derivative
-closure. The graph is what is reachable from some outputs through ``parents``.
+The graph is what is reachable from some outputs through ``parents``, a node's operands in order.
 """
 
 from __future__ import annotations
@@ -45,9 +44,8 @@ def topological(outputs: Iterable[Value], leaves: Container[object] = ()) -> lis
 def adjoints(outputs: Sequence[Value], seeds: Sequence[float]) -> dict[Value, float]:
     """The adjoint of every node: the derivative of Σ seedₖ·outputₖ with respect to it.
 
-    This is the reverse sweep: nodes are taken up once every use of theirs has contributed (Kahn's
-    topological sort, by counting uses), and pass their adjoint on through their closures. Nothing is
-    written to the nodes.
+    This is the reverse sweep: from the outputs to the leaves, so that every use of a node has contributed
+    before the node passes its own adjoint on. Nothing is written to the nodes.
 
     Args:
         outputs: the nodes to differentiate.
@@ -58,29 +56,28 @@ def adjoints(outputs: Sequence[Value], seeds: Sequence[float]) -> dict[Value, fl
     >>> adjoints([x * x], [1.0])[x]
     6.0
     """
-    uses: dict[Value, int] = dict.fromkeys(outputs, 0)
-    stack = list(uses)
-    pop, push = stack.pop, stack.append
-    while stack:
-        for parent in pop().parents:
-            if parent in uses:
-                uses[parent] += 1
-            else:
-                uses[parent] = 1
-                push(parent)
-
-    sums = dict.fromkeys(uses, 0.0)
-    for output, seed in zip(outputs, seeds):
-        sums[output] += seed
-    stack.extend(node for node in dict.fromkeys(outputs) if not uses[node])
+    order: list[Value] = []  # each after its parents; which of its operands comes first is of no matter here
+    seen: set[Value] = set()
+    stack: list[Value | None] = [*outputs]
+    pop, push, see = stack.pop, stack.append, seen.add
     while stack:
         node = pop()
-        if node.parents:
-            for parent, contribution in zip(node.parents, node.vjp(sums[node])):
-                sums[parent] += contribution
-                left = uses[parent] - 1
-                if left:
-                    uses[parent] = left
-                else:
-                    push(parent)
+        if node is None:  # a mark: whatever the node under it depends on is in the order
+            order.append(pop())  # type: ignore[arg-type]
+        elif node not in seen:
+            see(node)
+            if node.parents:
+                push(node)
+                push(None)
+                stack += node.parents
+            else:
+                order.append(node)
+
+    sums = dict.fromkeys(reversed(order), 0.0)
+    for output, seed in zip(outputs, seeds):
+        sums[output] += seed
+    for node, upstream in sums.items():
+        parents = node.parents
+        if parents:
+            node._push(upstream, node._numbers, parents, sums)
     return sums

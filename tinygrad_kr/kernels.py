@@ -3,8 +3,8 @@
 Three things come out of a row, each compiled when it is first asked for:
 
 * ``forward``: the value, on floats;
-* ``closing(wanted)``: a function that binds the numbers of one forward pass and returns that pass's
-  **local-derivative closure**, which turns an upstream derivative into one contribution per parent;
+* ``pushing(wanted)``: the **local derivative**, which takes an upstream derivative and the numbers that one
+  forward pass bound, and adds a contribution to each parent's sum;
 * ``on_values``: the same formulas on Values, which is all that higher derivatives need.
 
 The functions run on ``math`` at full speed and fall back to :mod:`tinygrad_kr.ieee` when it raises.
@@ -13,7 +13,7 @@ The functions run on ``math`` at full speed and fall back to :mod:`tinygrad_kr.i
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from types import FunctionType
 from typing import Any
@@ -22,10 +22,10 @@ from . import ieee
 from .formula import NEGATION, Piece, Target, parse
 from .ops import Op
 
-__all__ = ["Closure", "Kernel"]
+__all__ = ["Kernel", "Push"]
 
-Closure = Callable[[float], Sequence[float]]
-"""A local-derivative closure: upstream derivative → one contribution per parent."""
+Push = Callable[[float, tuple[Any, ...], Sequence[Any], Any], None]
+"""A local derivative: (upstream derivative, numbers of the forward pass, places, sums) adds to sums[place]."""
 
 ERRORS = (ValueError, OverflowError, ZeroDivisionError)
 
@@ -136,17 +136,17 @@ class Kernel:
     >>> kernel = Kernel(TABLE["div"])
     >>> kernel.forward(6.0, 3.0)
     2.0
-    >>> closure = kernel.closing((True, True))(6.0, 3.0, 2.0)
-    >>> closure(1.0)
-    (0.3333333333333333, -0.6666666666666666)
+    >>> sums = [0.0, 0.0]
+    >>> kernel.pushing((True, True))(1.0, (6.0, 3.0, 2.0), range(2), sums)
+    >>> sums
+    [0.3333333333333333, -0.6666666666666666]
     """
 
     def __init__(self, op: Op) -> None:
         self.op = op
         self.families = op.variables if op.variadic else ()
         self.arguments = [name + "s" if op.variadic else name for name in op.variables]
-        self._closings: dict[tuple[bool, ...], Callable[..., Closure]] = {}
-        self._closures: dict[tuple[bool, ...], FunctionType] = {}
+        self._pushing: dict[tuple[bool, ...], Push] = {}
 
     def _target(self, kind: type[Python]) -> Python:
         return kind(self.families, self.op.k)
@@ -163,50 +163,65 @@ class Kernel:
         value = target.write(self.op.forward)
         return [*_assignments(target), f"return {value}"]
 
-    def closing(self, wanted: tuple[bool, ...]) -> Callable[..., Closure]:
-        """The function that binds the numbers of a forward pass: (inputs, output) → closure.
+    @cached_property
+    def binds(self) -> bool:
+        """Whether the partials need any number of the forward pass."""
+        return bool(self._push_body(Python, (True,) * len(self.op.inputs))[1])
+
+    def pushing(self, wanted: tuple[bool, ...]) -> Push:
+        """The local derivative: (upstream, numbers, places, sums) adds a contribution to every sums[place].
+
+        One function serves every node; what a node binds is ``numbers``: the inputs and the output, or ()
+        for a row that ``binds`` nothing.
 
         Args:
             wanted: per input, whether its contribution is wanted; a constant's is 0 and is not computed
                 (so that ``x ** 2`` never takes a logarithm).
         """
-        if wanted not in self._closings:
-            self._closings[wanted] = self._closing(wanted)
-        return self._closings[wanted]
+        if wanted not in self._pushing:
+            body = self._push_body(Python, wanted)[0]
+            arguments = ["g", "numbers", "places", "sums"]
+            self._pushing[wanted] = self._define(
+                "push", arguments, body, lambda: self._push_body(TotalPython, wanted)[0]
+            )
+        return self._pushing[wanted]
 
-    def _closing(self, wanted: tuple[bool, ...]) -> Callable[..., Closure]:
-        body, names = self._closure_body(Python, wanted)
-        bound = [name for name in (*self.arguments, "z") if name in names]
-        closure = self._define("closure", ["g", *bound], body, lambda: self._closure_body(TotalPython, wanted)[0])
-        self._closures[wanted] = closure
-        if not bound:  # a closure that binds nothing serves every node
-            return lambda *numbers: closure
-        # Numbers are bound as defaults: a cell for each would be one more object for the collector to walk.
-        return _compile(
-            "close",
-            [*self.arguments, "z"],
-            [f"return Function(code, names, 'closure', ({', '.join(bound)},))"],
-            {"Function": FunctionType, "code": closure.__code__, "names": closure.__globals__},
-        )
+    def closing(self, wanted: tuple[bool, ...]) -> Callable[..., Callable[[float], tuple[float, ...]]]:
+        """The same as a closure: (inputs, output) → upstream → contributions."""
+        push = self.pushing(wanted)
 
-    def rebind(self, wanted: tuple[bool, ...], numbers: tuple[Any, ...]) -> Closure:
-        """The closure over ``numbers``, its defaults, as unpickling knows them."""
-        if wanted not in self._closures:
-            self.closing(wanted)
-        closure = self._closures[wanted]
-        return FunctionType(closure.__code__, closure.__globals__, "closure", numbers) if numbers else closure
+        def close(*numbers: Any) -> Callable[[float], tuple[float, ...]]:
+            count = sum(map(len, numbers[:-1])) if self.op.variadic else len(numbers) - 1
 
-    def _closure_body(self, kind: type[Python], wanted: tuple[bool, ...]) -> tuple[list[str], set[str]]:
+            def closure(upstream: float) -> tuple[float, ...]:
+                sums = [0.0] * count
+                push(upstream, numbers, range(count), sums)
+                return tuple(sums)
+
+            return closure
+
+        return close
+
+    def _push_body(self, kind: type[Python], wanted: tuple[bool, ...]) -> tuple[list[str], set[str]]:
+        """The statements of a local derivative (all that can raise before the first sum changes), and what it reads."""
         target = self._target(kind)
         trees = [parse(partial if want else "0") for partial, want in zip(self.op.partials, wanted)]
         if self.op.variadic:
             lists = [target.each(tree, upstream_times) if want else f"[0.0] * len({name}s)"
                      for tree, want, name in zip(trees, wanted, self.op.variables)]  # fmt: skip
             target.names.update(f"{name}s" for name, want in zip(self.op.variables, wanted) if not want)
-            value = " + ".join(lists)
+            compute = [f"contributions = {' + '.join(lists)}"]
+            add = ["for place, contribution in zip(places, contributions):", "    sums[place] += contribution"]
         else:
-            value = f"({''.join(f'{upstream_times(tree, target)}, ' for tree in trees)})"
-        return [*_assignments(target), f"return {value}"], target.names
+            terms = {k: upstream_times(tree, target) for k, (tree, want) in enumerate(zip(trees, wanted)) if want}
+            compute = []
+            if _may_raise(terms.values()):
+                compute = [f"c{k} = {term}" for k, term in terms.items()]
+                terms = {k: f"c{k}" for k in terms}
+            places = [f"p{k}" for k in range(len(trees))]
+            add = [f"{', '.join(places)}, = places", *(f"sums[p{k}] += {term}" for k, term in terms.items())]
+        unpack = [f"{', '.join((*self.arguments, 'z'))} = numbers"] if target.names else []
+        return [*unpack, *_assignments(target), *compute, *add], target.names
 
     def on_values(self, namespace: Mapping[str, object]) -> tuple[Callable[..., Any], Callable[..., Any]]:
         """The forward formula and the partials on Values.
@@ -232,7 +247,7 @@ class Kernel:
     def _define(self, name: str, arguments: list[str], body: list[str], total: Callable[[], list[str]]) -> FunctionType:
         """Compile ``body`` on ``math``, with the total version behind it where ``math`` can raise."""
         namespace = dict(ieee.FAST)
-        if any("(" in line or "/" in line for line in body):
+        if _may_raise(body):
             compiled: list[FunctionType] = []
 
             def recover(*numbers: Any) -> Any:
@@ -244,6 +259,11 @@ class Kernel:
             body = ["try:", *(f"    {line}" for line in body),
                     "except ERRORS:", f"    return recover({', '.join(arguments)})"]  # fmt: skip
         return _compile(name, arguments, body, namespace)
+
+
+def _may_raise(source: Iterable[str]) -> bool:
+    """Whether there is a call or a division in it; all else is total on floats."""
+    return any("(" in line or "/" in line for line in source)
 
 
 def _assignments(target: Python) -> list[str]:

@@ -68,6 +68,8 @@ def to_float(number: object, use: str = "a Value") -> float:
     Traceback (most recent call last):
     TypeError: a Value needs a real number, not the str '3'; convert it first: float('3')
     """
+    if number.__class__ is float:
+        return number
     if isinstance(number, Real) or _is_scalar(number):
         try:
             return float(number)  # type: ignore[arg-type]

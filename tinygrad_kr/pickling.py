@@ -14,7 +14,7 @@ from weakref import ref
 from .graph import topological
 
 if TYPE_CHECKING:
-    from .kernels import Closure
+    from .kernels import Push
     from .ops import Op
     from .value import Value
 
@@ -52,8 +52,7 @@ class Capsule:
             (self.others[parent], self.others[parent].places[parent]) if parent in self.others else self.places[parent]
             for parent in node.parents
         ]
-        numbers = getattr(node.vjp, "__defaults__", None) or ()
-        return (node.__class__, node.data, node.grad, node.name, node.op, parents, numbers)
+        return (node.__class__, node.data, node.grad, node.name, node.op, parents, node._numbers)
 
 
 def _home(node: Value) -> Capsule | None:
@@ -98,7 +97,7 @@ def restore(records: list[tuple[Any, ...]]) -> list[Value]:
     nodes: list[Value] = []
     for kind, data, grad, name, op, places, numbers in records:
         parents = tuple(nodes[place] if isinstance(place, int) else place[0][place[1]] for place in places)
-        nodes.append(_build(kind, data, grad, name, op, parents, _closure(op, parents, numbers)))
+        nodes.append(_build(kind, data, grad, name, op, parents, _push(op, parents), numbers))
     return nodes
 
 
@@ -115,18 +114,27 @@ class _Copied:
 def deep_copy(value: Value, memo: dict[int, Any]) -> Value:
     """A copy of a node and everything it was computed from; ``memo`` is deepcopy's own.
 
-    Closures bind numbers only, so the copy shares them.
+    The numbers that a node binds are shared with its copy.
     """
     for node in topological([value], leaves=_Copied(memo)):
         if id(node) not in memo:
             parents = tuple(memo[id(parent)] for parent in node.parents)
-            memo[id(node)] = _build(node.__class__, node.data, node.grad, node.name, node.op, parents, node.vjp)
+            memo[id(node)] = _build(
+                node.__class__, node.data, node.grad, node.name, node.op, parents, node._push, node._numbers
+            )
     copy: Value = memo[id(value)]
     return copy
 
 
 def _build(
-    kind: type[Value], data: float, grad: float | None, name: str | None, op: Op | None, parents: Any, vjp: Closure
+    kind: type[Value],
+    data: float,
+    grad: float | None,
+    name: str | None,
+    op: Op | None,
+    parents: tuple[Value, ...],
+    push: Push,
+    numbers: tuple[Any, ...],
 ) -> Value:
     node = kind.__new__(kind)
     node._data = data
@@ -134,17 +142,17 @@ def _build(
     node.grad = grad
     node.op = op
     node.parents = parents
-    node.vjp = vjp
+    node._push = push
+    node._numbers = numbers
     return node
 
 
-def _closure(op: Op | None, parents: tuple[Value, ...], numbers: tuple[Any, ...]) -> Closure:
-    """The closure of a node again, from the numbers that it bound."""
+def _push(op: Op | None, parents: tuple[Value, ...]) -> Push:
+    """The local derivative of a node again."""
     from .value import Constant, kernel, nothing
 
     if op is None:
         return nothing
     size = len(parents) // len(op.inputs)
     moving = [parent.__class__ is not Constant for parent in parents]
-    wanted = tuple(any(moving[k * size : (k + 1) * size]) for k in range(len(op.inputs)))
-    return kernel(op).rebind(wanted, numbers)
+    return kernel(op).pushing(tuple(any(moving[k * size : (k + 1) * size]) for k in range(len(op.inputs))))

@@ -1,6 +1,6 @@
 """``Value``: a real number that remembers how it was computed.
 
-Forward operations record a node: its number, its parents and a local-derivative closure that binds the
+Forward operations record a node: its number, its parents and its local derivative, which binds the
 numbers of the forward pass (never the node itself, so a graph has no reference cycles). ``backward()``
 sorts the graph topologically and applies the chain rule from the outputs to the leaves.
 """
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, Union
 
 from . import modes, pickling
 from .graph import adjoints
-from .kernels import Closure, Kernel
+from .kernels import Kernel, Push
 from .numerals import numeral, shown, to_float
 from .ops import TABLE, Op
 
@@ -37,9 +37,8 @@ Number: TypeAlias = Union["Value", Real]
 """What an operator takes beside a Value: another Value, or any real number."""
 
 
-def nothing(upstream: float) -> Sequence[float]:
-    """The local-derivative closure of a node without parents."""
-    return ()
+def nothing(upstream: float, numbers: tuple[Any, ...], places: Sequence[Any], sums: Any) -> None:
+    """The local derivative of a node without parents."""
 
 
 @cache
@@ -53,19 +52,20 @@ def kernel(op: Op) -> Kernel:
 
 
 # ── Recording ─────────────────────────────────────────────────────────────────────────────────────────
-# unary() and binary() write a node's slots out by hand: this is where a program spends its time.
+# unary(), binary() and reflected() write a node's slots out by hand: this is where a program spends its time.
 
 
 def unary(name: str) -> Callable[[Value], Value]:
     """The recording function of a one-input row."""
     op = TABLE[name]
     forward: Callable[..., float] | None = None
-    close: Callable[..., Closure]
+    push: Push
+    binds: bool
 
     def record(a: Value) -> Value:
-        nonlocal forward, close
+        nonlocal forward, push, binds
         if forward is None:  # compiled at the first call
-            close, forward = kernel(op).closing((True,)), kernel(op).forward
+            forward, push, binds = kernel(op).forward, kernel(op).pushing((True,)), kernel(op).binds
         if a.__class__ is not Value or modes.pauses:
             return apply(op, (a,))
         x = a._data
@@ -78,7 +78,8 @@ def unary(name: str) -> Callable[[Value], Value]:
         node._name = None
         node.op = op
         node.parents = (a,)
-        node.vjp = close(x, z)
+        node._push = push
+        node._numbers = (x, z) if binds else ()
         return node
 
     record.__name__ = record.__qualname__ = name
@@ -90,20 +91,21 @@ def binary(name: str) -> Callable[[Value, Number], Value]:
     """The recording function of a two-input row, as an operator method."""
     op = TABLE[name]
     forward: Callable[..., float] | None = None
-    close_both: Callable[..., Closure]
-    close_first: Callable[..., Closure]
+    push_both: Push
+    push_first: Push
+    binds: bool
 
     def record(a: Value, b: Number) -> Value:
-        nonlocal forward, close_both, close_first
+        nonlocal forward, push_both, push_first, binds
         if forward is None:
-            close_both, close_first = kernel(op).closing((True, True)), kernel(op).closing((True, False))
-            forward = kernel(op).forward
+            push_both, push_first = kernel(op).pushing((True, True)), kernel(op).pushing((True, False))
+            forward, binds = kernel(op).forward, kernel(op).binds
         if a.__class__ is not Value or modes.pauses:
             return NotImplemented if _is_foreign(b) else apply(op, (a, b))
         if b.__class__ is Value:
-            close = close_both
+            push = push_both
         elif b.__class__ is float or b.__class__ is int:
-            b, close = Constant(b), close_first
+            b, push = _plain(b), push_first
         else:
             return NotImplemented if _is_foreign(b) else apply(op, (a, b))
         x = a._data
@@ -117,7 +119,8 @@ def binary(name: str) -> Callable[[Value, Number], Value]:
         node._name = None
         node.op = op
         node.parents = (a, b)
-        node.vjp = close(x, y, z)
+        node._push = push
+        node._numbers = (x, y, z) if binds else ()
         return node
 
     record.__name__ = record.__qualname__ = name
@@ -128,9 +131,31 @@ def binary(name: str) -> Callable[[Value, Number], Value]:
 def reflected(name: str) -> Callable[[Value, Number], Value]:
     """The same operator with the Value at its right: ``2 - x``."""
     op = TABLE[name]
+    forward: Callable[..., float] | None = None
+    push: Push
+    binds: bool
 
     def record(b: Value, a: Number) -> Value:
-        return NotImplemented if _is_foreign(a) else apply(op, (a, b))
+        nonlocal forward, push, binds
+        if forward is None:
+            forward, push, binds = kernel(op).forward, kernel(op).pushing((False, True)), kernel(op).binds
+        if (a.__class__ is not float and a.__class__ is not int) or b.__class__ is not Value or modes.pauses:
+            return NotImplemented if _is_foreign(a) else apply(op, (a, b))
+        a = _plain(a)
+        x = a._data
+        y = b._data
+        z = forward(x, y)
+        if z - z != 0.0:
+            _report(op, (a, b), z)
+        node = new(Value)
+        node._data = z
+        node.grad = None
+        node._name = None
+        node.op = op
+        node.parents = (a, b)
+        node._push = push
+        node._numbers = (x, y, z) if binds else ()
+        return node
 
     record.__name__ = record.__qualname__ = f"r{name}"
     record.__doc__ = f"The {op.en} with this value as the second operand, recorded: {op.forward}."
@@ -174,7 +199,8 @@ def apply(op: Op, operands: Iterable[Number]) -> Value:
     node._name = None
     node.op = op
     node.parents = parents
-    node.vjp = kernel(op).closing(tuple(moving))(*numbers, z)
+    node._push = kernel(op).pushing(tuple(moving))
+    node._numbers = (*numbers, z) if kernel(op).binds or op.variadic else ()
     return node
 
 
@@ -226,8 +252,6 @@ class Value:
         name: what it is called, or None.
         op: the row of the table that computed it; None for a leaf.
         parents: the operands, in the order written (``x * x`` has two).
-        vjp: the local-derivative closure (vector-Jacobian product): given the upstream derivative it
-            returns one contribution per parent.
 
     Raises:
         TypeError: if ``data`` is no real number, or ``name`` no text.
@@ -239,14 +263,15 @@ class Value:
     (Value(220, grad=1), Value(100, grad=2.2, name='사과'))
     """
 
-    __slots__ = ("__weakref__", "_data", "_name", "grad", "op", "parents", "vjp")
+    __slots__ = ("__weakref__", "_data", "_name", "_numbers", "_push", "grad", "op", "parents")
 
     _data: float
     _name: str | None
     grad: float | None
     op: Op | None
     parents: tuple[Value, ...]
-    vjp: Closure
+    _push: Push
+    _numbers: tuple[Any, ...]
 
     def __init__(self, data: Real, name: str | None = None) -> None:
         if isinstance(data, Value):
@@ -260,7 +285,8 @@ class Value:
         self.grad = None
         self.op = None
         self.parents = ()
-        self.vjp = nothing
+        self._push = nothing
+        self._numbers = ()
 
     @property
     def data(self) -> float:
@@ -412,7 +438,19 @@ class Value:
         >>> x.grad
         6.0
         """
-        backward((self,), (seed,), accumulate)
+        _differentiate((self,), (to_float(seed, "a seed"),), accumulate)
+
+    def vjp(self, upstream: float) -> tuple[float, ...]:
+        """The local derivative (vector-Jacobian product): one contribution per parent.
+
+        It binds the numbers of the forward pass: setting a leaf's data afterwards changes nothing.
+
+        >>> (Value(3.0) * Value(5.0)).vjp(2.0)
+        (10.0, 6.0)
+        """
+        sums = [0.0] * len(self.parents)
+        self._push(upstream, self._numbers, range(len(sums)), sums)
+        return tuple(sums)
 
     def contributions(self) -> tuple[float, ...]:
         """What this node passes back over each of its edges: its ``grad`` × the local derivative.
@@ -432,7 +470,7 @@ class Value:
         """
         if self.grad is None:
             raise ValueError(f"{self!r} has no gradient yet; call backward() on it, or on what was computed from it")
-        return tuple(self.vjp(self.grad))
+        return self.vjp(self.grad)
 
     def local_derivatives(self) -> tuple[float, ...]:
         """∂self/∂parent for each operand, at the numbers of the forward pass.
@@ -442,7 +480,7 @@ class Value:
         >>> (Value(3.0) * Value(5.0)).local_derivatives()
         (5.0, 3.0)
         """
-        return tuple(self.vjp(1.0))
+        return self.vjp(1.0)
 
     def detach(self) -> Constant:
         """The same number and name without the history: a constant, which gets no gradient.
@@ -531,7 +569,7 @@ class Value:
 
     def __copy__(self) -> Value:
         twin = new(self.__class__)
-        for slot in ("_data", "_name", "grad", "op", "parents", "vjp"):
+        for slot in ("_data", "_name", "_numbers", "_push", "grad", "op", "parents"):
             setattr(twin, slot, getattr(self, slot))
         return twin
 
@@ -579,6 +617,22 @@ new: Callable[[type[Value]], Value] = object.__new__
 """Allocates a node without running ``__init__``."""
 
 
+def _plain(number: float) -> Constant:
+    """``Constant(number)`` of a float or an int, made as recorded nodes are."""
+    node = new(Constant)
+    try:
+        node._data = float(number)
+    except OverflowError:  # an int too large; say so
+        node._data = to_float(number, "Value()")
+    node.grad = None
+    node._name = None
+    node.op = None
+    node.parents = ()
+    node._push = nothing
+    node._numbers = ()
+    return node  # type: ignore[return-value]
+
+
 def _number(other: Number) -> float:
     return other._data if isinstance(other, Value) else to_float(other, "a comparison with a Value")
 
@@ -608,13 +662,19 @@ def backward(outputs: Iterable[Value], seeds: Iterable[Real] | None = None, accu
             raise TypeError(f"backward() needs Values as outputs, not the {type(output).__name__} {shown(output)}")
     if not outputs or len(numbers) != len(outputs):
         raise ValueError(f"backward() got {len(outputs)} outputs and {len(numbers)} seeds; expected one seed an output")
-    sums = adjoints(outputs, numbers)
+    _differentiate(outputs, numbers, accumulate)
+
+
+def _differentiate(outputs: Sequence[Value], seeds: Sequence[float], accumulate: bool) -> None:
+    sums = adjoints(outputs, seeds)
     if modes.is_strict():
         for node, upstream in sums.items():
             _check_backward(node, upstream)
+    if accumulate:
+        sums = {node: sums[node] if node.grad is None else node.grad + sums[node] for node in sums}
     for node, derivative in sums.items():
         if node.__class__ is not Constant:
-            node.grad = node.grad + derivative if accumulate and node.grad is not None else derivative
+            node.grad = derivative
 
 
 def _check_backward(node: Value, upstream: float) -> None:
