@@ -38,12 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     made = {DOCS / f"operations{words.suffix}.md": operations(words) for words in (KOREAN, ENGLISH)}
     made |= {DOCS / f"gallery{'' if korean else '.en'}.md": gallery_page(korean) for korean in (True, False)}
-    for path in made:
-        if not path.exists():  # the figures of a new page are made from it
-            path.write_text(made[path], "utf-8")
-    for page in sorted(DOCS.glob("*.md")):
+    for page in sorted({*DOCS.glob("*.md"), *made}):
         if ".en" not in page.suffixes:  # both languages have the same code
-            made |= {DOCS / "figures" / name: svg for name, svg in figures(page).items()}
+            text = made.get(page) or page.read_text("utf-8")
+            made |= {DOCS / "figures" / name: svg for name, svg in figures(text, page.name).items()}
     stale = [path for path, text in made.items() if not path.exists() or not is_same(path.read_text("utf-8"), text)]
     left_over = [path for path in sorted((DOCS / "figures").glob("*")) if path not in made]
     for path in stale + left_over:
@@ -76,9 +74,9 @@ def is_same(old: str, new: str) -> bool:
 # ── Figures ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def figures(page: Path) -> dict[str, str]:
+def figures(page: str, name: str) -> dict[str, str]:
     """The SVG files that the Python blocks of a page save; blocks that save none are not run, but for imports."""
-    blocks = re.findall(r"^```python\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     blocks = [block for block in blocks if re.search(r'\.save\(".*\.svg"\)', block) or is_imports(block)]
     here = os.getcwd()
     with tempfile.TemporaryDirectory() as folder:
@@ -86,7 +84,7 @@ def figures(page: Path) -> dict[str, str]:
         try:
             namespace: dict[str, object] = {}
             for block in blocks:
-                exec(compile(block, page.name, "exec"), namespace)
+                exec(compile(block, name, "exec"), namespace)
             return {file.name: file.read_text("utf-8") for file in sorted(Path().glob("*.svg"))}
         finally:
             os.chdir(here)

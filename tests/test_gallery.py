@@ -12,7 +12,7 @@ STORED = Path(__file__).parent.parent / "docs" / "figures"
 FIGURES = figures()
 
 # Every figure of the notes that is a computation graph, by its number.
-NUMBERS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 28, 29, 30]
+NUMBERS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 24, 25, 27, 28, 29, 30]
 
 
 def structure(svg: str) -> list[tuple[str, str, str, str]]:

@@ -172,14 +172,12 @@ class _Writer:
         return prose.figure(number, self.digits)
 
     def _definition(self, node: Value) -> Formula:
-        """A value written out, and its number: z = (x + y) ** 2 = 25."""
+        """A value written out, and its number: z = (x + y)² = 25."""
         name, number = self.notation.name(node), self._figure(node.data)
         if node.op is None:
             return prose.equation(name, number)
-        is_small, focus = (
-            len(self.web.order) <= SMALL,
-            next((step.place for step in self.steps if step.node is node), 0),
-        )
+        focus = next((step.place for step in self.steps if step.node is node), 0)
+        is_small = len(self.web.order) <= SMALL
         written = self.notation.expression(node, {self.x}, focus) if is_small else None
         if written is None and node is self.y:
             written = self.notation.operation(node, focus)

@@ -206,6 +206,25 @@ def sigmoid_closed_form() -> Drawing:
     return y.draw(labels="symbols", blocks="collapsed")
 
 
+def affine_forward() -> Drawing:
+    """An Affine layer: one wire for each array, with its shape."""
+    X, W, B = Value.array([1, 2], "X"), Value.array([[1, 2, 3], [4, 5, 6]], "W"), Value.array([0, 0, 0], "B")
+    return tg.draw(tg.dot(X, W) + B, arrays=True, direction="forward")
+
+
+def affine_backward() -> Drawing:
+    """The same backward; the formulas stand at the side."""
+    X, W, B = Value.array([1, 2], "X"), Value.array([[1, 2, 3], [4, 5, 6]], "W"), Value.array([0, 0, 0], "B")
+    return tg.draw(tg.dot(X, W) + B, arrays="numbered")
+
+
+def affine_batch() -> Drawing:
+    """The same for four samples at once: what goes back to the bias is summed over them."""
+    X = Value.array([[1, 2], [3, 4], [5, 6], [7, 8]], "X")
+    W, B = Value.array([[1, 2, 3], [4, 5, 6]], "W"), Value.array([0, 0, 0], "B")
+    return tg.draw(tg.dot(X, W) + B, arrays="numbered")
+
+
 def layers() -> Drawing:
     """A network as a row of layers: scores become probabilities."""
 
