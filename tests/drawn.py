@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
+from typing import Any
+
+import numpy as np
 
 import tinygrad_kr as tg
 from tinygrad_kr import Drawing, Value, block, constant
@@ -155,14 +159,15 @@ def affine(*batch: int) -> Any:
 
 def net() -> Value:
     """Two layers, Softmax and cross-entropy, on a batch of data."""
-    hidden = tg.relu(np.ones((4, 2)) @ array("W_1", 2, 3) + array("b_1", 3))
+    hidden = tg.relu(np.eye(4)[:, :2] @ array("W_1", 2, 3) + array("b_1", 3))
     scores = hidden @ array("W_2", 3, 2) + array("b_2", 2)
     return tg.mean([tg.cross_entropy(tg.softmax(row), [0, 1]) for row in scores])
 
 
 def branches() -> Any:
     """An array that is used three times, weights by rows, a scale, a long name."""
-    y = np.array([[tg.dot(w, x) for w in array("가중치", 2, 3)] for x in array("X", 4, 3)])
+    weights = array("가중치", 2, 3)
+    y = np.array([[tg.dot(w, x) for w in weights] for x in array("X", 4, 3)])
     return tg.exp(y) * tg.sigmoid(y) / 2 - y * Value(3, "아주 긴 이름의 배율")
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import tinygrad_kr as tg
 from tinygrad_kr import Drawing, Value, backward, constant, draw, mathtext
-from tinygrad_kr.drawing.arrays import _ArrayLabels, depict_arrays
+from tinygrad_kr.drawing.arrays import _ArrayLabels
 from tinygrad_kr.drawing.lifting import lift
 from tinygrad_kr.drawing.picture import Badge, Options
 
@@ -167,10 +167,10 @@ SLOPES = {"relu": lambda x: x > 0, "abs": np.sign}
 
 FUNCTIONS = {"exp": np.exp, "log": np.log, "cos": np.cos, "softmax": lambda x: np.exp(x) / np.exp(x).sum()}
 TOKEN = re.compile(
-    r"Σ(?P<some>_\(axis (?P<axes>[0-9, ]+)\))?|∂L/∂(?P<derivative>[A-Za-z][₀-₉]*)|(?P<slope>\w+)′|(?P<function>[a-z]+)(?=\()"
-    r"|(?P<name>[A-Za-z][₀-₉]*)|(?P<number>[0-9.]+)|(?P<sign>.)"
+    r"Σ(?P<some>_\(axis (?P<axes>[0-9, ]+)\))?|∂L/∂(?P<derivative>[A-Za-z][₀-₉]*)"
+    r"|(?P<slope>\w+)′|(?P<function>[a-z]+)(?=\()|(?P<name>[A-Za-z][₀-₉]*)|(?P<number>[0-9.]+)|(?P<sign>.)"
 )
-SIGNS = {"ᵀ": ".T", "²": "**2", "·": "@", "∘": "*", "\x00": ""}
+SIGNS = {"ᵀ": ".T", "²": "**2", "·": "@", "∘": "*"}
 
 
 def worked_out(rule, values, derivatives):
@@ -294,6 +294,8 @@ def test_numpys_chains_of_products_are_the_same_picture_as_dot():
 
 def test_a_sum_over_a_product_of_arrays_stays_one():
     assert shapes((P * P).sum()) == [("P", (4, 3)), ("mul", (4, 3)), ("sum", ())]
+    assert shapes((2 * x).sum()) == [("x", (2,)), ("?", ()), ("mul", (2,)), ("sum", ())]
+    assert shapes(np.ones((4, 2)) @ W)[-1] == ("dot", (4, 3))
     assert shapes((x * x).sum()) == [("x", (2,)), ("dot", ())]
     assert shapes((numbers(4, 3) * P).sum(axis=1)) == [("P", (4, 3)), ("?", (4, 3)), ("mul", (4, 3)), ("sum", (4,))]
 
@@ -356,6 +358,9 @@ def test_what_is_no_grid_is_a_list_with_the_chain_rule_itself():
     assert carried(tg.maximum(P, B))[0] == ("P (4,3)", "∂L/∂Y ∂Y/∂P")
     assert shapes(tg.dot(X[1], W))[-1] == ("dot", (3,))
     assert carried(tg.dot(X[1], W) - X.sum())[1] == ("X (4,2)", "∂L/∂Y ∂A/∂X")  # a row of it
+    nameless = Value.array([1, 2, 3])
+    assert carried(nameless[::-1] * nameless)[1] == ("X (3,)", "∂L/∂Y ∂Y/∂X")
+    assert carried(nameless[1:] * nameless[:-1])[0] == ("X (2,)", "∂L/∂Y ∘ T")  # only names tell that they overlap
     mixed = tg.sum([Value(1, "p"), *B])
     assert carried(mixed) == [("p", "1"), ("B (3,)", "1"), ("L", "1")]
     convolution = [B[0] * x[0] + B[1] * x[1], B[1] * x[0] + B[2] * x[1]]
@@ -365,7 +370,7 @@ def test_what_is_no_grid_is_a_list_with_the_chain_rule_itself():
 def test_single_values_stay_single_values():
     assert carried(s * B + 1) == [
         ("s", "Σ∂L/∂Y ∘ B"), ("B (3,)", "s·∂L/∂Y"), ("A (3,)", "∂L/∂Y"), ("1",), ("Y (3,)", "∂L/∂Y")]  # fmt: skip
-    folded = draw(2 * B ** 2, arrays=True, constants="folded").picture
+    folded = draw(2 * B**2, arrays=True, constants="folded").picture
     assert [part.text for part in folded.of_kind("operator")] == ["**2", "2×"]
 
 

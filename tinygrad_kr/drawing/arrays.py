@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from math import prod
 from typing import TypeAlias
 
 from .. import mathtext
@@ -254,7 +255,8 @@ class _ArrayLabels:
         """What flows back to operand ``k``."""
         use, op = user.uses[k], user.op
         assert op is not None
-        if not use.whole or (op.variadic and not all(other.whole for other in user.uses)):
+        passes = op.name in ("add", "sub", "sum", "mean")  # whatever else enters
+        if not all(other.whole for other in user.uses) and not (passes and use.whole):
             return self._chain(user, k)
         if user.product is not None:
             return mathtext.joined([box for box, _ in self._matrix_rule(user, use.slot)], "·")
@@ -309,7 +311,7 @@ class _ArrayLabels:
         # Where an operand enters transposed, the rule is transposed as a whole; two vectors have nothing to transpose.
         turned = product.is_turned(other_slot) == is_turned and len(a.shape) + len(b.shape) > 2
         factors.insert(len(factors) if is_left != is_turned else 0, _turned(self._box[other], other.shape, turned))
-        if len((a if is_left else b).shape) == 2 and all(len(shape) == 1 for _, shape in factors):
+        if len((a if is_left else b).shape) == 2 and [len(shape) for _, shape in factors] == [1, 1]:
             (left, (rows,)), (right, (across,)) = factors
             return [(left, (rows, 1)), (right, (1, across))]
         return factors
@@ -420,8 +422,8 @@ def _call(function: str, argument: Box) -> Box:
 
 def _turned(box: Box, shape: Shape, is_turned: bool = True) -> tuple[Box, Shape]:
     """A factor of a matrix product and its shape, transposed or as it is."""
-    if not is_turned:
-        return box, shape
+    if not is_turned or prod(shape) == 1:
+        return box, shape[::-1] if is_turned else shape
     return Script(mathtext.row("(", box, ")") if isinstance(box, Over) else box, above=Word("T", "number")), shape[::-1]
 
 

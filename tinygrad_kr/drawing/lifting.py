@@ -56,12 +56,14 @@ class Product:
     Attributes:
         left, right: the slots of its factors.
         left_turned, right_turned: whether a factor is transposed first.
+        rows: how many axes of the result come from the left factor.
     """
 
     left: int
     right: int
     left_turned: bool
     right_turned: bool
+    rows: int
 
     def is_turned(self, slot: int) -> bool:
         """Whether the operand of that slot is transposed."""
@@ -258,9 +260,11 @@ class _Lifting:
         array.slots = [tuple(tuple(factors[term][k][0] for term in family) for k in (0, 1)) for (family,) in chain]
         operands = [kin[0] for kin in self._entering(array)]
         has_vector = any(operand is not None and len(operand.shape) < 2 for operand in operands)
-        is_array = _has_number(array, operands) or (terms.known and None not in operands and not has_vector)
+        is_array = terms.known and None not in operands and not has_vector
         if not is_array and _arrange_product(array, operands) and (array.product is not None or has_vector):
-            array.op = TABLE["dot"]
+            is_scaled = len(array.shape) < 2 and _has_number(array, operands)  # Σ 2w is no product of 2, 2, 2 with w
+            array.op = array.op if is_scaled else TABLE["dot"]
+        if array.op is TABLE["dot"]:
             return True
         array.slots, array.product, array.reduced = chain, None, ()
         return False
@@ -268,25 +272,28 @@ class _Lifting:
     def _find_uses(self, array: Array) -> None:
         """The wires of an operation: one for each array that enters."""
         entering = self._entering(array)
+        loose = [
+            dict.fromkeys(v for slots in array.slots for v in slots[k] if v not in self.array)
+            for k, _ in enumerate(entering)
+        ]
         for slot, kin in enumerate(entering):
             for operand in kin:
                 if operand is None:
-                    places = _loose_places(array, slot, entering) if len(kin) == 1 else None
-                    array.uses.append(Use(self._loose(array, slot, places), slot, places is not None))
+                    places = _loose_places(array, slot, entering) if len(kin) == 1 and array.known else None
+                    listed: dict[Index, Value] = {(k,): value for k, value in enumerate(loose[slot])}
+                    known = self._loose(places or listed)
+                    as_known = places is not None and all(known.place.get(v, k) == k for k, v in places.items())
+                    array.uses.append(Use(known, slot, as_known))
                 else:
                     array.uses.append(Use(operand, slot, _is_whole(array, operand, slot, len(kin) > 1)))
 
-    def _loose(self, user: Array, slot: int, places: dict[Index, Value] | None) -> Array:
+    def _loose(self, places: Mapping[Index, Value]) -> Array:
         """Leaves without a name, or numbers, as an array of their own."""
-        if places is None:
-            loose = dict.fromkeys(v for slots in user.slots for v in slots[slot] if v not in self.array)
-            places = {(k,): value for k, value in enumerate(loose)}
-        at = places if user.product is not None else _narrowed(places)
-        leaves = frozenset(value for value in at.values() if value.__class__ is not Constant)
+        leaves = frozenset(value for value in places.values() if value.__class__ is not Constant)
         if leaves in self._nameless:
             return self._nameless[leaves]
-        array = Array(None, list(at.values()), shape=tuple(max(axis) + 1 for axis in zip(*at)))
-        array.place = {value: index for index, value in at.items()}
+        array = Array(None, list(places.values()), shape=tuple(max(axis) + 1 for axis in zip(*places)))
+        array.place = {value: index for index, value in places.items()}
         if leaves:
             self._nameless[leaves] = array
             self.array |= dict.fromkeys(leaves, array)
@@ -328,12 +335,10 @@ def _settle_leaves(array: Array) -> None:
             f"several leaves are called {shown(twice)}, so that their arrays can't be told apart; "
             "give each array a name of its own: Value.array(numbers, name='W1')"
         )
-    if len(array.nodes) > 1:
-        array.shape = tuple(max(axis) + 1 for axis in zip(*array.place.values()))
-        return
-    (leaf,) = array.nodes
-    array.name = leaf.name if any(array.place[leaf]) else array.name
-    array.place[leaf] = ()
+    first = array.nodes[0]
+    if len(array.nodes) == 1 and any(array.place[first]):  # w[3] alone
+        array.name, array.place = first.name, {first: ()}
+    array.shape = tuple(max(axis) + 1 for axis in zip(*array.place.values()))
 
 
 def _list(array: Array) -> None:
@@ -343,12 +348,13 @@ def _list(array: Array) -> None:
     array.place = {node: (k,) if array.shape else () for k, node in enumerate(array.nodes)}
 
 
-def _put(array: Array, indices: Sequence[Index], extents: Sequence[int]) -> bool:
+def _put(array: Array, indices: Sequence[Index], extents: Sequence[int], has_copies: bool = False) -> bool:
     """Put the values of an array where their operands say, if that fills a grid.
 
     Args:
         array: whose nodes are put.
-        indices: a place for each. Where several share each of the places, they are copies along an axis in front.
+        indices: a place for each.
+        has_copies: whether several may share each of the places: they stand along an axis in front.
         extents: how long the axes are that the indices come from. Of an axis that was longer than what is left of
             it, X[0] of a matrix X, nothing remains.
     """
@@ -357,7 +363,7 @@ def _put(array: Array, indices: Sequence[Index], extents: Sequence[int]) -> bool
     for index in indices:
         copies.append(times[index])
         times[index] += 1
-    if len(set(times.values())) > 1:
+    if len(set(times.values())) > 1 or (max(times.values()) > 1 and not has_copies):
         return False
     if max(times.values()) > 1:
         indices, extents = [(copy, *index) for copy, index in zip(copies, indices)], [max(times.values()), *extents]
@@ -386,15 +392,14 @@ def _arrange_elements(array: Array, operands: Sequence[Array | None]) -> bool:
                 if extent > 1 and index.setdefault(axis, place) != place:
                     return False
         indices.append(tuple(index.get(axis, 0) for axis in range(rank)))
-    return _put(array, indices, extents)
+    return _put(array, indices, extents, has_copies=True)
 
 
 def _arrange_reduction(array: Array, operands: Sequence[Array | None]) -> bool:
     """Over all of an array, or over some of its axes."""
-    slot = next((k for k, operand in enumerate(operands) if operand is not None), 0)
-    operand = operands[slot]
+    slot, operand = next(((k, operand) for k, operand in enumerate(operands) if operand is not None), (0, None))
     if operand is None:
-        return _put(array, [()] * len(array.nodes), [])
+        return False
     families = _placed(array, operand, slot)
     array.reduced = _varying(families)
     if array.op is not None and array.op.k is not None:  # an output a class: each stands where its operand stands
@@ -431,12 +436,12 @@ def _arrange_product(array: Array, operands: Sequence[Array | None]) -> bool:
         return _arrange_reduction(array, operands)
     factors = _factors(array, operands)
     if factors is None:
-        return None in operands and _arrange_reduction(array, operands)
+        return None in operands and _arrange_reduction(array, operands)  # numbers in the shape of the other operand
     candidates: list[tuple[int, bool, Product, list[Index], Shape]] = []
     for left, right in ((0, 1), (1, 0)):
         a, b = factors[left], factors[right]
         indices = [row + column for row, column in zip(a.rest, b.rest)]
-        product = Product(left, right, a.is_turned(True), b.is_turned(False))
+        product = Product(left, right, a.is_turned(True), b.is_turned(False), len(a.rest[0]))
         effort = a.effort(True) + b.effort(False)
         candidates.append((effort, indices != sorted(indices), product, indices, a.extents + b.extents))
     _, _, array.product, indices, extents = min(candidates, key=lambda candidate: candidate[:2])
@@ -448,7 +453,12 @@ def _factors(array: Array, operands: Sequence[Array | None]) -> list[_Factor] | 
     factors: list[_Factor] = []
     for slot, operand in enumerate(operands):
         if operand is None:
-            factors.append(_Factor(1, 0, [()] * len(array.nodes), (), True))
+            columns = [tuple(map(_key, slots[slot])) for slots in array.slots] if slot and operands[0] is None else []
+            number = {column: (k,) for k, column in enumerate(dict.fromkeys(columns))}
+            if len(number) > 1:
+                factors.append(_Factor(2, 0, [number[column] for column in columns], (len(number),), True))
+            else:
+                factors.append(_Factor(1, 0, [()] * len(array.nodes), (), True))
             continue
         families = _placed(array, operand, slot)
         rank, varying = len(operand.shape), _varying(families)
@@ -475,7 +485,7 @@ def _factors(array: Array, operands: Sequence[Array | None]) -> list[_Factor] | 
     for slot in loose:
         rows: dict[Index, object] = {}
         for row, slots in zip(factors[slot].rest, array.slots):
-            if rows.setdefault(row, [_key(value) for value in slots[slot]]) != [_key(value) for value in slots[slot]]:
+            if rows.setdefault(row, keys := [_key(value) for value in slots[slot]]) != keys:
                 return None
     return factors
 
@@ -497,7 +507,7 @@ def _is_whole(array: Array, operand: Array, slot: int, is_mixed: bool) -> bool:
     assert array.op is not None
     families = [slots[slot] for slots in array.slots]
     inside = [[value for value in family if value in operand.place] for family in families] if is_mixed else families
-    if len({value for family in inside for value in family}) < len(operand.nodes):
+    if len({value for family in inside for value in family}) < operand.size:
         return False
     if is_mixed:  # a sum of this and that: every term is passed what the sum is passed
         return array.op.name in ("sum", "mean") and len(array.nodes) == 1 and len(inside[0]) == len(operand.nodes)
@@ -525,7 +535,7 @@ def _has_number(array: Array, operands: Sequence[Array | None]) -> bool:
 
 
 def _loose_places(array: Array, slot: int, entering: Sequence[Sequence[Array | None]]) -> dict[Index, Value] | None:
-    """Where the loose operands of an operation stand: as what they meet, or as its result."""
+    """Where the loose operands of an operation stand: as what they meet, or as its result; None if nowhere."""
     partner = next((kin[0] for k, kin in enumerate(entering) if k != slot and len(kin) == 1), None)
     other = 1 - slot
     places: dict[Index, Value] = {}
@@ -533,10 +543,8 @@ def _loose_places(array: Array, slot: int, entering: Sequence[Sequence[Array | N
         at = array.place[node]
         for t, value in enumerate(slots[slot]):
             if array.product is not None:
-                columns = len(partner.shape) - 1 if partner is not None else 0
-                is_left = array.product.left == slot
-                rest = at[: len(at) - columns] if is_left else at[columns:]
-                index = (*rest, t) if is_left else (t, *rest)
+                rows, columns = at[: array.product.rows], at[array.product.rows :]
+                index = (*rows, t) if array.product.left == slot else (t, *columns)
             elif len(slots[slot]) > 1 and partner is not None:
                 index = partner.place[slots[other][t]]
             elif array.op is not None and array.op.variadic:
@@ -545,7 +553,10 @@ def _loose_places(array: Array, slot: int, entering: Sequence[Sequence[Array | N
                 index = at
             if _key(places.setdefault(index, value)) != _key(value):
                 return None
-    return places
+    if array.product is None:
+        places = _narrowed(places)
+    leaves = [value for value in places.values() if value.__class__ is not Constant]
+    return places if len(leaves) == len(set(leaves)) else None
 
 
 def _narrowed(places: Mapping[Index, Value]) -> dict[Index, Value]:

@@ -14,6 +14,7 @@ from html import escape
 from itertools import chain, combinations, islice
 from pathlib import Path
 from string import Template
+from time import monotonic
 from typing import Any
 
 from ..blocks import blocks_of
@@ -41,7 +42,7 @@ PICTURES = 24
 """At most so many pictures are prepared in a page: ways of labelling × blocks open or closed."""
 
 SYMBOLIC = 60
-"""Symbols and fractions are prepared for graphs of at most so many operators."""
+"""Symbols, fractions and single blocks open or closed are prepared for graphs of at most so many operators."""
 
 CONTROLS = 430
 """What the controls take of a page's height beside its picture, in pixels."""
@@ -63,7 +64,7 @@ class Page:
         options: how the graph is drawn.
         title: what the whole shows.
         theme: the picture's look.
-        time_limit: for each layout, in seconds.
+        time_limit: for the layout of the first picture, in seconds; and for those of all others together.
         engine: the layout engine.
         height: of the frame in a notebook, in pixels; by the picture where left out.
 
@@ -132,14 +133,20 @@ class Page:
         legends: list[dict[str, Any]] = []
         pictures: list[str] = []
         height = 0
+        started = monotonic()
         for variant in islice(self._variants(), PICTURES):
+            # The first picture has its time limit, and all others together have it once more.
+            left = self._time_limit - (monotonic() - started if pictures else 0.0)
+            if left <= 0:
+                break
             try:
-                picture, legend, tall = self._picture(variant)
+                picture, legend, tall = self._picture(variant, left)
             except TooLargeError:
                 if not pictures:
                     raise
                 continue
-            height = height or tall
+            if not pictures:
+                height, started = tall, monotonic()
             pictures.append(picture)
             legends.append(legend)
         style = _style(pictures[0]) + _file("page.css")
@@ -192,20 +199,20 @@ class Page:
         return [name for name, state in self._states.items() if state != "hidden"]
 
     def _variants(self) -> Iterator[_Variant]:
-        """What to prepare, the most wanted first: the styles as given, then the blocks in every other state."""
+        """What to prepare, the most wanted first: every style, then the blocks in every other state."""
         operators = sum(node.op is not None for node in self.graph.order)
         given: Style = self.options.labels if self.options.labels != "both" else "numbers"
         symbolic: list[Style] = ["symbols", "fractions"] if operators <= SYMBOLIC and len(self.outputs) == 1 else []
         styles = dict.fromkeys((given, "numbers", *symbolic))
         now = tuple(place for place, name in enumerate(self._blocks) if self._states[name] != "expanded")
         places = range(len(self._blocks))
-        every = chain([(), tuple(places)], chain.from_iterable(combinations(places, size) for size in places))
+        some = chain.from_iterable(combinations(places, size) for size in places if operators <= SYMBOLIC)
+        every: Iterator[tuple[int, ...]] = chain([(), tuple(places)], some)
         yield from (_Variant(style, now) for style in styles)
-        for closed in dict.fromkeys(islice(every, 2 * PICTURES)):
-            if closed != now:
-                yield from (_Variant(style, closed) for style in styles)
+        others = [closed for closed in dict.fromkeys(islice(every, PICTURES)) if closed != now]
+        yield from (_Variant(style, closed) for style in styles for closed in others)
 
-    def _picture(self, variant: _Variant) -> tuple[str, dict[str, Any], int]:
+    def _picture(self, variant: _Variant, time_limit: float) -> tuple[str, dict[str, Any], int]:
         """The SVG of a variant, what stands where in it, and its height."""
         states: dict[str, State] = dict(self._states)
         for number, name in enumerate(self._blocks):
@@ -217,7 +224,7 @@ class Page:
             wire.amount = None  # derivatives and their signs are the page's to show
             if wire.derivative is not None:
                 wire.derivative.pending = False
-        layout = place(picture, self._time_limit, self._engine)
+        layout = place(picture, time_limit, self._engine)
         legend = self.graph.legend(self.outputs, options, picture, layout)
         names = {unit["id"]: picture.parts[unit["id"]].title for unit in legend["units"] if "name" in unit}
         names |= {group.id: group.title for group in picture.groups}
@@ -255,7 +262,7 @@ def _file(name: str) -> str:
     return (Path(__file__).parent / "static" / name).read_text(encoding="utf-8")
 
 
-_IMPORT = re.compile(r'^import (\{.*\}) from "\./(\w+)\.js";$', re.MULTILINE)
+_IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:const|function|class) (\w+))", re.MULTILINE)
 
 

@@ -21,7 +21,13 @@ export function write(element, text) {
 /** Buttons of which one is chosen: a radio button for each choice, in a fieldset that is there. */
 export function choices(fieldset, name, options, chosen, choose) {
   for (const option of options) {
-    const radio = make("input", { type: "radio", name, value: option, id: `${name}-${option}`, checked: option === chosen });
+    const radio = make("input", {
+      type: "radio",
+      name,
+      value: option,
+      id: `${name}-${option}`,
+      checked: option === chosen,
+    });
     radio.addEventListener("change", () => choose(option));
     fieldset.append(make("label", {}, radio, make("span", { "data-text": option })));
   }

@@ -13,22 +13,9 @@ function inputs(graph, node, values) {
   return Array.from({ length: families }, (_, f) => numbers.slice(f * size, (f + 1) * size));
 }
 
-/** Which operands get a derivative: no constant does, and a family only if something in it is none. */
-function moving(graph, node) {
-  const own = node.of.map((parent) => !graph.nodes[parent].constant);
-  const { families } = graph.rows[node.op];
-  const size = families ? own.length / families : 1;
-  return own.map((_, place) => {
-    const start = Math.floor(place / size) * size;
-    return own.slice(start, start + size).some(Boolean);
-  });
-}
-
 /** One contribution per operand: the upstream derivative times each local derivative. */
-function contributions(graph, node, values, z, upstream) {
-  const passed = rows[node.op].backward(upstream, ...inputs(graph, node, values), z, node.k);
-  return passed.map((number, place) => (node.moving[place] ? number : 0));
-}
+const contributions = (graph, node, values, z, upstream) =>
+  rows[node.op].backward(upstream, ...inputs(graph, node, values), z, node.k);
 
 /** Add to a graph what never changes: who uses each node, and how many paths lead from it to an output. */
 export function prepare(graph) {
@@ -37,9 +24,7 @@ export function prepare(graph) {
   for (const { place } of graph.outputs) nodes[place].paths = 1;
   for (let place = nodes.length - 1; place >= 0; place -= 1) {
     const node = nodes[place];
-    if (!node.op) continue;
-    node.moving = moving(graph, node);
-    node.of.forEach((parent, operand) => {
+    node.of?.forEach((parent, operand) => {
       nodes[parent].uses.push({ place, operand });
       nodes[parent].paths += node.paths;
     });

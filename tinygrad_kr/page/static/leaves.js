@@ -19,7 +19,13 @@ export class Leaf {
     this.set = set;
     this.label = make("label", { htmlFor: `number-${place}` });
     this.name = this.label.appendChild(make("bdi"));
-    this.box = make("input", { type: "text", id: `number-${place}`, autocomplete: "off", spellcheck: false, "data-place": place });
+    this.box = make("input", {
+      type: "text",
+      id: `number-${place}`,
+      autocomplete: "off",
+      spellcheck: false,
+      "data-place": place,
+    });
     this.slider = make("input", { type: "range", id: `slider-${place}` });
     this.derivative = make("span", { className: "slope" });
     this.element = make("div", { className: "leaf" }, this.label, this.box, this.slider, this.derivative);

@@ -34,7 +34,10 @@ export function fitting(number, room, digits = 6, grouping = false) {
 }
 
 const parts = (number, digits) =>
-  unhalved(number, digits).toExponential(Math.min(digits, 100) - 1).split("e").map(Number);
+  unhalved(number, digits)
+    .toExponential(Math.min(digits, 100) - 1)
+    .split("e")
+    .map(Number);
 
 const scientific = (number, digits) => parts(number, digits).join("e");
 
@@ -47,7 +50,9 @@ export function read(text) {
   const plain = text.normalize("NFKC").replace(/[−–]/g, "-").replace(/\s/g, "").toLowerCase();
   const [, minus, word] = /^([+-]?)(.*)$/.exec(plain);
   if (Object.hasOwn(SPECIAL, word)) return minus === "-" ? -SPECIAL[word] : SPECIAL[word];
-  const [above, below = "1", ...more] = plain.split("/").map((part) => (GROUPED.test(part) ? part.replaceAll(",", "") : part));
+  const [above, below = "1", ...more] = plain
+    .split("/")
+    .map((part) => (GROUPED.test(part) ? part.replaceAll(",", "") : part));
   return more.length === 0 && DECIMAL.test(above) && DECIMAL.test(below) ? Number(above) / Number(below) : null;
 }
 

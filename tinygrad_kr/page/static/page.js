@@ -57,7 +57,10 @@ function name(place) {
 const unitName = (unit) => unit.name ?? words().operation(graph.rows[graph.nodes[unit.nodes[0]].op]);
 
 const formula = (place) =>
-  expression(graph.rows[graph.nodes[place].op], graph.nodes[place].of.map((parent) => graph.nodes[parent].name ?? signed(numeral(numbers.values[parent]))));
+  expression(
+    graph.rows[graph.nodes[place].op],
+    graph.nodes[place].of.map((parent) => graph.nodes[parent].name ?? signed(numeral(numbers.values[parent]))),
+  );
 
 /** A leaf's name in the list of inputs. */
 function leafName(place) {
@@ -68,7 +71,11 @@ function leafName(place) {
 }
 
 /** What symbols are made from: the numbers of constants, and the pieces of formulas in pieces. */
-const basis = () => [...leafPlaces.filter((place) => graph.nodes[place].constant).map((place) => numbers.values[place]), pieces(graph, numbers.values)].join();
+const basis = () =>
+  [
+    ...leafPlaces.filter((place) => graph.nodes[place].constant).map((place) => numbers.values[place]),
+    pieces(graph, numbers.values),
+  ].join();
 
 const context = () => ({ graph, numbers, picture, variables, name, numeral, unitName, words: words(), ...state });
 
@@ -84,7 +91,11 @@ function follow() {
   picture.sign(numbers);
   const here = context();
   for (const wire of picture.wires) {
-    const text = words().wireNumbers(wireName(picture, wire, here), wire.says.value, state.quiz ? null : wire.says.derivative);
+    const text = words().wireNumbers(
+      wireName(picture, wire, here),
+      wire.says.value,
+      state.quiz ? null : wire.says.derivative,
+    );
     if (wire.group.getAttribute("aria-label") !== text) wire.group.setAttribute("aria-label", text);
   }
   for (const [place, leaf] of leaves) {
@@ -102,11 +113,13 @@ function follow() {
 function speak() {
   document.documentElement.lang = state.language;
   for (const element of document.querySelectorAll("[data-text]")) write(element, words()[element.dataset.text]);
-  for (const element of document.querySelectorAll("[data-label]")) element.setAttribute("aria-label", words()[element.dataset.label]);
+  for (const element of document.querySelectorAll("[data-label]"))
+    element.setAttribute("aria-label", words()[element.dataset.label]);
   for (const button of document.querySelectorAll("[data-language]")) {
     button.setAttribute("aria-pressed", button.dataset.language === state.language);
   }
-  for (const blank of state.quiz?.blanks ?? []) blank.input.setAttribute("aria-label", words().blank(wireName(picture, blank.wire, context())));
+  for (const blank of state.quiz?.blanks ?? [])
+    blank.input.setAttribute("aria-label", words().blank(wireName(picture, blank.wire, context())));
   write(byId("hint"), "");
   write(byId("verdict"), state.quiz ? words().fill : "");
   write(byId("problem"), "");
@@ -135,7 +148,12 @@ function showStep() {
   Object.assign(slider, { max: steps.length - 1, value: state.step });
   slider.setAttribute("aria-valuetext", head);
   write(byId("place"), `${state.step} / ${steps.length - 1}`);
-  for (const [id, end] of [["first", 0], ["back", 0], ["forth", steps.length - 1], ["last", steps.length - 1]]) {
+  for (const [id, end] of [
+    ["first", 0],
+    ["back", 0],
+    ["forth", steps.length - 1],
+    ["last", steps.length - 1],
+  ]) {
     byId(id).disabled = state.step === end;
   }
 }
@@ -209,12 +227,16 @@ function reachable(wire) {
 
 // ── Views ─────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The prepared variant with these labels and closed blocks, or the one that differs least. */
-function nearest(labels, closed) {
+/** Of the variants that will do, the one that differs least from what is shown; if there is none, that itself. */
+function nearest(willDo) {
+  const { labels, closed } = state.variant;
   const away = (variant) => graph.blocks.filter((_, k) => variant.closed.includes(k) !== closed.includes(k)).length;
-  const distances = variants.map((variant) => 2 * away(variant) + (variant.labels === labels ? 0 : 1));
-  return variants[distances.indexOf(Math.min(...distances))];
+  const distance = (variant) => 2 * away(variant) + (variant.labels === labels ? 0 : 1);
+  const [first = state.variant, ...others] = variants.filter(willDo);
+  return others.reduce((best, variant) => (distance(variant) < distance(best) ? variant : best), first);
 }
+
+const showLabels = (labels) => show(nearest((variant) => variant.labels === labels));
 
 /** Show a variant of the picture. */
 function show(variant) {
@@ -228,7 +250,8 @@ function show(variant) {
   setZoom(state.zoom);
   setDirection(state.direction);
   for (const radio of document.querySelectorAll("#labels input")) radio.checked = radio.value === variant.labels;
-  for (const box of document.querySelectorAll("#blocks input")) box.checked = !variant.closed.includes(Number(box.value));
+  for (const box of document.querySelectorAll("#blocks input"))
+    box.checked = !variant.closed.includes(Number(box.value));
 }
 
 function setDirection(direction) {
@@ -242,9 +265,8 @@ function setDirection(direction) {
 }
 
 function toggleBlock(block) {
-  const { labels, closed } = state.variant;
-  const others = closed.filter((other) => other !== block);
-  show(nearest(labels, others.length < closed.length ? others : [...closed, block]));
+  const isClosed = state.variant.closed.includes(block);
+  show(nearest((variant) => variant.closed.includes(block) !== isClosed));
 }
 
 function setZoom(zoom) {
@@ -272,13 +294,18 @@ function setQuiz(on) {
   state.quiz?.remove();
   state.quiz = null;
   if (on) {
-    show(nearest("numbers", state.variant.closed));
+    showLabels("numbers");
     setDirection("both");
     setZoom(Math.max(state.zoom, 1)); // the blanks are as large as fingers need them
     state.quiz = new Quiz(picture, { judged, looked: () => write(byId("hint"), "") });
     state.quiz.write = numeral;
   }
-  for (const [id, hidden] of [["stepping", on], ["quizzing", !on], ["all", on]]) byId(id).hidden = hidden;
+  for (const [id, hidden] of [
+    ["stepping", on],
+    ["quizzing", !on],
+    ["all", on],
+  ])
+    byId(id).hidden = hidden;
   for (const id of ["direction", "labels", "blocks"]) byId(id).disabled = on;
   for (const radio of document.querySelectorAll("#direction input")) radio.checked = radio.value === state.direction;
   byId("sheet").classList.toggle("quiz", on);
@@ -297,7 +324,8 @@ function showScore() {
 }
 
 function askHint() {
-  const blank = state.quiz.current ?? state.quiz.blanks.find((other) => other.state !== "right") ?? state.quiz.blanks[0];
+  const blank =
+    state.quiz.current ?? state.quiz.blanks.find((other) => other.state !== "right") ?? state.quiz.blanks[0];
   const text = hint(blank, context());
   blank.input.focus();
   write(byId("hint"), text);
@@ -325,7 +353,7 @@ function changed(place, number) {
 function makeViews() {
   choices(byId("direction"), "direction", ["forward", "both", "backward"], state.direction, setDirection);
   const labels = [...new Set(variants.map((variant) => variant.labels))];
-  choices(byId("labels"), "labels", labels, labels[0], (style) => show(nearest(style, state.variant.closed)));
+  choices(byId("labels"), "labels", labels, labels[0], showLabels);
   graph.blocks.forEach((block, k) => {
     const box = make("input", { type: "checkbox", value: k });
     box.addEventListener("change", () => toggleBlock(k));
@@ -338,6 +366,7 @@ const TYPING = "input, textarea, select, [contenteditable]";
 
 function key(event) {
   if (event.altKey || event.ctrlKey || event.metaKey) return;
+  if (event.key === "Escape") pin(state.pinned);
   const wire = picture.wireAt(event.target);
   if (wire) return wireKey(event, wire);
   if (event.target.closest(TYPING) || event.target.closest("#stage, .scroll") || state.quiz) return;
@@ -350,7 +379,6 @@ function key(event) {
 
 function wireKey(event, wire) {
   if (event.key === "Enter" || event.key === " ") pin(wire);
-  else if (event.key === "Escape") pin(state.pinned);
   else if (event.key.startsWith("Arrow")) {
     const next = neighbour(picture, wire, event.key);
     reachable(next);
@@ -365,11 +393,27 @@ function listen() {
     pause();
     goTo(place());
   };
-  on("first", walk(() => 0));
-  on("back", walk(() => state.step - 1));
-  on("forth", walk(() => state.step + 1));
-  on("last", walk(() => steps.length - 1));
-  on("step", walk(() => Number(byId("step").value)), "input");
+  on(
+    "first",
+    walk(() => 0),
+  );
+  on(
+    "back",
+    walk(() => state.step - 1),
+  );
+  on(
+    "forth",
+    walk(() => state.step + 1),
+  );
+  on(
+    "last",
+    walk(() => steps.length - 1),
+  );
+  on(
+    "step",
+    walk(() => Number(byId("step").value)),
+    "input",
+  );
   on("play", () => (state.timer ? pause() : play()));
   on("smaller", () => zoomBy(0.8));
   on("larger", () => zoomBy(1.25));
@@ -412,7 +456,6 @@ state.basis = basis();
 makeViews();
 show(variants[0]);
 setZoom(startingZoom());
-state.step = steps.length - 1;
 listen();
 byId("quiz").checked = graph.quiz;
 setQuiz(graph.quiz);

@@ -81,7 +81,10 @@ export class Picture {
     if (this.variant.labels !== "numbers") return;
     for (const wire of this.wires) {
       const text = (number) => fitting(number, wire.room, digits, grouping);
-      wire.says = { value: text(numbers.values[wire.carries]), derivative: wire.derivative && text(derivative(wire, numbers)) };
+      wire.says = {
+        value: text(numbers.values[wire.carries]),
+        derivative: wire.derivative && text(derivative(wire, numbers)),
+      };
       relabel(wire.value, wire.prefix, wire.says.value);
       relabel(wire.derivative, "", wire.says.derivative);
     }
@@ -110,7 +113,8 @@ export class Picture {
   /** Light up some wires and parts, and nothing else. */
   light(name, wires, parts = []) {
     for (const lit of this.svg.querySelectorAll(`.${name}`)) lit.classList.remove(name);
-    for (const wire of wires) for (const element of [wire.group, wire.value, wire.derivative]) element?.classList.add(name);
+    for (const wire of wires)
+      for (const element of [wire.group, wire.value, wire.derivative]) element?.classList.add(name);
     for (const id of parts) this.find(id)?.classList.add(name);
     this.svg.classList.toggle(`has-${name}`, wires.length > 0);
   }

@@ -29,7 +29,13 @@ export class Quiz {
   }
 
   #blank(picture, wire, looked) {
-    const input = make("input", { type: "text", className: "blank", autocomplete: "off", spellcheck: false, "data-wire": wire.id });
+    const input = make("input", {
+      type: "text",
+      className: "blank",
+      autocomplete: "off",
+      spellcheck: false,
+      "data-wire": wire.id,
+    });
     const blank = { wire, input, state: "open" };
     blank.holder = picture.over(wire.derivative, input);
     input.addEventListener("focus", () => {
@@ -51,7 +57,8 @@ export class Quiz {
 
   #judge(blank, aloud) {
     const text = blank.input.value;
-    blank.state = text.trim() === "" ? "open" : read(text) === null ? "unreadable" : isRight(text, blank.truth) ? "right" : "wrong";
+    blank.state =
+      text.trim() === "" ? "open" : read(text) === null ? "unreadable" : isRight(text, blank.truth) ? "right" : "wrong";
     this.#mark(blank);
     if (aloud) this.judged(blank);
   }
@@ -93,7 +100,8 @@ export class Quiz {
 
 /** The rule behind a blank, in words. */
 export function hint({ wire }, { graph, picture, words, language, numeral }) {
-  if (wire.id.endsWith("-out")) return words.outHint(numeral(graph.outputs.find(({ place }) => place === wire.carries).seed));
+  if (wire.id.endsWith("-out"))
+    return words.outHint(numeral(graph.outputs.find(({ place }) => place === wire.carries).seed));
   if (!wire.passes) return words.stemHint(picture.wires.filter((other) => other.source === wire.target).length);
   const unit = picture.variant.units.find(({ id }) => id === wire.target);
   if (unit.name !== undefined) return words.blockHint(unit.name);

@@ -12,7 +12,7 @@ const startsOf = (wire) => (wire.passes ? [...new Set(wire.passes.map(([place]) 
 
 /** The wires that light up for a wire: itself, and all that lead on from it. */
 export function route(graph, picture, wire) {
-  const reached = downstream(graph, [wire.carries]);
+  const reached = downstream(graph, startsOf(wire));
   const carried = picture.wires.filter(({ carries }) => reached.has(carries));
   const parts = picture.variant.units.filter((unit) => unit.nodes.some((place) => reached.has(place)));
   return { wires: [...new Set([wire, ...carried])], parts: parts.map((unit) => unit.id) };
@@ -50,13 +50,19 @@ function products(wire, graph, numbers, numeral) {
 /** A wire by the names of its ends: 사과 → ×. */
 export function wireName(picture, wire, { words, name }) {
   const { parts } = picture.variant;
-  return words.wire(parts[wire.source] || name(wire.carries), parts[wire.target] || (wire.target.startsWith("out-") ? words.output : words.branches));
+  return words.wire(
+    parts[wire.source] || name(wire.carries),
+    parts[wire.target] || (wire.target.startsWith("out-") ? words.output : words.branches),
+  );
 }
 
 /** The wire that an arrow key leads to from a wire, or itself: on, back, or the one above or below in the list. */
 export function neighbour(picture, wire, key) {
   const { wires } = picture;
-  const next = { ArrowRight: wires.find((other) => other.source === wire.target), ArrowLeft: wires.find((other) => other.target === wire.source) };
+  const next = {
+    ArrowRight: wires.find((other) => other.source === wire.target),
+    ArrowLeft: wires.find((other) => other.target === wire.source),
+  };
   const step = { ArrowDown: 1, ArrowUp: -1 }[key];
   return (step ? wires[wires.indexOf(wire) + step] : next[key]) ?? wire;
 }

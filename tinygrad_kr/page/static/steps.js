@@ -18,7 +18,11 @@ export function stepsOf(picture, direction) {
 /** Per wire, the first steps at which its value and its derivative are known. */
 export function knowledge(graph, picture, steps) {
   const unitOf = new Map(picture.variant.units.flatMap((unit) => unit.nodes.map((place) => [place, unit.id])));
-  const first = (kind, id) => Math.max(steps.findIndex((step) => step.kind === kind && (!id || step.unit?.id === id)), 0);
+  const first = (kind, id) =>
+    Math.max(
+      steps.findIndex((step) => step.kind === kind && (!id || step.unit?.id === id)),
+      0,
+    );
   const forthAt = new Map(picture.variant.units.map((unit) => [unit.id, first("forward", unit.id)]));
   const backAt = new Map(picture.variant.units.map((unit) => [unit.id, first("backward", unit.id)]));
   const seedAt = first("seed");
@@ -63,10 +67,14 @@ export function tell(step, page) {
 
   function ending() {
     if (page.direction === "forward") {
-      return page.graph.outputs.map(({ place }) => words.endForward(name(place), numeral(numbers.values[place]))).join(" · ");
+      return page.graph.outputs
+        .map(({ place }) => words.endForward(name(place), numeral(numbers.values[place])))
+        .join(" · ");
     }
     const output = page.graph.outputs.length === 1 ? name(page.graph.outputs[0].place) : "L";
-    return words.endSentence(page.variables.map((place) => `∂${output}/∂${name(place)} = ${numeral(numbers.upstream[place])}`));
+    return words.endSentence(
+      page.variables.map((place) => `∂${output}/∂${name(place)} = ${numeral(numbers.upstream[place])}`),
+    );
   }
 }
 
@@ -81,7 +89,11 @@ const shortened = (lines, words) =>
 function forwardLines(unit, page) {
   const { graph, numbers, name, numeral } = page;
   const last = unit.nodes.at(-1);
-  if (unit.name !== undefined) return shortened(unit.outputs.map((place) => `${name(place)} = ${numeral(numbers.values[place])}`), page.words);
+  if (unit.name !== undefined)
+    return shortened(
+      unit.outputs.map((place) => `${name(place)} = ${numeral(numbers.values[place])}`),
+      page.words,
+    );
   const node = graph.nodes[last];
   const operands = node.of.map((place) => signed(numeral(numbers.values[place])));
   const named = node.of.some((place) => graph.nodes[place].name);
@@ -115,7 +127,10 @@ function backwardLines(unit, page) {
 function arriving(place, unit, { graph, numbers }) {
   const outside = graph.nodes[place].uses.filter((use) => !unit.nodes.includes(use.place));
   const seeds = graph.outputs.filter((output) => output.place === place).map((output) => output.seed);
-  return [...seeds, ...outside.map((use) => numbers.passed[use.place][use.operand])].reduce((total, number) => total + number, 0);
+  return [...seeds, ...outside.map((use) => numbers.passed[use.place][use.operand])].reduce(
+    (total, number) => total + number,
+    0,
+  );
 }
 
 /** The local derivative of an output of a unit by a wire that enters it; through all of it where it is a block. */
@@ -129,7 +144,9 @@ function slope(place, wire, unit, { graph, numbers }) {
 function sums(unit, { graph, picture, numbers, name, numeral, words }) {
   const uses = (wire) => graph.nodes[wire.carries].uses.map((use) => use.place);
   const last = (wire) => picture.variant.units.find(({ nodes }) => uses(wire).some((place) => nodes.includes(place)));
-  const stems = picture.wires.filter((wire) => wire.target.startsWith("join-") && wire.derivative && last(wire) === unit);
+  const stems = picture.wires.filter(
+    (wire) => wire.target.startsWith("join-") && wire.derivative && last(wire) === unit,
+  );
   return stems.map((stem) => {
     const branches = picture.wires.filter((wire) => wire.source === stem.target);
     const terms = branches.map((wire, k) => (k ? signed : String)(numeral(derivative(wire, numbers))));

@@ -9,10 +9,20 @@ export class Table {
     this.rows = graph.nodes.map((node, place) => {
       const [value, derivative] = [make("data"), make("data")];
       const [name, how] = [make("bdi"), make("td")];
-      const row = make("tr", {}, make("th", { scope: "row" }, name), how, make("td", {}, value), make("td", {}, derivative));
+      const row = make(
+        "tr",
+        {},
+        make("th", { scope: "row" }, name),
+        how,
+        make("td", {}, value),
+        make("td", {}, derivative),
+      );
       return { row, place, node, name, how, value, derivative };
     });
-    element.append(make("thead", {}, make("tr", {}, ...this.heads)), make("tbody", {}, ...this.rows.map(({ row }) => row)));
+    element.append(
+      make("thead", {}, make("tr", {}, ...this.heads)),
+      make("tbody", {}, ...this.rows.map(({ row }) => row)),
+    );
   }
 
   update(numbers, { name, formula }) {
