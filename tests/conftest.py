@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -18,13 +19,15 @@ settings.register_profile("fuzz", deadline=None, max_examples=20_000)
 settings.load_profile("default")
 
 LEFT_OUT = pytest.StashKey[list[str]]()
+AXE = Path(__file__).parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 def missing(marker: str) -> str | None:
     """What a marked test lacks here, or None."""
     if marker == "browser":
-        return None if CHROMIUM and find_spec("playwright") else "Chromium or the extra 'browser'"
+        ready = CHROMIUM and find_spec("playwright") and AXE.exists()
+        return None if ready else "Chromium, the extra 'browser' and npm install"
     if marker == "torch":
         return None if find_spec("torch") else "PyTorch"
     return "-m fuzz"

@@ -134,7 +134,7 @@ function showStep() {
   const at = state.quiz ? Infinity : state.step;
   picture.reveal((wire) => {
     const { value, back } = known.get(wire);
-    return { value: at >= value, back: at >= back && step.kind !== "start" };
+    return { value: at >= value, back: at >= back };
   });
   const { wires, parts } = litAt(step, picture);
   picture.light("lit", wires, parts);
