@@ -153,3 +153,11 @@ def test_stacked_fractions_have_a_rule_and_upright_numbers():
     svg = z.draw(labels="symbols").svg()
     assert svg.count('class="rule"') == 3
     assert 'class="symbol"' in svg
+
+
+def test_fractions_of_several_outputs_start_at_each_of_them():
+    x = Value(2.0, "x")
+    y, z = x * 3, x + 1
+    y.name, z.name = "y", "z"
+    wires = tg.draw([y, z], labels="fractions").picture.wires
+    assert {"∂y/∂y", "∂z/∂z", "∂y/∂y ∂y/∂x", "∂z/∂z ∂z/∂x"} <= {str(wire.derivative) for wire in wires}

@@ -198,10 +198,11 @@ TABLE: dict[str, Op] = {op.name: op for op in (
        domain="-1 <= x and x <= 1", edges=(Edge((1,), 0, (-inf,)), Edge((2,), nan, (nan,)))),
     Op("atan", "atan", "atan(x)", ("1 / (1 + x * x)",), "역탄젠트", "arctangent", numpy="arctan",
        edges=(Edge((inf,), 1.5707963267948966, (0,)),)),
-    Op("atan2", "atan2", "atan2(y, x)", ("x / hypot(x, y) / hypot(x, y)", "-y / hypot(x, y) / hypot(x, y)"),
+    Op("atan2", "atan2", "atan2(y, x)", ("0 if x == 0 and y == 0 else x / hypot(x, y) / hypot(x, y)",
+        "0 if x == 0 and y == 0 else -y / hypot(x, y) / hypot(x, y)"),
        "두 변의 역탄젠트", "two-argument arctangent", ("y", "x"), "x != 0 or y != 0", numpy="arctan2",
        kinks=("1 if x >= 0 else y",),  # it jumps from −π to π
-       edges=(Edge((0, 0), 0, (nan, nan)), Edge((1, 0), 1.5707963267948966, (0, -1)))),
+       edges=(Edge((0, 0), 0, (0, 0)), Edge((1, 0), 1.5707963267948966, (0, -1)))),
     Op("sinh", "sinh", "sinh(x)", ("cosh(x)",), "쌍곡사인", "hyperbolic sine",
        edges=(Edge((1000,), inf, (inf,)),)),
     Op("cosh", "cosh", "cosh(x)", ("sinh(x)",), "쌍곡코사인", "hyperbolic cosine",

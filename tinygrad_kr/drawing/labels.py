@@ -214,8 +214,9 @@ class _Fractions:
         for node in order:
             for parent in node.parents if node not in leaves else ():
                 uses[parent] += 1
-        start = self._fraction(output, output) if seed is None else read_seed(seed).box
-        self.chain: dict[Value, list[Box]] = {output: [start]}
+        self.chain: dict[Value, list[Box]] = {
+            last: [self._fraction(last, last) if seed is None else read_seed(seed).box] for last in _last(outputs)
+        }
         self.output = output
         for node in reversed(order):
             for k, parent in enumerate(node.parents if node not in leaves else ()):
