@@ -24,14 +24,21 @@ def figures() -> dict[str, Figure]:
     >>> figures()["candy.svg"].en
     'The candy shop'
     """
-    return {f"{name}.svg": Figure(ko, en, draw) for name, ko, en, draw in _FIGURES} | {
-        f"fig-5-20-sigmoid-step-{k + 1}.svg": Figure(
-            f"그림 5-19 ({k + 1}), 5-20: 시그모이드의 역전파 {k + 1}단계",
-            f"Figures 5-19 ({k + 1}) and 5-20: sigmoid backward, step {k + 1}",
-            lambda k=k: gallery.sigmoid_steps()[k],  # type: ignore[misc]
-        )
-        for k in range(4)
-    }
+    made: dict[str, Figure] = {}
+    for name, ko, en, draw in _FIGURES:
+        made[f"{name}.svg"] = Figure(ko, en, draw)
+        if draw is gallery.sigmoid_forward:
+            made |= {f"fig-5-20-sigmoid-step-{k + 1}.svg": _step(k) for k in range(4)}
+    return made
+
+
+def _step(k: int) -> Figure:
+    """One of the four steps of sigmoid's backward pass."""
+    return Figure(
+        f"그림 5-19 ({k + 1}), 5-20: 시그모이드의 역전파 {k + 1}단계",
+        f"Figures 5-19 ({k + 1}) and 5-20: sigmoid backward, step {k + 1}",
+        lambda: gallery.sigmoid_steps()[k],
+    )
 
 
 _FIGURES: tuple[tuple[str, str, str, Callable[[], Drawing | Panels]], ...] = (

@@ -56,28 +56,25 @@ def adjoints(outputs: Sequence[Value], seeds: Sequence[float]) -> dict[Value, fl
     >>> adjoints([x * x], [1.0])[x]
     6.0
     """
-    order: list[Value] = []  # each after its parents; which of its operands comes first is of no matter here
-    seen: set[Value] = set()
+    sums: dict[Value, float] = {}  # each node after its parents; which of its operands comes first is no matter here
     stack: list[Value | None] = [*outputs]
-    pop, push, see = stack.pop, stack.append, seen.add
+    pop, push = stack.pop, stack.append
     while stack:
         node = pop()
-        if node is None:  # a mark: whatever the node under it depends on is in the order
-            order.append(pop())  # type: ignore[arg-type]
-        elif node not in seen:
-            see(node)
+        if node is None:  # a mark: whatever the node under it depends on is there
+            sums[pop()] = 0.0  # type: ignore[index]
+        elif node not in sums:
             if node.parents:
                 push(node)
                 push(None)
                 stack += node.parents
             else:
-                order.append(node)
+                sums[node] = 0.0
 
-    sums = dict.fromkeys(reversed(order), 0.0)
     for output, seed in zip(outputs, seeds):
         sums[output] += seed
-    for node, upstream in sums.items():
+    for node in reversed(sums):
         parents = node.parents
         if parents:
-            node._push(upstream, node._numbers, parents, sums)
+            node._push(sums[node], node._numbers, parents, sums)
     return sums

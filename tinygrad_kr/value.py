@@ -668,8 +668,8 @@ def backward(outputs: Iterable[Value], seeds: Iterable[Real] | None = None, accu
 def _differentiate(outputs: Sequence[Value], seeds: Sequence[float], accumulate: bool) -> None:
     sums = adjoints(outputs, seeds)
     if modes.is_strict():
-        for node, upstream in sums.items():
-            _check_backward(node, upstream)
+        for node in reversed(sums):
+            _check_backward(node, sums[node])
     if accumulate:
         sums = {node: sums[node] if node.grad is None else node.grad + sums[node] for node in sums}
     for node, derivative in sums.items():
