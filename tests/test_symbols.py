@@ -205,3 +205,11 @@ def test_any_name_gives_latex_with_balanced_braces(label):
         depth += (letter == "{") - (letter == "}")
         assert depth >= 0
     assert depth == 0
+
+
+def test_a_letter_does_not_run_into_a_function():
+    x, y = Value(2.0, "x"), Value(3.0, "y")
+    z = x**y
+    z.name = "z"
+    assert str(Symbolic(z).local(z, 1)) == "z·log(x)"
+    assert str(name("y") ** 2 * Expression(((1.0, ((Call("exp", (name("x"),)), 1),)),))) == "y²exp(x)"

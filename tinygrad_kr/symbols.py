@@ -377,7 +377,9 @@ def _spaced(boxes: list[Box], after_number: bool) -> list[Box]:
     spaced: list[Box] = []
     for box in boxes:
         before = spaced or after_number
-        if before and (_is_upright(box) or (spaced and _is_upright(spaced[-1]))):
+        runs_on = bool(spaced) and isinstance(spaced[-1], Word) and isinstance(box, Row)
+        words = runs_on and mathtext.text(box)[:2].isalpha()  # z·log(x), where zlog(x) would read as one word
+        if before and (_is_upright(box) or words or (spaced and _is_upright(spaced[-1]))):
             spaced.append(Word("·"))
         spaced.append(box)
     return spaced
