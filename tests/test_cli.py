@@ -5,6 +5,7 @@ import io
 import json
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from wcwidth import wcswidth
 
 import tinygrad_kr
 from tinygrad_kr.cli import main
+from tinygrad_kr.data import digits
+from tinygrad_kr.lessons import LESSONS
 from tinygrad_kr.ops import OPS
 
 APPLE = ["사과 * 개수 * 소비세", "사과=100", "개수=2", "소비세=1.1"]
@@ -281,7 +284,72 @@ def test_demo_into_a_file_is_refused(run, tmp_path):
     assert str(tmp_path / "file") in err
 
 
-@pytest.mark.parametrize("command", [[], ["draw"], ["grad"], ["ops"], ["demo"], ["repl"]])
+# ── train ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_train_reads_handwritten_digits(run, tmp_path):
+    status, out, err = run("train", "digits", "--epochs", "3", "-o", str(tmp_path))
+    assert (status, err) == (0, "")
+    accuracy = re.search(r"^accuracy: ([\d.]+) %$", out, re.MULTILINE)
+    assert float(accuracy[1]) >= 95
+    table = [line.split() for line in out.split("\n\n")[2].splitlines()[1:]]
+    counts = [[0 if cell == "·" else int(cell) for cell in row[1:]] for row in table]
+    assert sum(map(sum, counts)) == 359
+    assert sum(counts[k][k] for k in range(10)) / 359 == pytest.approx(float(accuracy[1]) / 100, abs=1e-3)
+    named = [Path(line.split("  ")[0]) for line in out.split("\n\n")[-1].splitlines()]
+    assert sorted(named) == sorted(tmp_path.iterdir())
+    assert {path.name for path in named} == {
+        "confusion.svg", "history.svg", "mistakes.svg", "network.svg", "parameters.npz",
+    }  # fmt: skip
+    for path in named:
+        if path.suffix == ".svg":
+            assert ET.parse(path).getroot().tag.endswith("svg")
+    again = tinygrad_kr.TwoLayerNet(64, 32, 10)
+    again.load(tmp_path / "parameters.npz")
+    assert again.accuracy(*digits().test) == pytest.approx(float(accuracy[1]) / 100, abs=1e-3)
+
+
+@pytest.mark.parametrize(("lesson", "picture"), [("moons", "boundary.svg"), ("diabetes", "predictions.svg")])
+def test_train_the_others(run, tmp_path, monkeypatch, lesson, picture):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LANG", "ko_KR.UTF-8")
+    status, out, err = run("train", lesson, "--epochs", "2", "--seed", "3")
+    assert (status, err) == (0, "")
+    assert "훈련 손실" in out
+    assert (tmp_path / f"tinygrad-kr-train-{lesson}" / picture).exists()
+
+
+def test_train_that_diverges_keeps_the_last_good_parameters(run, tmp_path):
+    status, out, err = run("train", "moons", "--lr", "1e300", "-o", str(tmp_path))
+    assert status == 1
+    assert err.count("\n") == 1
+    assert "training diverged in epoch 1, step" in err
+    again = tinygrad_kr.Sequential(LESSONS["moons"].build(1).layers)
+    again.load(tmp_path / "parameters.npz")
+    assert str(tmp_path / "history.svg") in out
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["train"], "lesson"),
+        (["train", "cats"], "'cats' can't be learned; expected digits, moons or diabetes"),
+        (["train", "moons", "--epochs", "0"], "epochs=0 is not possible"),
+        (["train", "moons", "--epochs", "x"], "--epochs"),
+        (["train", "moons", "--lr", "0"], "lr"),
+        (["train", "moons", "--lr", "nan"], "lr"),
+        (["train", "moons", "--seed", "-1"], "--seed: -1 is not possible"),
+    ],
+)
+def test_train_refuses(run, tmp_path, monkeypatch, words, sentence):
+    monkeypatch.chdir(tmp_path)
+    status, _, err = run(*words)
+    assert status == 2
+    assert err.count("\n") == 1
+    assert sentence in err
+
+
+@pytest.mark.parametrize("command", [[], ["draw"], ["grad"], ["ops"], ["demo"], ["train"], ["repl"]])
 def test_help_is_in_the_persons_language(run, monkeypatch, command):
     english = run(*command, "--help")
     monkeypatch.setenv("LANG", "ko_KR.UTF-8")
@@ -312,7 +380,7 @@ def test_version(run):
 def test_an_unknown_command(run, word):
     status, out, err = run(word)
     assert (status, out) == (2, "")
-    assert err == f"tinygrad-kr: {word!r} is no command; expected draw, grad, ops, demo or repl, or --help\n"
+    assert err == f"tinygrad-kr: {word!r} is no command; expected draw, grad, ops, demo, train or repl, or --help\n"
 
 
 # ── As a process ──────────────────────────────────────────────────────────────────────────────────────

@@ -219,6 +219,7 @@ DUALS = {
     "sign": lambda x: dual(mp.sign(x.value)),
     "relu": lambda x: x if x.value > 0 else dual(0),
     "leaky_relu": lambda x, slope: x if x.value > 0 else slope * x,
+    "where": lambda c, x, y: x if c.value != 0 else y,
     "sigmoid": lambda x: 1 / (1 + exp(-x)),
     "softplus": lambda x: log(1 + exp(x)),
     "tanh": lambda x: 1 - 2 / (exp(x * 2) + 1),

@@ -41,7 +41,13 @@ def test_it_shows_what_comes_out(notebook, tmp_path, monkeypatch):
     for cell in fresh.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    NotebookClient(fresh, timeout=60, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
+    NotebookClient(
+        fresh,
+        timeout=120,
+        coalesce_streams=True,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(tmp_path)}},
+    ).execute()
     for before, after in zip(notebook.cells, fresh.cells, strict=True):
         if before.cell_type == "code":
             assert shown(before) == shown(after), before.source

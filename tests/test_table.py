@@ -58,6 +58,7 @@ TRUTH = {
     "sign": lambda x: mp.sign(x),
     "relu": lambda x: max(x, mp.zero),
     "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
+    "where": lambda c, x, y: x if c != 0 else y,
     "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
     "softplus": lambda x: mp.log(1 + mp.exp(x)),
     "tanh": mp.tanh,

@@ -152,7 +152,7 @@ def test_python_sums_values():
 
 
 def test_an_unsupported_operator_is_a_type_error():
-    for operation in (lambda x: x // 2, lambda x: x % 2, lambda x: x @ x, lambda x: x[0], lambda x: len(x)):
+    for operation in (lambda x: x @ x, lambda x: x[0], lambda x: len(x)):
         with pytest.raises(TypeError):
             operation(Value(1.0))
 

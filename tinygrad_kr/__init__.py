@@ -20,12 +20,30 @@ from .modes import no_grad, strict
 from .value import Constant, Value, backward, constant
 
 if TYPE_CHECKING:
+    from .check import Estimate as Estimate
+    from .check import GradientReport as GradientReport
+    from .check import check_gradients as check_gradients
+    from .check import gradient_check as gradient_check
+    from .check import numerical_derivative as numerical_derivative
+    from .check import numerical_gradient as numerical_gradient
+    from .derivatives import *  # noqa: F403
     from .drawing import Drawing as Drawing
     from .drawing import Panels as Panels
     from .drawing import TooLargeError as TooLargeError
     from .drawing import draw as draw
     from .drawing import panels as panels
     from .functions import *  # noqa: F403
+    from .layers import *  # noqa: F403
+    from .network import Sequential as Sequential
+    from .network import TwoLayerNet as TwoLayerNet
+    from .saving import from_json as from_json
+    from .saving import load_graph as load_graph
+    from .saving import save_graph as save_graph
+    from .saving import to_json as to_json
+    from .sympify import to_sympy as to_sympy
+    from .training import Diverged as Diverged
+    from .training import History as History
+    from .training import train as train
 
 __version__ = "0.1.0"
 
@@ -34,12 +52,53 @@ _FUNCTIONS = (
     "cross_entropy", "dot", "erf", "erfc", "exp", "exp2", "expm1", "floor", "hypot", "leaky_relu", "log",
     "log10", "log1p", "log2", "logsumexp", "max", "maximum", "mean", "min", "minimum", "pow", "prod",
     "reciprocal", "relu", "sigmoid", "sign", "sin", "sinh", "softmax", "softplus", "sqrt", "square", "sum",
-    "tan", "tanh",
+    "tan", "tanh", "where",
 )  # fmt: skip
 
-# What loads on first use, and from which room.
-_DRAWING = ("Drawing", "Panels", "TooLargeError", "draw", "panels")
-_LATER = dict.fromkeys(_FUNCTIONS, "functions") | dict.fromkeys(_DRAWING, "drawing")
+# What loads on first use: a room, and the names it gives.
+_ROOMS = {
+    "functions": _FUNCTIONS,
+    "derivatives": (
+        "derivative",
+        "grad",
+        "gradients",
+        "hessian",
+        "hvp",
+        "jacobian",
+        "jvp",
+        "taylor",
+        "value_and_grad",
+        "vjp",
+    ),
+    "operation": ("operation",),
+    "layers": (
+        "AddLayer",
+        "Affine",
+        "Dropout",
+        "IdentityWithLoss",
+        "MulLayer",
+        "ReLU",
+        "Relu",
+        "Sigmoid",
+        "Softmax",
+        "SoftmaxWithLoss",
+        "Tanh",
+    ),
+    "network": ("Sequential", "TwoLayerNet"),
+    "check": (
+        "Estimate",
+        "GradientReport",
+        "check_gradients",
+        "gradient_check",
+        "numerical_derivative",
+        "numerical_gradient",
+    ),
+    "drawing": ("Drawing", "Panels", "TooLargeError", "draw", "panels"),
+    "saving": ("from_json", "load_graph", "save_graph", "to_json"),
+    "sympify": ("to_sympy",),
+    "training": ("Diverged", "History", "train"),
+}
+_LATER = {name: room for room, names in _ROOMS.items() for name in names}
 
 __all__ = ["Block", "Constant", "Value", "backward", "block", "constant", "no_grad", "strict", *_LATER]  # noqa: PLE0604
 

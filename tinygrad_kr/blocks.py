@@ -9,6 +9,8 @@ when these go.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, overload
 from weakref import WeakKeyDictionary, ref
@@ -18,7 +20,7 @@ from .graph import topological
 from .numerals import shown
 from .value import Value
 
-__all__ = ["Block", "block", "blocks_of"]
+__all__ = ["Block", "block", "blocks_of", "name_block", "names_blocks", "without_blocks"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -123,9 +125,11 @@ def block(
         return _decorator(name, formulas)
     if inputs is None or outputs is None:
         raise TypeError(f"block({name!r}) needs both inputs= and outputs=, or neither as a decorator")
-    ends = _given(name, "inputs", inputs), _given(name, "outputs", outputs)
-    _refuse_loops(Block(name, *ends))
-    return _register(name, *ends, formulas)
+    made = Block(name, _given(name, "inputs", inputs), _given(name, "outputs", outputs), formulas)
+    _refuse_loops(made)
+    _refuse_strangers(made)
+    _keep(made)
+    return made
 
 
 def _decorator(name: str, derivative: Sequence[str]) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -133,17 +137,55 @@ def _decorator(name: str, derivative: Sequence[str]) -> Callable[[Callable[P, R]
         @wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
             result = function(*args, **kwargs)
-            inputs = list(dict.fromkeys(_values([args, kwargs])))
-            outputs = [value for value in dict.fromkeys(_values([result])) if value.op is not None]
-            # Plain numbers have no graph, and what was handed through is no part of the block.
-            outputs = [value for value in outputs if value not in set(inputs)]
-            if inputs and outputs:
-                _register(name, inputs, outputs, derivative)
+            if names_blocks() and (made := _between(name, _values([args, kwargs]), _values([result]), derivative)):
+                _refuse_strangers(made)
+                _keep(made)
             return result
 
         return call
 
     return decorate
+
+
+_naming: ContextVar[bool] = ContextVar("naming", default=True)
+
+
+def names_blocks() -> bool:
+    """Whether calls make blocks.
+
+    >>> names_blocks()
+    True
+    """
+    return _naming.get()
+
+
+@contextmanager
+def without_blocks() -> Iterator[None]:
+    """Make no blocks meanwhile: for graphs that are only computed, and not drawn.
+
+    >>> with without_blocks():
+    ...     y = block("double")(lambda x: x * 2)(Value(1.0))
+    >>> blocks_of([y])
+    []
+    """
+    token = _naming.set(False)
+    try:
+        yield
+    finally:
+        _naming.reset(token)
+
+
+def name_block(name: str, inputs: Iterable[Value], outputs: Iterable[Value]) -> None:
+    """Name a part of a graph that was just computed, by someone who knows what it was computed from.
+
+    >>> x = Value(1.0)
+    >>> y = x * 2
+    >>> name_block("double", [x], [y])
+    >>> blocks_of([y])
+    [Block('double', 1 → 1)]
+    """
+    if names_blocks() and (made := _between(name, inputs, outputs)):
+        _keep(made)
 
 
 def _given(name: str, what: str, values: Iterable[Value] | Value) -> list[Value]:
@@ -156,23 +198,35 @@ def _given(name: str, what: str, values: Iterable[Value] | Value) -> list[Value]
     return list(dict.fromkeys(listed))
 
 
-def _register(name: str, inputs: list[Value], outputs: list[Value], derivative: Sequence[str]) -> Block:
-    if derivative and (len(derivative) != len(inputs) or len(outputs) != 1):
+def _between(
+    name: str, inputs: Iterable[Value], outputs: Iterable[Value], derivative: Sequence[str] = ()
+) -> Block | None:
+    """The block from some Values to what was computed from them, if there is such a thing."""
+    inputs = dict.fromkeys(inputs)
+    # Plain numbers have no graph, and what was handed through is no part of the block.
+    outputs = [value for value in dict.fromkeys(outputs) if value.op is not None and value not in inputs]
+    return Block(name, list(inputs), outputs, derivative) if inputs and outputs else None
+
+
+def _keep(made: Block) -> None:
+    for output in made.outputs:
+        _blocks.setdefault(output, []).append(made)
+
+
+def _refuse_strangers(made: Block) -> None:
+    """Every output has to come out of the inputs, and a derivative has to belong to an input."""
+    if made.derivative and (len(made.derivative) != len(made.inputs) or len(made.outputs) != 1):
         raise ValueError(
-            f"block({name!r}) got {len(derivative)} derivatives for {len(inputs)} inputs and {len(outputs)} outputs; "
-            "expected one output and a formula for each input"
+            f"block({made.name!r}) got {len(made.derivative)} derivatives for {len(made.inputs)} inputs and "
+            f"{len(made.outputs)} outputs; expected one output and a formula for each input"
         )
-    made = Block(name, inputs, outputs, derivative)
-    given = set(inputs)
-    for output in outputs:
+    given = set(made.inputs)
+    for output in made.outputs:
         if output in given or not any(node in given for node in topological([output], leaves=given)):
             raise ValueError(
-                f"block({name!r}): the output {output!r} does not depend on its inputs; "
+                f"block({made.name!r}): the output {output!r} does not depend on its inputs; "
                 "give the Values that it was computed from"
             )
-    for output in outputs:
-        _blocks.setdefault(output, []).append(made)
-    return made
 
 
 def _refuse_loops(made: Block) -> None:

@@ -1,4 +1,4 @@
-"""The command line: ``tinygrad-kr draw``, ``grad``, ``ops``, ``demo`` and ``repl``.
+"""The command line: ``tinygrad-kr draw``, ``grad``, ``ops``, ``demo``, ``train`` and ``repl``.
 
 Help is Korean or English by the locale. Results go to standard output, everything else to standard
 error. The exit status is 0, 2 for what was typed wrongly, 1 for what failed, 130 after Ctrl-C,
@@ -22,7 +22,8 @@ from typing import Any, TextIO
 
 from . import Value, __version__
 from .numerals import numeral, shown
-from .terminal import columns, say, table
+from .phrases import Language
+from .terminal import columns, is_korean, say, table
 
 __all__ = ["main"]
 
@@ -215,6 +216,58 @@ def demo(words: list[str]) -> None:
         print(figure.draw().save(folder / name), say(figure.ko, figure.en), sep="  ", flush=True)
 
 
+def train(words: list[str]) -> None:
+    """Train a network on real data."""
+    parser = _Parser(
+        "train",
+        "digits|moons|diabetes [--epochs N] [--lr RATE] [--seed N] [-o DIR]",
+        "실제 데이터로 신경망을 학습합니다.",
+        "Train a network on real data.",
+        "tinygrad-kr train digits",
+    )
+    parser.add_argument("lesson", help=argparse.SUPPRESS)
+    parser.option("--epochs", "데이터를 몇 번 볼지", "how often all data are gone through", type=int, metavar="N")
+    parser.option("--lr", "학습률", "the learning rate", type=float, metavar="RATE")
+    parser.option(
+        "--seed", "난수의 씨앗 (기본 0)", "of the random numbers (default 0)", type=int, default=0, metavar="N"
+    )
+    parser.option(
+        "-o",
+        "--output",
+        "그림과 매개변수를 저장할 폴더 (기본 ./tinygrad-kr-train-…)",
+        "the folder for pictures and parameters (default ./tinygrad-kr-train-…)",
+        metavar="DIR",
+    )
+    options = parser.parse_args(words)
+
+    from .lessons import LESSONS
+
+    if options.lesson not in LESSONS:
+        parser.error(f"{shown(options.lesson)} can't be learned; expected {_one_of(LESSONS)}")
+    if options.seed < 0:
+        parser.error(f"--seed: {options.seed} is not possible; expected a whole number from 0")
+    lesson, folder = LESSONS[options.lesson], Path(options.output or f"tinygrad-kr-train-{options.lesson}")
+    folder.mkdir(parents=True, exist_ok=True)
+    parts, network = lesson.load(options.seed), lesson.build(options.seed)
+    sizes = [len(parts.train[0]), len(parts.test[0]), sum(array.size for array in network.params.values())]
+    sentence = say(
+        "{}: 훈련 표본 {:,}개, 시험 표본 {:,}개, 매개변수 {:,}개",
+        "{}: {:,} samples to learn from, {:,} to be tested with, {:,} parameters",
+    )
+    print(sentence.format(say(lesson.ko, lesson.en), *sizes), flush=True)
+    language: Language = "ko" if is_korean() else "en"
+    history, failure = lesson.learn(network, parts, epochs=options.epochs, lr=options.lr, seed=options.seed)
+    print(history.table(language, limit=12), end="\n\n")
+    if history.stopped == "interrupted":
+        print(say("중단했습니다. 그때까지 배운 것을 저장합니다.", "Interrupted; what was learned so far is saved."))
+    text, files = lesson.report(network, parts, history, folder, language)
+    print(text, end="\n\n")
+    for path, ko, en in files:
+        print(path, say(ko, en), sep="  ")
+    if failure is not None:
+        raise RuntimeError(str(failure))
+
+
 def repl(words: list[str]) -> None:
     """Open the interactive session."""
     parser = _Parser(
@@ -231,7 +284,7 @@ def repl(words: list[str]) -> None:
     interact()
 
 
-COMMANDS = {"draw": draw, "grad": grad, "ops": ops, "demo": demo, "repl": repl}
+COMMANDS = {"draw": draw, "grad": grad, "ops": ops, "demo": demo, "train": train, "repl": repl}
 
 
 def _overview() -> str:
@@ -246,6 +299,7 @@ def _overview() -> str:
   grad    식의 값과 변수마다의 미분을 보여 줍니다
   ops     연산 표: 이름, 식, 편미분
   demo    사과 예제를 계산하고 문서의 그림들을 저장합니다
+  train   신경망을 학습합니다: digits, moons, diabetes
   repl    대화형 세션 (명령 없이 부르면 이것)
 
 옵션:
@@ -265,6 +319,7 @@ commands:
   grad    print the value of an expression and its derivatives
   ops     the table of operations: name, formula, partial derivatives
   demo    compute the apple example and save the documents' figures
+  train   train a network: digits, moons, diabetes
   repl    an interactive session (also without a command)
 
 options:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-__all__ = ["LaTeX", "Piece", "Target", "Text", "parse", "to_latex", "to_text"]
+__all__ = ["LaTeX", "OWN", "Piece", "Target", "Text", "arity", "parse", "to_latex", "to_text"]
 
 CONSTANTS = ("pi", "inf")
 REDUCTIONS = ("sum", "prod", "max")
@@ -23,6 +23,19 @@ FUNCTIONS = {
     "erfc": 1, "min": 2, "max": 2, "floor": 1, "ceil": 1,
 }  # fmt: skip
 """The functions a formula may call, and how many arguments each takes."""
+
+OWN: dict[str, int] = {}
+"""The same for functions of operations that people have added (``operation.py``)."""
+
+
+def arity(function: str) -> int | None:
+    """How many arguments a function of formulas takes; None if there is no such function.
+
+    >>> arity("hypot"), arity("open")
+    (2, None)
+    """
+    return FUNCTIONS.get(function) or OWN.get(function)
+
 
 # How tightly a written piece binds, as in Python.
 CHOICE, OR, AND, NOT, COMPARE, SUM, PRODUCT, NEGATION, POWER, ATOM = range(10)
@@ -84,7 +97,7 @@ def _allowed(node: ast.expr) -> bool:
             return True
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
             one = len(args) == 1
-            return FUNCTIONS.get(name) == len(args) or (one and name in (*REDUCTIONS, "prod_of_others"))
+            return arity(name) == len(args) or (one and name in (*REDUCTIONS, "prod_of_others"))
     return False
 
 
@@ -311,7 +324,7 @@ class LaTeX(Target):
         inside = ", ".join(argument.text for argument in arguments)
         if name in _LATEX_FENCES:
             return Piece(_LATEX_FENCES[name] % inside, POWER if name == "exp2" else ATOM)
-        function = _LATEX_NAMES.get(name, rf"\operatorname{{{name}}}")
+        function = _LATEX_NAMES.get(name) or rf"\operatorname{{{name.replace('_', chr(92) + '_')}}}"
         return Piece(rf"{function}\left({inside}\right)")
 
     def reduce(self, name: str, argument: ast.expr) -> Piece:

@@ -13,18 +13,20 @@ import builtins
 import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from itertools import accumulate
 from typing import Any, Protocol, overload
 
+from . import ieee
 from .formula import to_text
 from .ops import OPS, TABLE, Op
-from .value import Number, Real, Value, apply, binary, kernel, unary
+from .value import Constant, Number, Real, Value, apply, binary, kernel, record, unary
 
 __all__ = [
     "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "cos", "cosh",
     "cross_entropy", "dot", "erf", "erfc", "exp", "exp2", "expm1", "floor", "hypot", "leaky_relu", "log",
     "log10", "log1p", "log2", "logsumexp", "max", "maximum", "mean", "min", "minimum", "pow", "prod",
     "reciprocal", "relu", "sigmoid", "sign", "sin", "sinh", "softmax", "softplus", "sqrt", "square", "sum",
-    "tan", "tanh",
+    "tan", "tanh", "where",
 ]  # fmt: skip
 
 
@@ -231,6 +233,35 @@ def cross_entropy(probabilities: Iterable[Number], labels: Iterable[Number]) -> 
     return _result(TABLE["cross_entropy"], _pair("cross_entropy", probabilities, labels))
 
 
+def where(condition: Any, x: Any, y: Any) -> Any:
+    """x where the condition holds, otherwise y: a recorded choice.
+
+    The derivative flows to what was chosen only. What was not chosen is in the graph as a constant: whatever its own
+    derivative is, inf or nan, it does not reach the result (in PyTorch 0 · inf makes it nan).
+
+    Args:
+        condition: a bool, a number or a Value (which hold unless they are 0), or an array of them.
+        x, y: Values, real numbers, or arrays of either.
+
+    Raises:
+        TypeError: if x or y is no real number, or the condition neither a number nor a bool.
+
+    >>> a = Value(0.0, "a")
+    >>> y = where(a > 0, sqrt(a), 2 * a)
+    >>> y.backward()
+    >>> y, a.grad
+    (Value(0, grad=1), 2.0)
+    """
+    if _is_array(condition) or _is_array(x) or _is_array(y):
+        return _elementwise(where, condition, x, y)
+    holds = condition.detach() if isinstance(condition, Value) else Constant(condition)
+    chosen = holds.data != 0.0
+    kept = [branch.detach() if isinstance(branch, Value) and not taken else branch
+            for branch, taken in ((x, chosen), (y, not chosen))]  # fmt: skip
+    result = apply(TABLE["where"], (holds, *kept))
+    return result if isinstance(x, Value) or isinstance(y, Value) else result.data
+
+
 def max(first: Any, *rest: Number) -> Any:
     """The largest operand; equal ones share the derivative (½ each), as in PyTorch.
 
@@ -266,11 +297,13 @@ def min(first: Any, *rest: Number) -> Any:
 
 
 @cache
-def on_values(op: Op) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def on_values(op: Op, wanted: tuple[bool, ...] = ()) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """A row's formulas on Values (or numbers): what higher derivatives are made of.
 
     Args:
         op: the row.
+        wanted: per input, whether its partials are wanted (all where left out); 0 stands for the others, and
+            their formulas are not computed.
 
     Returns:
         ``forward(*inputs)`` and ``partials(*inputs, z)``, where z is the output; the latter returns a
@@ -280,12 +313,79 @@ def on_values(op: Op) -> tuple[Callable[..., Any], Callable[..., Any]]:
     >>> forward(6.0, 3.0), partials(6.0, 3.0, 2.0)
     (2.0, (0.3333333333333333, -0.6666666666666666))
     """
+    row, names = kernel(op), _names(op)
+    return row.forward_on_values(names), row.partials_on_values(names, wanted or (True,) * len(op.inputs))
+
+
+@cache
+def contributions(op: Op, wanted: tuple[bool, ...]) -> Callable[..., Any]:
+    """A row's local derivative on Values: upstream × partial, with the conventions of the sweep on floats.
+
+    Args:
+        op: the row.
+        wanted: per input, whether its contributions are wanted; 0 stands for the others.
+
+    Returns:
+        ``contributions(upstream, *inputs, z)``, which returns one per operand.
+
+    >>> contributions(TABLE["div"], (True, False))(Value(1.0), Value(6.0), Value(4.0), Value(1.5))
+    (Value(0.25), 0.0)
+    """
+    return kernel(op).contributions_on_values(_names(op), wanted)
+
+
+def _names(op: Op) -> dict[str, Any]:
+    """What the names in a row's formulas mean on Values; an added operation calls functions of its own."""
+    itself = {op.name: lambda *operands: _result(op, operands)} if op.functions else {}
+    return _namespace() | dict(op.functions) | itself
+
+
+@cache
+def _namespace() -> dict[str, Any]:
+    """What the names in a formula mean on Values and numbers."""
     names = {name: _function(name) for name in FUNCTIONS}
     # The largest operand only keeps exponentials in range: as a number, it adds no nodes to the graph.
     largest = {"largest": lambda xs: builtins.max(map(_number, xs)), "number": _number}
-    others = {"prod_of_others": lambda xs: [prod([*xs[:i], *xs[i + 1 :]]) for i in range(len(xs))]}
-    more = {"sum": sum, "prod": prod, "pi": math.pi, "inf": math.inf}
-    return kernel(op).on_values(names | largest | others | more)
+    arithmetic = {"div": divide, "times": times, "prod_of_others": prod_of_others}
+    return names | largest | arithmetic | {"sum": sum, "prod": prod, "pi": math.pi, "inf": math.inf}
+
+
+def divide(x: Any, y: Any) -> Any:
+    """x / y of Values and numbers; of numbers too it is inf or nan where there is no quotient.
+
+    >>> divide(1.0, 0.0), divide(Value(6.0), 3.0)
+    (inf, Value(2))
+    """
+    return x / y if isinstance(x, Value) or isinstance(y, Value) else ieee.div(x, y)
+
+
+def times(x: Any, y: Any) -> Any:
+    """x × y of Values and numbers; a factor that is the number 1, -1 or 0 makes no product.
+
+    0 × inf and 0 × nan are nan, as on floats.
+
+    >>> times(1.0, Value(3.0, "x")), times(0.0, Value(3.0)), times(2.0, Value(3.0))
+    (Value(3, name='x'), 0.0, Value(6))
+    """
+    for a, b in ((x, y), (y, x)):
+        if not isinstance(a, Value):
+            if a == 1.0:
+                return b
+            if a == -1.0:
+                return -b
+            if a == 0.0 and math.isfinite(_number(b)):
+                return 0.0
+    return x * y
+
+
+def prod_of_others(xs: Sequence[Any]) -> list[Any]:
+    """For each operand the product of all others, in two sweeps.
+
+    >>> prod_of_others([2.0, 3.0, Value(4.0)])
+    [Value(12), Value(8), 6.0]
+    """
+    before, after = [1.0, *accumulate(xs[:-1], times)], [1.0, *accumulate(xs[:0:-1], times)]
+    return [times(a, b) for a, b in zip(before, reversed(after))] if xs else []
 
 
 # ── How they are made ─────────────────────────────────────────────────────────────────────────────────
@@ -320,6 +420,15 @@ def _pair(name: str, xs: Iterable[Number], ys: Iterable[Number]) -> list[Number]
     return a + b
 
 
+class _Vector:
+    """A row or a column of a matrix, which takes part in many products: asked once what each of them needs."""
+
+    def __init__(self, operands: Iterable[Number]) -> None:
+        self.nodes = tuple(operand if isinstance(operand, Value) else Constant(operand) for operand in operands)
+        self.numbers = [node.data for node in self.nodes]
+        self.moves = any(node.__class__ is not Constant for node in self.nodes)
+
+
 def _matrix_product(xs: Any, ys: Any) -> Any:
     """The products of every row of one array with every column of the other."""
     import numpy as np
@@ -330,14 +439,15 @@ def _matrix_product(xs: Any, ys: Any) -> Any:
             f"dot() can't multiply the shapes {a.shape} and {b.shape}; it takes vectors and matrices, "
             "and the first has as many columns as the second has rows"
         )
-    rows = np.atleast_2d(a).tolist()
-    columns = (b if b.ndim == 2 else b[:, np.newaxis]).T.tolist()
+    if not any(isinstance(operand, Value) for array in (a, b) if array.dtype == object for operand in array.flat):
+        return a.astype(float) @ b.astype(float)
+    rows = [_Vector(row) for row in np.atleast_2d(a).tolist()]
+    columns = [_Vector(column) for column in (b if b.ndim == 2 else b[:, np.newaxis]).T.tolist()]
     products = np.empty((len(rows), len(columns)), dtype=object)
-    for i, row in enumerate(rows):
-        for j, column in enumerate(columns):
-            products[i, j] = dot(row, column)
-    product = products.reshape(a.shape[:-1] + b.shape[1:])
-    return product if any(isinstance(element, Value) for element in product.flat) else product.astype(float)
+    for i, x in enumerate(rows):
+        for j, y in enumerate(columns):
+            products[i, j] = record(TABLE["dot"], x.nodes + y.nodes, (x.numbers, y.numbers), (x.moves, y.moves))
+    return products.reshape(a.shape[:-1] + b.shape[1:])
 
 
 def _fold(name: str, function: Binary, first: Any, rest: Sequence[Number]) -> Any:
@@ -361,6 +471,18 @@ def _elementwise(function: Callable[..., Any], *arguments: Any) -> Any:
     return results if any(isinstance(result, Value) for result in results.flat) else results.astype(float)
 
 
+def _over_arrays(op: Op, function: Callable[..., Any], *arguments: Any) -> Any:
+    """A row over arrays; those of floats without a node for each element."""
+    import numpy as np
+
+    if all(getattr(argument, "dtype", None) == np.float64 for argument in arguments):
+        with np.errstate(all="ignore"):
+            results = np.frompyfunc(kernel(op).forward, len(arguments), 1)(*arguments).astype(float)
+        if np.isfinite(results).all():  # otherwise element by element, to report what is inf or nan
+            return results
+    return _elementwise(function, *arguments)
+
+
 @cache
 def _function(name: str) -> Any:
     """Make the function of a row with one or two inputs."""
@@ -377,7 +499,7 @@ def _unary(op: Op) -> Any:
     def function(x: Any) -> Any:
         if x.__class__ is Value:
             return method(x)
-        return _elementwise(function, x) if _is_array(x) else _result(op, (x,))
+        return _over_arrays(op, function, x) if _is_array(x) else _result(op, (x,))
 
     return function
 
@@ -388,7 +510,7 @@ def _binary(op: Op) -> Any:
     def function(x: Any, y: Any) -> Any:
         if x.__class__ is Value and y.__class__ is Value:
             return record(x, y)
-        return _elementwise(function, x, y) if _is_array(x) or _is_array(y) else _result(op, (x, y))
+        return _over_arrays(op, function, x, y) if _is_array(x) or _is_array(y) else _result(op, (x, y))
 
     return function
 
@@ -421,7 +543,9 @@ PUBLIC = {"min": "minimum", "max": "maximum"}
 """Rows whose function has another name, because ``min`` and ``max`` take any number of operands."""
 
 FUNCTIONS = tuple(
-    op.name for op in OPS if not op.variadic and op.name not in ("add", "sub", "mul", "div", "neg", "leaky_relu")
+    op.name
+    for op in OPS
+    if not op.variadic and op.name not in ("add", "sub", "mul", "div", "neg", "leaky_relu", "where")
 )
 _ROWS = {PUBLIC.get(name, name): name for name in FUNCTIONS}
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from .formula import AND, ATOM, CHOICE, NEGATION, OR, Piece, Target, parse
 from .kernels import upstream_times
-from .ops import TABLE, Op
+from .ops import Op
 
 __all__ = ["NAMES", "JavaScript", "row", "rows"]
 
@@ -98,12 +98,18 @@ class JavaScript(Target):
 def row(op: Op) -> str:
     """A row of the table as a JavaScript object.
 
+    >>> from tinygrad_kr.ops import TABLE
     >>> print(row(TABLE["mul"]))
     {
       forward(x, y) { return x * y; },
       backward(g, x, y, z) { return [g * y, g * x]; },
     }
     """
+    if op.functions:
+        raise ValueError(
+            f"the operation {op.name!r} is written in Python, which a page can't run; give forward= and partials= in "
+            "@operation(…) as formulas"
+        )
     families = op.variables if op.variadic else ()
     arguments = [f"{name}s" if op.variadic else name for name in op.variables]
     which = ["k"] if op.k is not None else []
@@ -145,6 +151,7 @@ def rows(ops: Iterable[Op]) -> str:
     Args:
         ops: the rows that a page needs; each is written once.
 
+    >>> from tinygrad_kr.ops import TABLE
     >>> print(rows([TABLE["neg"]]))
     const rows = {
       "neg": {
@@ -153,7 +160,7 @@ def rows(ops: Iterable[Op]) -> str:
       },
     };
     """
-    names = dict.fromkeys(op.name for op in ops)
-    lines = [f'"{name}": {row(TABLE[name])},' for name in names]
+    named = {op.name: op for op in ops}
+    lines = [f'"{name}": {row(op)},' for name, op in named.items()]
     body = "".join(f"  {line}\n" for text in lines for line in text.splitlines())
     return f"const rows = {{\n{body}}};"

@@ -5,7 +5,8 @@ Three things come out of a row, each compiled when it is first asked for:
 * ``forward``: the value, on floats;
 * ``pushing(wanted)``: the **local derivative**, which takes an upstream derivative and the numbers that one
   forward pass bound, and adds a contribution to each parent's sum;
-* ``on_values``: the same formulas on Values, which is all that higher derivatives need.
+* ``forward_on_values``, ``partials_on_values``, ``contributions_on_values``: the same formulas on Values, which is
+  all that higher derivatives need.
 
 The functions run on ``math`` at full speed and fall back to :mod:`tinygrad_kr.ieee` when it raises.
 """
@@ -102,11 +103,8 @@ class TotalPython(Python):
         return super().binary(sign, left, right)
 
 
-class ValuePython(Python):
-    """The same on Values, which have operators of their own; their == is identity, not a comparison."""
-
-    def binary(self, sign: str, left: Piece, right: Piece) -> Piece:
-        return Target.binary(self, sign, left, right)
+class ValuePython(TotalPython):
+    """The same on Values and numbers, mixed; the == of Values is identity, not a comparison."""
 
     def compare(self, signs: list[str], operands: list[Piece]) -> Piece:
         return super().compare(signs, [Piece(f"number({operand.text})") for operand in operands])
@@ -123,7 +121,8 @@ def upstream_times(partial: ast.expr, target: Target) -> str:
             return "-g"
         case ast.BinOp(left=ast.Constant(value=1), op=ast.Div(), right=right):
             return target.binary("/", Piece("g"), target.piece(right)).text
-    return f"g * {target.group(target.piece(partial), NEGATION)}"
+    piece = target.piece(partial)
+    return f"times(g, {piece.text})" if isinstance(target, ValuePython) else f"g * {target.group(piece, NEGATION)}"
 
 
 class Kernel:
@@ -207,52 +206,82 @@ class Kernel:
         target = self._target(kind)
         trees = [parse(partial if want else "0") for partial, want in zip(self.op.partials, wanted)]
         if self.op.variadic:
-            lists = [target.each(tree, upstream_times) if want else f"[0.0] * len({name}s)"
-                     for tree, want, name in zip(trees, wanted, self.op.variables)]  # fmt: skip
-            target.names.update(f"{name}s" for name, want in zip(self.op.variables, wanted) if not want)
-            compute = [f"contributions = {' + '.join(lists)}"]
-            add = ["for place, contribution in zip(places, contributions):", "    sums[place] += contribution"]
+            lists = [target.each(tree, upstream_times) for tree, want in zip(trees, wanted) if want]
+            places = "places"
+            if wanted[0] < any(wanted):  # only the second family
+                target.names.add(first := f"{self.op.variables[0]}s")
+                places = f"places[len({first}):]"
+            compute = [f"contributions = {' + '.join(lists) or '()'}"]
+            add = [f"for place, contribution in zip({places}, contributions):", "    sums[place] += contribution"]
         else:
             terms = {k: upstream_times(tree, target) for k, (tree, want) in enumerate(zip(trees, wanted)) if want}
             compute = []
             if _may_raise(terms.values()):
                 compute = [f"c{k} = {term}" for k, term in terms.items()]
                 terms = {k: f"c{k}" for k in terms}
-            places = [f"p{k}" for k in range(len(trees))]
-            add = [f"{', '.join(places)}, = places", *(f"sums[p{k}] += {term}" for k, term in terms.items())]
+            every = [f"p{k}" for k in range(len(trees))]
+            add = [f"{', '.join(every)}, = places", *(f"sums[p{k}] += {term}" for k, term in terms.items())]
         unpack = [f"{', '.join((*self.arguments, 'z'))} = numbers"] if target.names else []
         return [*unpack, *_assignments(target), *compute, *add], target.names
 
-    def on_values(self, namespace: Mapping[str, object]) -> tuple[Callable[..., Any], Callable[..., Any]]:
-        """The forward formula and the partials on Values.
+    def forward_on_values(self, namespace: Mapping[str, object]) -> Callable[..., Any]:
+        """The value on Values: one argument an input, a sequence for a family.
 
         Args:
-            namespace: what the formulas' function names mean there (``tinygrad_kr.functions``).
-
-        Returns:
-            ``forward(*inputs)`` and ``partials(*inputs, z)``; the latter returns one partial per operand.
+            namespace: what the formulas' function names mean there (``tinygrad_kr.functions``), with ``div``,
+                ``number``, ``largest`` and ``prod_of_others``.
         """
-        forward = self._forward_body(ValuePython)
+        return _compile("forward", self.arguments, self._forward_body(ValuePython), namespace)
+
+    def partials_on_values(self, namespace: Mapping[str, object], wanted: tuple[bool, ...]) -> Callable[..., Any]:
+        """The partials on Values: ``partials(*inputs, z)`` returns one per operand.
+
+        Args:
+            namespace: as for :meth:`forward_on_values`.
+            wanted: per input, whether its partials are wanted; 0 stands for the others, and their formulas are
+                not computed (so that ``x ** 2`` never takes a logarithm).
+        """
+        return self._compile_on_values("partials", namespace, wanted, lambda tree, target: target.piece(tree).text)
+
+    def contributions_on_values(self, namespace: Mapping[str, object], wanted: tuple[bool, ...]) -> Callable[..., Any]:
+        """The local derivative on Values: ``contributions(upstream, *inputs, z)`` returns one per operand.
+
+        It multiplies where :meth:`pushing` does, so that both have the same numbers at inf and 0 too.
+
+        Args:
+            namespace: as for :meth:`forward_on_values`, with ``times``.
+            wanted: as for :meth:`partials_on_values`.
+        """
+        return self._compile_on_values("contributions", namespace, wanted, upstream_times)
+
+    def _compile_on_values(
+        self,
+        name: str,
+        namespace: Mapping[str, object],
+        wanted: tuple[bool, ...],
+        write: Callable[[ast.expr, Python], str],
+    ) -> Callable[..., Any]:
         target = self._target(ValuePython)
+        trees = [parse(partial if want else "0") for partial, want in zip(self.op.partials, wanted)]
         if self.op.variadic:
-            result = f"[{', '.join(f'*{target.each(parse(partial))}' for partial in self.op.partials)}]"
+            zeros = [f"[0.0] * len({name})" for name in self.arguments]
+            lists = [target.each(tree, write) if want else zero for tree, want, zero in zip(trees, wanted, zeros)]
+            result = f"[{', '.join(f'*{part}' for part in lists)}]"
         else:
-            result = f"({''.join(f'{target.write(partial)}, ' for partial in self.op.partials)})"
-        partials = [*_assignments(target), f"return {result}"]
-        return (
-            _compile("forward", self.arguments, forward, namespace),
-            _compile("partials", [*self.arguments, "z"], partials, namespace),
-        )
+            result = f"({''.join(f'{write(tree, target)}, ' for tree in trees)})"
+        upstream = ["g"] if write is upstream_times else []
+        body = [*_assignments(target), f"return {result}"]
+        return _compile(name, [*upstream, *self.arguments, "z"], body, namespace)
 
     def _define(self, name: str, arguments: list[str], body: list[str], total: Callable[[], list[str]]) -> FunctionType:
         """Compile ``body`` on ``math``, with the total version behind it where ``math`` can raise."""
-        namespace = dict(ieee.FAST)
+        namespace: dict[str, object] = {**ieee.FAST, **self.op.functions}
         if _may_raise(body):
             compiled: list[FunctionType] = []
 
             def recover(*numbers: Any) -> Any:
                 if not compiled:
-                    compiled.append(_compile(name, arguments, total(), ieee.TOTAL))
+                    compiled.append(_compile(name, arguments, total(), {**ieee.TOTAL, **self.op.functions}))
                 return compiled[0](*numbers)
 
             namespace |= {"recover": recover, "ERRORS": ERRORS}

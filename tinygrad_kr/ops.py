@@ -18,12 +18,13 @@ the constants ``pi`` and ``inf``, and the table's own functions. Its variables a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from math import inf, nan
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-__all__ = ["OPS", "TABLE", "Edge", "Op"]
+__all__ = ["ADDED", "OPS", "TABLE", "Edge", "Op", "row"]
 
 
 class Edge(NamedTuple):
@@ -56,6 +57,7 @@ class Op:
         numpy: the NumPy ufunc of the same function, where its name differs.
         textbook: the partials as books write them, where that differs from the most accurate form.
         k: for a row with one output a class, the output that this row computes.
+        functions: for an operation that people have added, the Python functions that its formulas call.
 
     Two rows are equal only if they are the same row.
     """
@@ -74,6 +76,7 @@ class Op:
     numpy: str = ""
     textbook: tuple[str, ...] = ()
     k: int | None = None
+    functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
     @property
     def variadic(self) -> bool:
@@ -114,7 +117,7 @@ class Op:
 
     def __reduce__(self) -> tuple[object, ...]:
         # A row is pickled by its name, so that a graph saved today meets tomorrow's table.
-        return _row, (self.name, self.k)
+        return row, (self.name, self.k)
 
 
 @cache
@@ -122,10 +125,25 @@ def _output(op: Op, k: int) -> Op:
     return op if op.k == k else replace(op, k=k)
 
 
-def _row(name: str, k: int | None) -> Op:
-    """The row of that name (and output), as unpickling asks for it."""
-    op = TABLE[name]
+def row(name: str, k: int | None = None) -> Op:
+    """The row of that name (and output), of the table or added with ``@operation``; graphs in files name their rows.
+
+    Raises:
+        ValueError: if there is none.
+
+    >>> row("mul").symbol
+    '×'
+    """
+    op = TABLE.get(name) or ADDED.get(name)
+    if op is None:
+        raise ValueError(
+            f"there is no operation {name!r} in this version of tinygrad_kr; if you have defined it with @operation, "
+            "run that definition first"
+        )
     return op if k is None else op.output(k)
+
+
+_row = row  # its name in the pickles of version 0.1
 
 
 _XY = ("x", "y")
@@ -229,6 +247,9 @@ TABLE: dict[str, Op] = {op.name: op for op in (
     Op("max", "max", "max(x, y)", ("1 if x > y else 0.5 if x == y else 0", "1 if y > x else 0.5 if x == y else 0"),
        "최댓값", "maximum", _XY, kinks=("x - y",), numpy="maximum",
        edges=(Edge((2, 2), 2, (0.5, 0.5)), Edge((1, 2), 2, (0, 1)))),
+    Op("where", "where", "x if c != 0 else y", ("0", "1 if c != 0 else 0", "0 if c != 0 else 1"),
+       "선택", "choice", ("c", "x", "y"), kinks=("c",),
+       edges=(Edge((1, 2, 3), 2, (0, 1, 0)), Edge((0, 2, 3), 3, (0, 0, 1)), Edge((1, 2, nan), 2, (0, 1, 0)))),
     Op("floor", "floor", "floor(x)", ("0",), "내림", "floor", kinks=("x - floor(x)", "ceil(x) - x"),
        edges=(Edge((-1.5,), -2, (0,)), Edge((inf,), inf, (0,)))),
     Op("ceil", "ceil", "ceil(x)", ("0",), "올림", "ceiling", kinks=("x - floor(x)", "ceil(x) - x"),
@@ -256,6 +277,9 @@ TABLE: dict[str, Op] = {op.name: op for op in (
               Edge((0, 1, 0, 1), 0, (0, -1, inf, 0)))),
 )}
 # fmt: on
+
+ADDED: dict[str, Op] = {}
+"""Rows that people have added with ``@operation``, by name; the last one of a name counts."""
 
 OPS: tuple[Op, ...] = tuple(TABLE.values())
 """Every row, in the table's order."""

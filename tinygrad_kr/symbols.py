@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from . import ieee, mathtext
-from .formula import FUNCTIONS, parse
+from .formula import arity, parse
 from .mathtext import Box, Over, Row, Script, Word
 from .numerals import numeral
 
@@ -300,7 +300,7 @@ def _interpret(node: ast.expr, symbols: Mapping[str, Expression], numbers: Mappi
             return number(ieee.sign(_amount(argument, numbers)))
         case ast.Call(func=ast.Name(id="prod_of_others")):
             return symbols["prod_of_others"]
-        case ast.Call(func=ast.Name(id=function), args=arguments) if len(arguments) == FUNCTIONS.get(function):
+        case ast.Call(func=ast.Name(id=function), args=arguments) if len(arguments) == arity(function):
             return call(function, *(_interpret(argument, symbols, numbers) for argument in arguments))
     raise ValueError(f"{ast.unparse(node)!r} has no closed form")
 

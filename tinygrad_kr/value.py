@@ -64,8 +64,8 @@ def unary(name: str) -> Callable[[Value], Value]:
 
     def record(a: Value) -> Value:
         nonlocal forward, push, binds
-        if forward is None:  # compiled at the first call
-            forward, push, binds = kernel(op).forward, kernel(op).pushing((True,)), kernel(op).binds
+        if forward is None:  # compiled at the first call; set last, for another thread may be right behind
+            push, binds, forward = kernel(op).pushing((True,)), kernel(op).binds, kernel(op).forward
         if a.__class__ is not Value or modes.pauses:
             return apply(op, (a,))
         x = a._data
@@ -99,7 +99,7 @@ def binary(name: str) -> Callable[[Value, Number], Value]:
         nonlocal forward, push_both, push_first, binds
         if forward is None:
             push_both, push_first = kernel(op).pushing((True, True)), kernel(op).pushing((True, False))
-            forward, binds = kernel(op).forward, kernel(op).binds
+            binds, forward = kernel(op).binds, kernel(op).forward
         if a.__class__ is not Value or modes.pauses:
             return NotImplemented if _is_foreign(b) else apply(op, (a, b))
         if b.__class__ is Value:
@@ -138,7 +138,7 @@ def reflected(name: str) -> Callable[[Value, Number], Value]:
     def record(b: Value, a: Number) -> Value:
         nonlocal forward, push, binds
         if forward is None:
-            forward, push, binds = kernel(op).forward, kernel(op).pushing((False, True)), kernel(op).binds
+            push, binds, forward = kernel(op).pushing((False, True)), kernel(op).binds, kernel(op).forward
         if (a.__class__ is not float and a.__class__ is not int) or b.__class__ is not Value or modes.pauses:
             return NotImplemented if _is_foreign(a) else apply(op, (a, b))
         a = _plain(a)
@@ -188,6 +188,22 @@ def apply(op: Op, operands: Iterable[Number]) -> Value:
         moving = [any(moving[k * size : (k + 1) * size]) for k in range(families)]
     elif len(parents) != families:
         raise TypeError(f"{op.name} takes {families} operands ({', '.join(op.inputs)}), not {len(parents)}")
+    return record(op, parents, numbers, tuple(moving))
+
+
+def record(op: Op, parents: tuple[Value, ...], numbers: Sequence[Any], moving: tuple[bool, ...]) -> Value:
+    """A new node, by someone who knows the numbers of its parents: ``apply`` without the questions.
+
+    Args:
+        op: the row.
+        parents: its operands in order.
+        numbers: the number of each; for a row with families a list of numbers a family.
+        moving: whether each (or any of the family) gets a gradient.
+
+    >>> x, y = Value(3.0), Value(4.0)
+    >>> record(TABLE["dot"], (x, y), [[3.0], [4.0]], (True, True))
+    Value(12)
+    """
     z = kernel(op).forward(*numbers)
     if z - z != 0.0:
         _report(op, parents, z)
@@ -199,14 +215,14 @@ def apply(op: Op, operands: Iterable[Number]) -> Value:
     node._name = None
     node.op = op
     node.parents = parents
-    node._push = kernel(op).pushing(tuple(moving))
+    node._push = kernel(op).pushing(moving)
     node._numbers = (*numbers, z) if kernel(op).binds or op.variadic else ()
     return node
 
 
 def _is_foreign(operand: object) -> bool:
-    """Whether an operand is an array, which applies the operator to its elements by itself."""
-    return not isinstance(operand, Value) and hasattr(operand, "__array_ufunc__") and getattr(operand, "ndim", 0) > 0
+    """Whether an operand is an array (of any shape), which applies the operator to its elements by itself."""
+    return hasattr(operand, "__array_ufunc__") and hasattr(operand, "__setitem__") and not isinstance(operand, Value)
 
 
 def _report(op: Op, parents: Sequence[Value], z: float) -> None:
@@ -331,6 +347,28 @@ class Value:
     def __pos__(self) -> Value:
         return self
 
+    # Quotients and remainders are composed: ⌊x / y⌋, which has derivative 0, and x − y·⌊x / y⌋, as in PyTorch.
+
+    def __floordiv__(self, other: Number) -> Value:
+        return NotImplemented if _is_foreign(other) else (self / other).floor()
+
+    def __rfloordiv__(self, other: Number) -> Value:
+        return NotImplemented if _is_foreign(other) else (other / self).floor()
+
+    def __mod__(self, other: Number) -> Value:
+        return NotImplemented if _is_foreign(other) else self - other * (self // other)
+
+    def __rmod__(self, other: Number) -> Value:
+        return NotImplemented if _is_foreign(other) else other - self * (other // self)
+
+    def __divmod__(self, other: Number) -> tuple[Value, Value]:
+        quotient = self // other
+        return quotient, self - other * quotient
+
+    def __rdivmod__(self, other: Number) -> tuple[Value, Value]:
+        quotient = other // self
+        return quotient, other - self * quotient
+
     # Functions of one input are methods too, as in PyTorch; NumPy's ufuncs on object arrays look for them.
     exp = unary("exp")
     expm1 = unary("expm1")
@@ -367,6 +405,14 @@ class Value:
     atan2 = arctan2 = binary("atan2")
     hypot = binary("hypot")
 
+    def conjugate(self) -> Value:
+        """This value itself, as of every real number; ``np.var`` and ``np.vdot`` ask for it.
+
+        >>> Value(2.0, "x").conjugate()
+        Value(2, name='x')
+        """
+        return self
+
     # ── Comparison goes by number; == and hash stay identity, so that Values can be keys ──────────────
 
     def __lt__(self, other: Number) -> bool:
@@ -393,6 +439,20 @@ class Value:
         )
 
     __int__ = __complex__ = __float__
+
+    def as_integer_ratio(self) -> NoReturn:
+        """Refused, as ``float()`` is: ``statistics`` and ``Fraction`` ask for it, and would cut the graph.
+
+        >>> import statistics
+        >>> statistics.mean([Value(1.0, "x"), Value(2.0)])
+        Traceback (most recent call last):
+        TypeError: a ratio of integers of Value(1, name='x') would cut the graph without a word; \
+use tinygrad_kr.mean for the mean, or .data for the number
+        """
+        raise TypeError(
+            f"a ratio of integers of {self!r} would cut the graph without a word; "
+            "use tinygrad_kr.mean for the mean, or .data for the number"
+        )
 
     def __round__(self, digits: int | None = None) -> float:
         return round(self._data, digits)
@@ -633,8 +693,12 @@ def _plain(number: float) -> Constant:
     return node  # type: ignore[return-value]
 
 
-def _number(other: Number) -> float:
-    return other._data if isinstance(other, Value) else to_float(other, "a comparison with a Value")
+def _number(other: Any) -> float:
+    """The number to compare with; an array is returned as it is, and compares its elements by itself."""
+    if isinstance(other, Value):
+        return other._data
+    number: float = other
+    return number if other.__class__ is float or _is_foreign(other) else to_float(other, "a comparison with a Value")
 
 
 def backward(outputs: Iterable[Value], seeds: Iterable[Real] | None = None, accumulate: bool = False) -> None:

@@ -1,0 +1,675 @@
+"""Networks: three ways to one gradient, parameters that write through, the book's training, files and pictures."""
+
+import copy
+import math
+import pickle
+from collections import OrderedDict
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import tinygrad_kr as tg
+from tinygrad_kr import (
+    AddLayer,
+    Affine,
+    Dropout,
+    IdentityWithLoss,
+    MulLayer,
+    ReLU,
+    Sequential,
+    Sigmoid,
+    Softmax,
+    SoftmaxWithLoss,
+    Tanh,
+    TwoLayerNet,
+    Value,
+)  # fmt: skip
+from tinygrad_kr.blocks import blocks_of
+from tinygrad_kr.graph import topological
+from tinygrad_kr.layers import Layer
+
+about = pytest.approx
+
+X = np.array([[0.5, -1.0], [2.0, 3.0], [-0.25, 0.75]])
+T = [0, 1, 1]
+
+
+def small(**options):
+    """Two inputs, three hidden units, two classes; weights that matter."""
+    return TwoLayerNet(2, 3, 2, **({"weight_init_std": "he", "seed": 1} | options))
+
+
+def regression():
+    random = np.random.default_rng(2)
+    layers = [Affine(random.normal(size=(2, 4)), np.zeros(4)), Tanh(), Affine(random.normal(size=(4, 2)), np.ones(2))]
+    return Sequential(layers, IdentityWithLoss())
+
+
+def deep():
+    random = np.random.default_rng(3)
+    sizes, between = [2, 4, 3, 2], [Sigmoid(), ReLU()]
+    layers = []
+    for k in range(3):
+        shape = sizes[k], sizes[k + 1]
+        layers += [Affine(random.normal(size=shape), random.normal(size=shape[1])), *between[k : k + 1]]
+    return Sequential(layers)
+
+
+def by_layers(network, x, t):
+    """The gradient as the documents compute it: back through the layers."""
+    network.loss(x, t)
+    network.backward()
+    learned = [layer for layer in network.layers.values() if isinstance(layer, Affine)]
+    return {f"{name}{k}": getattr(layer, f"d{name}") for k, layer in enumerate(learned, 1) for name in layer.parameters}
+
+
+def assert_same(one, other, **tolerance):
+    assert list(one) == list(other)
+    for name, array in one.items():
+        assert array.shape == other[name].shape
+        np.testing.assert_allclose(array, other[name], err_msg=name, **tolerance)
+
+
+# ── Gradients ─────────────────────────────────────────────────────────────────────────────────────────
+
+CASES = {
+    "indices": (small, X, T),
+    "one-hot": (small, X, np.eye(2)[T]),
+    "soft": (small, X, [[0.3, 0.7], [1.0, 0.0], [0.5, 0.5]]),
+    "one sample": (small, X[1], 0),
+    "three layers": (deep, X, T),
+    "regression": (regression, X, X[::-1] * 2),
+}
+every_case = pytest.mark.parametrize(("make", "x", "t"), CASES.values(), ids=CASES)
+
+
+@every_case
+def test_three_ways_to_one_gradient(make, x, t):
+    network = make()
+    gradient = network.gradient(x, t)
+    assert_same(gradient, by_layers(network, x, t), rtol=1e-12, atol=1e-15)
+    # h²/6 · f‴ and eps/h: with h = 1e-5 both are below 1e-9 for these networks
+    assert_same(gradient, network.numerical_gradient(x, t, h=1e-5), rtol=1e-7, atol=1e-9)
+    assert {name: array.dtype for name, array in gradient.items()} == dict.fromkeys(network.params, float)
+
+
+@every_case
+def test_backward_returns_the_derivative_of_the_input(make, x, t):
+    network, values = make(), Value.array(x, "x")
+    network.loss(x, t)
+    derivative = network.backward()
+    network.on_values().loss(values, t).backward()
+    np.testing.assert_allclose(derivative, np.array([value.grad for value in values.flat]).reshape(x.shape), rtol=1e-12)
+    np.testing.assert_allclose(network.backward(-3), -3 * derivative, rtol=1e-14)
+
+
+@given(st.integers(1, 3), st.integers(1, 4), st.integers(2, 3), st.integers(1, 3), st.integers(0, 2**32 - 1))
+def test_networks_of_any_size_agree_with_themselves(inputs, hidden, classes, samples, seed):
+    network = TwoLayerNet(inputs, hidden, classes, weight_init_std=1.0, seed=seed)
+    random = np.random.default_rng(seed)
+    x, t = random.normal(size=(samples, inputs)), random.integers(0, classes, samples)
+    loss, gradient = network.loss_and_gradient(x, t)
+    assert loss == about(network.loss(x, t), rel=1e-13)
+    assert_same(gradient, by_layers(network, x, t), rtol=1e-10, atol=1e-14)
+
+
+def test_extreme_scores_have_the_same_gradient_either_way():
+    network = small()
+    x = X * 5000
+    loss, gradient = network.loss_and_gradient(x, T)
+    assert loss > 700
+    assert loss == about(network.loss(x, T), rel=1e-14)
+    assert_same(gradient, by_layers(network, x, T), rtol=1e-12, atol=1e-12)
+
+
+def test_a_gradient_leaves_the_network_as_it_was():
+    network = small()
+    kept = {name: array.copy() for name, array in network.params.items()}
+    arrays = dict(network.params)
+    network.loss(X, T)
+    layers = [*network.layers.values(), network.last_layer]
+    remembered = [dict(vars(layer)) for layer in layers]
+    network.gradient(X[:1] * 2, T[:1])
+    network.on_values().loss(X[:1], T[:1])
+    for layer, attributes in zip(layers, remembered):
+        assert all(getattr(layer, name) is thing for name, thing in attributes.items())
+    network.numerical_gradient(X, T)
+    for name, array in network.params.items():
+        assert array is arrays[name]
+        np.testing.assert_array_equal(array, kept[name])
+
+
+def test_weights_that_may_not_be_written_are_copied():
+    weights = np.array([[0.5, -1.0], [1.5, 2.0]])
+    weights.setflags(write=False)
+    network = Sequential([Affine(weights, np.zeros(2))])
+    assert_same(network.gradient(X, T), network.numerical_gradient(X, T), rtol=1e-6)
+    network.params["W1"] -= 1.0
+    assert weights.tolist() == [[0.5, -1.0], [1.5, 2.0]]
+
+
+def test_a_network_without_parameters_has_an_empty_gradient():
+    network = Sequential([ReLU()])
+    loss, gradient = network.loss_and_gradient(X, T)
+    assert gradient == {}
+    assert loss == network.loss(X, T)
+
+
+# ── As the documents describe it ──────────────────────────────────────────────────────────────────────
+
+
+def test_the_network_of_the_documents():
+    network = TwoLayerNet(input_size=784, hidden_size=50, output_size=10, seed=0)
+    assert isinstance(network.layers, OrderedDict)
+    assert list(network.layers) == ["Affine1", "Relu1", "Affine2"]
+    assert isinstance(network.last_layer, SoftmaxWithLoss)
+    shapes = {name: array.shape for name, array in network.params.items()}
+    assert shapes == {"W1": (784, 50), "b1": (50,), "W2": (50, 10), "b2": (10,)}
+    assert abs(network.params["W1"].std() - 0.01) < 5 * 0.01 / math.sqrt(2 * 784 * 50)
+    assert not network.params["b1"].any()
+    assert network.predict(np.zeros((3, 784))).shape == (3, 10)
+
+
+def test_predict_by_hand():
+    network = TwoLayerNet(2, 2, 2)
+    network.params["W1"] = [[1, -1], [2, 3]]
+    network.params["b1"] = [0.5, -8]
+    network.params["W2"] = [[1, 2], [3, 4]]
+    network.params["b2"] = [-1, 1]
+    # (1, 2) → (5.5, -3) → (5.5, 0) → (4.5, 12)
+    assert network.predict([1, 2]).tolist() == [4.5, 12.0]
+    assert network.loss([1, 2], 1) == about(math.log1p(math.exp(-7.5)))
+    assert network.probabilities([1, 2]) == about([1 / (1 + math.exp(7.5)), 1 / (1 + math.exp(-7.5))])
+    assert network.accuracy([1, 2], 1) == 1.0
+
+
+def test_the_first_weights_follow_the_seed():
+    assert_same(small(seed=5).params, small(seed=5).params)
+    assert not np.array_equal(small(seed=5).params["W1"], small(seed=6).params["W1"])
+    assert not np.array_equal(small(seed=None).params["W1"], small(seed=None).params["W1"])
+
+
+def test_training_as_in_the_book():
+    """train_neuralnet: the gradient, and every parameter less its step, in place."""
+    random = np.random.default_rng(0)
+    x_train = random.normal(size=(60, 2)) + np.repeat([[2.0, 0.0], [-2.0, 0.0]], 30, axis=0)
+    t_train = np.repeat(np.eye(2), 30, axis=0)
+    network = TwoLayerNet(input_size=2, hidden_size=4, output_size=2, seed=0)
+    learning_rate, train_loss_list = 0.5, []
+    for _ in range(40):
+        batch_mask = random.choice(60, 10)
+        x_batch, t_batch = x_train[batch_mask], t_train[batch_mask]
+        grad = network.gradient(x_batch, t_batch)
+        for key in ("W1", "b1", "W2", "b2"):
+            network.params[key] -= learning_rate * grad[key]
+        train_loss_list.append(network.loss(x_batch, t_batch))
+    assert train_loss_list[0] > 0.6
+    assert train_loss_list[-1] < 0.2
+    assert network.accuracy(x_train, t_train) > 0.95
+
+
+def test_the_gradient_of_the_book_written_out():
+    network = small()
+    network.loss(X, T)
+    dout = network.last_layer.backward(1)
+    for layer in reversed(list(network.layers.values())):
+        dout = layer.backward(dout)
+    assert_same(network.gradient(X, T), {
+        "W1": network.layers["Affine1"].dW, "b1": network.layers["Affine1"].db,
+        "W2": network.layers["Affine2"].dW, "b2": network.layers["Affine2"].db,
+    }, rtol=1e-12)  # fmt: skip
+
+
+def test_backward_needs_a_loss_before():
+    with pytest.raises(RuntimeError, match=r"call forward\(\) first"):
+        small().backward()
+
+
+@pytest.mark.parametrize("size", [0, -1, 1.5, "3", True, None, math.nan])
+@pytest.mark.parametrize("name", ["input_size", "hidden_size", "output_size"])
+def test_sizes_that_are_none(name, size):
+    sizes = {"input_size": 2, "hidden_size": 2, "output_size": 2, name: size}
+    with pytest.raises(ValueError, match=f"{name} is .*; expected a whole number above 0"):
+        TwoLayerNet(**sizes)
+
+
+# ── Accuracy ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def counting():
+    """A network whose scores are its inputs."""
+    return Sequential([Affine(np.eye(2), np.zeros(2))])
+
+
+@pytest.mark.parametrize(
+    ("t", "share"),
+    [(T, 2 / 3), (np.eye(2)[T], 2 / 3), ([0, 1, 0], 1 / 3), ([1, 1, 0], 0.0), ([0.0, 1.0, 1.0], 2 / 3),
+     ([[0.6, 0.4], [0.4, 0.6], [0.1, 0.9]], 2 / 3)],
+)  # fmt: skip
+def test_accuracy_counts_right_answers(t, share):
+    x = np.array([[0.5, -1.0], [3.0, 2.0], [-0.25, 0.75]])  # says 0, 0, 1
+    assert counting().accuracy(x, t) == about(share)
+    assert counting().on_values().accuracy(x, t) == about(share)
+
+
+@pytest.mark.parametrize(("t", "share"), [(0, 1.0), (1, 0.0), ([1, 0], 1.0)])
+def test_accuracy_of_one_sample(t, share):
+    assert counting().accuracy([0.5, -1.0], t) == share
+
+
+@pytest.mark.parametrize("t", [[0], [0, 1, 1, 1], [[0], [1], [1]], [0, 1, 2], [0, 1, -1], [0, 1, 0.5], [0, 1, math.nan],
+                               np.eye(3)])  # fmt: skip
+def test_accuracy_refuses_labels_that_do_not_fit(t):
+    with pytest.raises(ValueError, match=r"label|t\[2\] is nan"):
+        counting().accuracy(X, t)
+
+
+def test_accuracy_is_for_classifiers():
+    with pytest.raises(TypeError, match="this network predicts numbers; look at loss"):
+        regression().accuracy(X, X)
+
+
+# ── Parameters ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_writing_a_parameter_writes_into_its_layer():
+    network = small()
+    array = np.array([1.0, 2.0, 3.0])
+    network.params["b1"] = array
+    assert network.layers["Affine1"].b.tolist() == [1.0, 2.0, 3.0]
+    array[0] = 100
+    assert network.params["b1"].tolist() == [1.0, 2.0, 3.0]
+
+
+def test_in_place_steps_change_the_same_array():
+    network = small()
+    before, kept = network.params["W1"], network.params["W1"].copy()
+    network.params["W1"] -= 0.5
+    assert network.params["W1"] is before
+    assert network.layers["Affine1"].W is before
+    np.testing.assert_array_equal(before, kept - 0.5)
+
+
+def test_whole_numbers_as_weights_can_learn():
+    network = Sequential([Affine([[1, 2], [3, 4]], [0, 0])])
+    network.params["W1"] -= 0.5
+    assert network.layers["Affine1"].W.tolist() == [[0.5, 1.5], [2.5, 3.5]]
+
+
+@pytest.mark.parametrize(
+    ("name", "array", "error", "message"),
+    [
+        ("W9", np.ones((2, 3)), KeyError, "'W9' is no parameter of this network; it has W1, b1, W2, b2"),
+        ("W1", np.ones((3, 2)), ValueError, r"W1 has the shape \(2, 3\); an array of shape \(3, 2\)"),
+        ("b1", 1.0, ValueError, r"b1 has the shape \(3,\); an array of shape \(\)"),
+        ("b2", ["1", "2"], TypeError, "b2 needs numbers or Values"),
+        ("b2", [None, None], TypeError, "b2 needs a real number"),
+        ("b2", [1j, 2], TypeError, "b2 needs numbers or Values"),
+        ("b2", [[1], [1, 2]], ValueError, "b2 needs rows of one length"),
+    ],
+)
+def test_parameters_that_do_not_fit_change_nothing(name, array, error, message):
+    network = small()
+    kept = copy.deepcopy(dict(network.params))
+    with pytest.raises(error, match=message):
+        network.params[name] = array
+    assert_same(dict(network.params), kept)
+
+
+def test_parameters_are_read_as_a_mapping():
+    params = small().params
+    assert list(params) == ["W1", "b1", "W2", "b2"]
+    assert len(params) == 4
+    assert "W1" in params
+    assert "W3" not in params
+    assert params.get("W3") is None
+    assert repr(params) == "Parameters(W1(2, 3), b1(3,), W2(3, 2), b2(2,))"
+    with pytest.raises(KeyError, match="'W3' is no parameter of this network"):
+        params["W3"]
+    with pytest.raises(TypeError, match="'W1' can't be deleted"):
+        del params["W1"]
+
+
+# ── Bad input ─────────────────────────────────────────────────────────────────────────────────────────
+
+BAD = {
+    "nan": ([[0.0, math.nan]], [0], ValueError, r"x\[0, 1\] is nan; a network needs finite numbers"),
+    "inf": ([[0.0, 1.0], [-math.inf, 0.0]], [0, 0], ValueError, r"x\[1, 0\] is -∞; a network needs"),
+    "nan alone": (math.nan, 0, ValueError, "x is nan; a network needs finite numbers"),
+    "empty": (np.ones((0, 2)), [], ValueError, r"empty batch, of shape \(0, 2\)"),
+    "too wide": (np.ones((4, 3)), [0] * 4, ValueError, r"x of shape \(4, 3\), but W has the shape \(2, 3\)"),
+    "three dimensions": (np.ones((1, 1, 2)), [0], ValueError, r"x of shape \(1, 1, 2\), but W has the shape"),
+    "a number": (1.0, 0, ValueError, r"x of shape \(\), but W has the shape \(2, 3\)"),
+    "ragged": ([[1.0], [1.0, 2.0]], [0, 0], ValueError, "x needs rows of one length"),
+    "text": ("abc", 0, TypeError, "x needs numbers or Values, not the str 'abc'"),
+    "None": (None, 0, TypeError, "x needs a real number, not the NoneType None"),
+    "None inside": ([1.0, None], 0, TypeError, "x needs a real number, not the NoneType None"),
+    "complex": ([1j, 2.0], 0, TypeError, "x needs numbers or Values"),
+    "label out of range": (X, [0, 1, 2], ValueError, r"label t\[2\] is 2, but there are 2 classes"),
+    "negative label": (X, [-1, 0, 0], ValueError, r"label t\[0\] is -1, but there are 2 classes"),
+    "half a label": (X, [0, 0.5, 0], ValueError, r"label t\[1\] is 0.5, but there are 2 classes"),
+    "nan label": (X, [0, math.nan, 0], ValueError, r"t\[1\] is nan"),
+    "too few labels": (X, [0], ValueError, r"scores of shape \(3, 2\) and labels of shape \(1,\)"),
+    "no labels": (X, None, TypeError, "t needs a real number, not the NoneType None"),
+    "names": (X, ["a", "b", "c"], TypeError, "t needs numbers or Values"),
+}
+
+
+@pytest.mark.parametrize(("x", "t", "error", "message"), BAD.values(), ids=BAD)
+def test_bad_input_is_one_sentence_and_nothing_is_lost(x, t, error, message):
+    network = small()
+    kept, loss = copy.deepcopy(dict(network.params)), network.loss(X, T)
+    for ask in (network.loss, network.gradient, network.loss_and_gradient, network.accuracy, network.numerical_gradient,
+                network.draw):  # fmt: skip
+        if ask == network.draw and t is None:
+            continue  # draws without a loss
+        with pytest.raises(error, match=message) as caught:
+            ask(x, t)
+        assert "\n" not in str(caught.value)
+        assert "np." not in str(caught.value)
+    assert_same(dict(network.params), kept)
+    assert network.loss(X, T) == loss
+
+
+def test_values_that_are_nan_are_found_too():
+    with pytest.raises(ValueError, match=r"x\[1\] is nan"):
+        small().predict(np.array([Value(1.0), Value(math.nan)]))
+
+
+def test_the_data_stay_as_they_are():
+    x, t = X.copy(), np.array(T)
+    x.setflags(write=False)
+    t.setflags(write=False)
+    network = small()
+    network.loss(x, t)
+    network.backward()
+    network.gradient(x, t)
+    np.testing.assert_array_equal(x, X)
+    assert t.tolist() == T
+
+
+def test_every_kind_of_array_gives_the_same_loss():
+    network = small()
+    expected = network.loss(X, T)
+    for same in (X.tolist(), np.asfortranarray(X), X.T.copy().T, X.astype(np.float32), X.astype(object)):
+        assert network.loss(same, T) == expected
+    assert network.loss(Value.array(X), T).data == about(expected, rel=1e-14)
+
+
+# ── Layers in a row ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_layers_are_named_by_kind_or_by_a_mapping():
+    layers = [Affine(np.eye(2), np.zeros(2)), ReLU(), Affine(np.eye(2), np.zeros(2)), ReLU()]
+    assert list(Sequential(layers).layers) == ["Affine1", "ReLU1", "Affine2", "ReLU2"]
+    assert list(Sequential({"hidden": ReLU(), "out": Softmax()}).layers) == ["hidden", "out"]
+    assert list(Sequential(iter([ReLU()])).layers) == ["ReLU1"]
+
+
+def test_a_network_shows_its_layers():
+    assert repr(small()) == "TwoLayerNet(Affine(W(2, 3), b(3,)), ReLU(), Affine(W(3, 2), b(2,)), SoftmaxWithLoss())"
+
+
+@pytest.mark.parametrize(
+    ("layers", "last", "error", "message"),
+    [
+        ([], None, ValueError, "at least one layer"),
+        ([same := ReLU(), same], None, ValueError, "every layer once"),
+        (None, None, TypeError, r"takes its layers in a list, not None"),
+        (ReLU(), None, TypeError, r"takes its layers in a list, not ReLU\(\)"),
+        ([ReLU], None, TypeError, r"takes layers such as Affine\(W, b\) and ReLU\(\), not <class"),
+        ([np.tanh], None, TypeError, "takes layers such as"),
+        ([SoftmaxWithLoss()], None, TypeError, r"not SoftmaxWithLoss\(\)"),
+        ([Sequential([ReLU()])], None, TypeError, "takes layers such as"),
+        ([ReLU()], ReLU(), TypeError, "needs SoftmaxWithLoss.* as last_layer, not ReLU"),
+        ([ReLU()], SoftmaxWithLoss, TypeError, "needs SoftmaxWithLoss.* as last_layer, not <class"),
+    ],
+)
+def test_what_is_no_network(layers, last, error, message):
+    with pytest.raises(error, match=message):
+        Sequential(layers, last)
+
+
+class Doubled(Layer):
+    """A student's own layer."""
+
+    title = "× 2"
+
+    def forward(self, x):
+        return self._remember(x * 2, x)
+
+    def backward(self, dout=1.0):
+        return dout * 2
+
+
+class Scaled(Layer):
+    """One with parameters: a number and a vector."""
+
+    parameters = ("s", "v")
+
+    def __init__(self):
+        self.s, self.v = 3, np.array([1, -2])
+
+    def forward(self, x):
+        return x * self.s * self.v
+
+
+class NotesRelu:
+    """Relu as the notes print it: no Layer of ours, and it changes dout."""
+
+    def __init__(self):
+        self.mask = None
+
+    def forward(self, x):
+        self.mask = x <= 0
+        out = x.copy()
+        out[self.mask] = 0
+
+        return out
+
+    def backward(self, dout):
+        dout[self.mask] = 0
+        dx = dout
+
+        return dx
+
+
+def test_a_layer_of_ones_own():
+    own = Sequential([Affine(np.eye(2), np.zeros(2)), Doubled()])
+    twice = Sequential([Affine(2 * np.eye(2), np.zeros(2))])
+    assert own.loss(X, T) == twice.loss(X, T)
+    own.backward()
+    np.testing.assert_allclose(own.layers["Affine1"].dW, 2 * twice.gradient(X, T)["W1"], rtol=1e-12)
+    assert_same(own.gradient(X, T), own.numerical_gradient(X, T, h=1e-5), rtol=1e-7, atol=1e-9)
+    assert "× 2" in own.draw(X[0], 0).svg()
+
+
+def test_parameters_of_ones_own_may_be_a_number():
+    network = Sequential([Scaled(), Affine(np.eye(2), np.zeros(2))])
+    assert list(network.params) == ["s1", "v1", "W2", "b2"]
+    gradient = network.gradient(X, T)
+    assert gradient["s1"].shape == ()
+    assert_same(gradient, network.numerical_gradient(X, T, h=1e-5), rtol=1e-7, atol=1e-9)
+    network.params["s1"] -= 0.5
+    network.params["v1"] -= 0.5
+    assert float(network.layers["Scaled1"].s) == 2.5
+    assert network.layers["Scaled1"].v.tolist() == [0.5, -2.5]
+
+
+def test_a_parameter_that_the_loss_does_not_depend_on_has_derivative_0():
+    class Cut(Layer):
+        def forward(self, x):
+            return np.ones(np.shape(x)) * Value(1.0)
+
+    network = Sequential([Affine(np.eye(2), np.zeros(2)), Cut()])
+    assert network.gradient(X, T)["W1"].tolist() == [[0.0, 0.0], [0.0, 0.0]]
+
+
+def test_relu_of_the_notes_in_a_network():
+    ours = small()
+    first, _, second = ours.layers.values()
+    theirs = Sequential([first, NotesRelu(), second])
+    assert theirs.loss(X, T) == ours.loss(X, T)
+    assert_same(theirs.gradient(X, T), ours.gradient(X, T), rtol=1e-14)
+    assert_same(by_layers(theirs, X, T), ours.gradient(X, T), rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("layer", [MulLayer(), AddLayer()])
+def test_a_layer_of_two_inputs_has_no_place_in_a_row(layer):
+    with pytest.raises(TypeError, match="y"):
+        Sequential([layer]).predict([1.0])
+
+
+# ── Dropout in a network ──────────────────────────────────────────────────────────────────────────────
+
+
+def with_dropout():
+    return Sequential([Affine(np.eye(2), np.ones(2)), Dropout(0.5, seed=0), Dropout(0.5, seed=1)])
+
+
+def test_is_training_switches_every_dropout():
+    network = with_dropout()
+    assert network.is_training
+    assert any(not np.array_equal(network.predict(X), X + 1) for _ in range(3))
+    network.is_training = False
+    assert not network.is_training
+    np.testing.assert_array_equal(network.predict(X), X + 1)
+    assert_same(network.gradient(X, T), network.numerical_gradient(X, T, h=1e-5), rtol=1e-7, atol=1e-9)
+    assert small().is_training is False
+
+
+def test_what_was_dropped_gets_no_derivative():
+    network = with_dropout()
+    network.loss(X, T)
+    network.backward()
+    first, second = network.layers["Dropout1"].mask, network.layers["Dropout2"].mask
+    upstream = network.last_layer.backward()
+    np.testing.assert_allclose(network.layers["Affine1"].db, (upstream * first * second).sum(axis=0), rtol=1e-15)
+    assert np.any(first * second == 0)
+
+
+# ── On Values ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_on_values_the_loss_is_a_graph():
+    network = small()
+    twin = network.on_values()
+    loss = twin.loss(X, T)
+    assert isinstance(loss, Value)
+    assert loss.data == about(network.loss(X, T), rel=1e-14)
+    assert twin.params["W1"][0, 1].name == "W1[0, 1]"
+    assert small().on_values(named=False).params["W1"][0, 1].name is None
+    twin.params["b1"][0].data = 100.0
+    assert network.params["b1"][0] == 0.0
+    assert network.params["W1"].dtype == float
+
+
+def test_on_values_of_values_are_new_ones():
+    twin = small().on_values()
+    again = twin.on_values()
+    assert again.params["W1"][0, 0] is not twin.params["W1"][0, 0]
+    assert again.params["W1"][0, 0].data == twin.params["W1"][0, 0].data
+    assert_same(twin.gradient(X, T), small().gradient(X, T))
+
+
+def test_a_batch_is_one_dot_node_a_product():
+    network = TwoLayerNet(4, 3, 2, seed=0)
+    x = np.random.default_rng(0).normal(size=(5, 4))
+    counts = {}
+    nodes = topological([network.on_values().loss(x, [0, 1, 0, 1, 0])])
+    for node in nodes:
+        name = node.op and node.op.name
+        counts[name] = counts.get(name, 0) + 1
+    assert counts["dot"] == counts["add"] == 5 * (3 + 2)
+    assert counts["relu"] == 5 * 3
+    assert counts["exp"] == counts["log"] == 5 * 2
+    assert counts["div"] == 5
+    assert counts["mean"] == 1
+    assert counts["sum"] == 2 * 5
+    assert counts["mul"] == 5 * (2 + 2 + 1)  # power × share, t × log y, × (−1): none for a weight
+    blocks = [made.name for made in blocks_of(nodes)]
+    assert sorted(blocks) == sorted(["Affine", "ReLU", "Affine", *["Softmax", "Cross Entropy Error"] * 5])
+
+
+def test_a_gradient_names_no_blocks():
+    seen = []
+
+    class Watch(Layer):
+        title = "watch"
+
+        def forward(self, x):
+            out = self._remember(x * 1, x)
+            if x.dtype == object:
+                seen.extend(blocks_of(out.flat))
+            return out
+
+    network = Sequential([Affine(np.eye(2), np.zeros(2)), Watch()])
+    network.gradient(X, T)
+    assert seen == []
+    network.on_values().predict(X)
+    assert [made.name for made in seen] == ["watch"]
+
+
+# ── Copies, files, pictures ───────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda network: pickle.loads(pickle.dumps(network))])
+def test_copies_are_networks_of_their_own(copied):
+    network = small()
+    network.loss(X, T)
+    twin = copied(network)
+    assert_same(twin.gradient(X, T), network.gradient(X, T))
+    twin.params["W1"] -= 1.0
+    assert twin.layers["Affine1"].W is twin.params["W1"]
+    np.testing.assert_allclose(network.params["W1"] - 1.0, twin.params["W1"])
+    assert twin.loss(X, T) != network.loss(X, T)
+
+
+def test_what_was_saved_can_be_loaded(tmp_path):
+    network, other = small(seed=1), small(seed=2)
+    network.save(tmp_path / "network.npz")
+    other.load(tmp_path / "network.npz")
+    assert_same(dict(other.params), dict(network.params))
+    assert other.loss(X, T) == network.loss(X, T)
+
+
+def test_a_file_of_another_network_changes_nothing(tmp_path):
+    TwoLayerNet(2, 5, 2, seed=0).save(tmp_path / "other.npz")
+    network = small()
+    kept = copy.deepcopy(dict(network.params))
+    with pytest.raises(ValueError, match="W1"):
+        network.load(tmp_path / "other.npz")
+    (tmp_path / "broken.npz").write_bytes(b"PK\x03\x04 not a network")
+    with pytest.raises(ValueError):
+        network.load(tmp_path / "broken.npz")
+    with pytest.raises(OSError):
+        network.load(tmp_path / "missing.npz")
+    assert_same(dict(network.params), kept)
+
+
+def test_a_network_is_drawn_with_its_layers_as_boxes():
+    network = small()
+    closed = network.draw(X[0], 1).svg()
+    for title in ("Affine", "ReLU", "Softmax", "Cross Entropy Error"):
+        assert title in closed
+    assert tg.numerals.numeral(network.loss(X[0], 1), 6) in closed
+    opened = network.draw(X[0], 1, blocks="expanded")
+    assert len(opened.svg()) > len(closed)
+    assert "Cross Entropy Error" not in network.draw(X[0]).svg()
+    assert "Sum of Squared Errors" in regression().draw(X[0], [1.0, 2.0]).svg()
+
+
+@pytest.mark.parametrize("t", [T, np.eye(2)[T]])
+def test_a_batch_is_drawn_too(t):
+    network = small()
+    assert network.draw(X, t).svg().startswith("<svg")
+    assert network.draw(X, t, arrays=True).svg().startswith("<svg")
+
+
+def test_inputs_that_are_values_keep_their_names_in_a_picture():
+    x = np.array([Value(0.5, "무게"), Value(-1.0, "길이")])
+    picture = small().draw(x, 1).svg()
+    assert "무게" in picture
+    assert "길이" in picture

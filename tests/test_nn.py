@@ -1,0 +1,188 @@
+"""Networks of neurons: micrograd's interface, derivatives against plain numbers, a program that learns."""
+
+import math
+import random
+
+import numpy as np
+import pytest
+
+from tinygrad_kr import Value
+from tinygrad_kr import nn as rooms
+from tinygrad_kr.graph import topological
+from tinygrad_kr.nn import MLP, Layer, Module, Neuron
+
+
+def plain(model, numbers, x):
+    """What a network of these numbers (as its parameters are ordered) makes of x, with floats alone."""
+    numbers = iter(numbers)
+    for layer in model.layers:
+        y = []
+        for neuron in layer.neurons:
+            w = [next(numbers) for _ in x]
+            y.append(sum(a * b for a, b in zip(w, x)) + next(numbers))
+            if neuron.nonlin:
+                y[-1] = max(0.0, y[-1])
+        x = y
+    return x
+
+
+def numbers_of(model):
+    return [p.data for p in model.parameters()]
+
+
+def seeded(seed, *sizes):
+    random.seed(seed)
+    model = MLP(*sizes)
+    for p in model.parameters():
+        p.data += random.uniform(-0.5, 0.5)  # biases too, so that relu is on here and off there
+    return model
+
+
+# ── micrograd's interface ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_networks_are_called_what_they_are_called_in_micrograd():
+    assert repr(Neuron(3)) == "ReLUNeuron(3)"
+    assert repr(Neuron(3, nonlin=False)) == "LinearNeuron(3)"
+    assert repr(Layer(2, 2)) == "Layer of [ReLUNeuron(2), ReLUNeuron(2)]"
+    assert repr(MLP(2, [2, 1])) == "MLP of [Layer of [ReLUNeuron(2), ReLUNeuron(2)], Layer of [LinearNeuron(2)]]"
+    assert rooms.Value is Value
+
+
+def test_a_seed_settles_the_weights_in_order():
+    random.seed(1337)
+    model = MLP(2, [3, 1])
+    random.seed(1337)
+    expected = []
+    for inputs, neurons in ((2, 3), (3, 1)):
+        for _ in range(neurons):
+            expected += [random.uniform(-1, 1) for _ in range(inputs)] + [0.0]
+    assert numbers_of(model) == expected
+
+
+def test_parameters_are_all_of_them_weights_first():
+    neuron = Neuron(2)
+    assert neuron.parameters() == [*neuron.w, neuron.b]
+    layer = Layer(2, 2)
+    assert layer.parameters() == layer.neurons[0].parameters() + layer.neurons[1].parameters()
+    model = MLP(2, [16, 16, 1])
+    assert len(set(model.parameters())) == len(model.parameters()) == 337
+    assert Module().parameters() == []
+
+
+def test_zero_grad_sets_gradients_to_0():
+    model = MLP(2, [2, 1])
+    model([1.0, 2.0]).backward()
+    assert model.layers[-1].neurons[0].b.grad == 1.0
+    model.zero_grad()
+    assert [p.grad for p in model.parameters()] == [0.0] * 9
+    for _ in range(2):  # as micrograd, for those who ask for it
+        model([1.0, 2.0]).backward(accumulate=True)
+    assert model.layers[-1].neurons[0].b.grad == 2.0
+
+
+def test_one_neuron_gives_a_value_and_several_a_list():
+    assert isinstance(Layer(2, 1)([1, 2]), Value)
+    assert [type(y) for y in Layer(2, 3)([1, 2])] == [Value] * 3
+    assert [type(y) for y in MLP(2, [4, 2])([1, 2])] == [Value] * 2
+
+
+@pytest.mark.parametrize("neurons", [1, 7])
+def test_a_neuron_is_one_dot_one_plus_one_relu(neurons):
+    model = MLP(10, [neurons, 1])
+    nodes = topological([model([0.5] * 10)])
+    recorded = [node.op.name for node in nodes if node.op is not None]
+    assert sorted(recorded) == sorted(["dot", "add", "relu"] * neurons + ["dot", "add"])
+
+
+# ── Numbers ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("sizes", [(2, [1]), (1, [3, 1]), (3, [4, 4, 2]), (2, [1, 1])], ids=str)
+@pytest.mark.parametrize("seed", range(5))
+def test_values_and_gradients_are_those_of_plain_numbers(sizes, seed):
+    model = seeded(seed, *sizes)
+    x = [random.uniform(-2, 2) for _ in range(sizes[0])]
+    inputs = [Value(number) for number in x]
+    outputs = model(inputs)
+    outputs = outputs if isinstance(outputs, list) else [outputs]
+    assert [y.data for y in outputs] == pytest.approx(plain(model, numbers_of(model), x), rel=1e-12)
+
+    sum(outputs).backward()
+    at, h = [*numbers_of(model), *x], 1e-6
+    for place, value in enumerate([*model.parameters(), *inputs]):
+        moved = [[*at[:place], at[place] + step, *at[place + 1 :]] for step in (h, -h)]
+        above, below = (math.fsum(plain(model, p[: -len(x)], p[-len(x) :])) for p in moved)
+        # piecewise linear in each number alone: a central difference is exact but for rounding, ~1e-15 / 1e-6
+        assert value.grad == pytest.approx((above - below) / (2 * h), rel=1e-8, abs=1e-8)
+
+
+def test_inputs_are_values_or_numbers_in_a_list_a_tuple_or_an_array():
+    model = seeded(1, 2, [3, 2])
+    expected = plain(model, numbers_of(model), [1.0, -2.0])
+    kinds = [1.0, -2.0], (1, -2), np.array([1.0, -2.0]), [Value(1.0), -2], Value.array([1, -2]), iter([1.0, -2.0])
+    for x in kinds:
+        assert [y.data for y in model(x)] == pytest.approx(expected, rel=1e-14)
+    lone = seeded(2, 1, [2, 1])
+    assert lone(0.5).data == lone(Value(0.5)).data == lone([0.5]).data
+
+
+def test_inputs_that_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match=r"^ReLUNeuron\(2\) takes 2 inputs, not 3: \[1, 2, 3\]$"):
+        Neuron(2)([1, 2, 3])
+    with pytest.raises(ValueError, match=r"^Layer of \[ReLUNeuron\(2\), .* takes 2 inputs, not 1: 5$"):
+        MLP(2, [2, 1])(5)
+    with pytest.raises(TypeError, match="real number, not the str 'a'"):
+        Neuron(2)("ab")
+    with pytest.raises(TypeError, match="real number, not the ndarray"):
+        Neuron(2)(np.ones((2, 2)))
+
+
+def test_sizes_that_make_no_network_are_refused():
+    for make in (lambda n: Neuron(n), lambda n: Layer(n, 1), lambda n: MLP(n, [1])):
+        with pytest.raises(ValueError, match=r"the number of inputs of a Neuron\(\) is at least 1, not 0"):
+            make(0)
+        with pytest.raises(TypeError, match=r"the number of inputs of a Neuron\(\) is an int, not the float 2.0"):
+            make(2.0)
+    with pytest.raises(ValueError, match=r"the number of neurons of a Layer\(\) is at least 1, not -1"):
+        MLP(2, [-1])
+    with pytest.raises(TypeError, match=r"MLP\(\) needs a list of layer sizes, not 3; try \[16, 16, 1\]"):
+        MLP(2, 3)
+    with pytest.raises(ValueError, match="needs at least one layer"):
+        MLP(2, [])
+
+
+# ── A program that learns ─────────────────────────────────────────────────────────────────────────────
+
+
+def two_moons(n, rng, noise=0.1):
+    """Two half circles that reach into each other, and which of them each point is on, as -1 or 1."""
+    angle = np.linspace(0, np.pi, n // 2)
+    upper = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    lower = np.stack([1 - np.cos(angle), 0.5 - np.sin(angle)], axis=1)
+    return np.concatenate([upper, lower]) + rng.normal(scale=noise, size=(n, 2)), np.repeat([-1, 1], n // 2)
+
+
+def test_two_moons_are_told_apart():
+    """The margin loss and the loop that micrograd is known for, with the parameters moved by hand."""
+    X, y = two_moons(30, np.random.default_rng(1337))
+    random.seed(1337)
+    model = MLP(2, [10, 10, 1])
+
+    def loss():
+        scores = [model([Value(number) for number in row]) for row in X]
+        margins = [(1 + -t * score).relu() for t, score in zip(y, scores)]
+        right = [(t > 0) == (score.data > 0) for t, score in zip(y, scores)]
+        decay = 1e-4 * sum(p * p for p in model.parameters())
+        return sum(margins) * (1.0 / len(margins)) + decay, sum(right) / len(right)
+
+    for k in range(60):
+        total, accuracy = loss()
+        model.zero_grad()
+        total.backward()
+        learning_rate = 1.0 - 0.9 * k / 60
+        for p in model.parameters():
+            p.data -= learning_rate * p.grad
+    total, accuracy = loss()
+    assert accuracy == 1.0
+    assert total.data < 0.1

@@ -1,0 +1,687 @@
+"""Training: the steps it takes, what it records, how it stops, and what the network holds afterwards."""
+
+import _thread
+import copy
+import dataclasses
+import io
+import pickle
+import sys
+import threading
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import tinygrad_kr as tg
+from tinygrad_kr import Value, strict
+from tinygrad_kr.optim import SGD
+from tinygrad_kr.scores import confusion, worst_mistakes
+from tinygrad_kr.training import Diverged, History, train
+
+
+class Linear:
+    """Softmax regression by hand: scores x·W, and the gradient that the textbook derives."""
+
+    is_classifier = True
+
+    def __init__(self, W):
+        self.params = {"W": np.array(W, dtype=float)}
+        self.batches, self.modes = [], []
+        self.is_training = "untouched"
+
+    def probabilities(self, x):
+        scores = x @ self.params["W"]
+        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return powers / powers.sum(axis=1, keepdims=True)
+
+    def loss(self, x, t):
+        self.modes.append(self.is_training)
+        return float(-np.mean(np.log(self.probabilities(x)[np.arange(len(t)), t])))
+
+    def accuracy(self, x, t):
+        return float(np.mean(self.probabilities(x).argmax(axis=1) == t))
+
+    def loss_and_gradient(self, x, t):
+        self.batches.append((x.copy(), t.copy()))
+        error = self.probabilities(x) - np.eye(self.params["W"].shape[1])[t]
+        return self.loss(x, t), {"W": x.T @ error / len(x)}
+
+    def on_values(self):
+        raise AssertionError("nothing diverged")
+
+
+class Logarithm:
+    """A loss that falls without end towards a = 0 and is nan beyond it: Σ x·log(a)."""
+
+    is_classifier = False
+
+    def __init__(self, a=1.0):
+        self.params = {"a": np.array([a])}
+
+    def loss(self, x, t):
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return float(np.sum(x * np.log(self.params["a"])))
+
+    def loss_and_gradient(self, x, t):
+        return self.loss(x, t), {"a": np.array([np.sum(x) / self.params["a"][0]])}
+
+    def on_values(self):
+        a = Value(self.params["a"][0], "a")
+
+        class Twin:
+            def loss(self, x, t):
+                return tg.sum([float(number) * tg.log(a) for number in x])
+
+        return Twin()
+
+
+class Descent:
+    """Gradient descent by hand, in place."""
+
+    def __init__(self, lr=0.1):
+        self.lr = lr
+
+    def update(self, params, grads):
+        for name in params:
+            params[name] -= self.lr * grads[name]
+
+
+def blobs(count=40, seed=1):
+    rng = np.random.default_rng(seed)
+    t = rng.integers(0, 3, count)
+    return rng.normal(size=(count, 2)) + np.array([[2, 0], [-2, 0], [0, 3]])[t], t
+
+
+def linear(seed=0):
+    return Linear(np.random.default_rng(seed).normal(size=(2, 3)))
+
+
+ONES = (np.ones(4), np.zeros(4))
+
+
+# ── Steps ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_step_is_that_of_the_formula():
+    x, t = blobs(5)
+    network = linear()
+    W = network.params["W"].copy()
+    _, gradient = network.loss_and_gradient(x, t)
+    train(network, (x, t), epochs=1, batch_size=5, optimizer=Descent(0.5))
+    assert network.params["W"] == pytest.approx(W - 0.5 * gradient["W"], rel=1e-12)
+
+
+def test_the_default_optimizer_is_sgd_with_a_tenth():
+    one, other = linear(), linear()
+    train(one, blobs(), epochs=2)
+    train(other, blobs(), epochs=2, optimizer=Descent(0.1))
+    assert one.params["W"].tolist() == other.params["W"].tolist()
+
+
+@given(st.integers(1, 12), st.integers(1, 15), st.integers(0, 5))
+def test_an_epoch_takes_every_example_once(count, batch_size, seed):
+    network = linear()
+    x, t = np.arange(2.0 * count).reshape(count, 2) / 10, np.arange(count) % 3
+    history = train(network, (x, t), epochs=2, batch_size=batch_size, optimizer=Descent(), seed=seed)
+    steps = -(-count // batch_size)
+    assert len(network.batches) == len(history.losses) == 2 * steps
+    assert history.steps_per_epoch == steps
+    for batches in (network.batches[:steps], network.batches[steps:]):
+        assert all(len(rows) == batch_size for rows, _ in batches[:-1])
+        seen = [(*row, label) for rows, labels in batches for row, label in zip(rows.tolist(), labels.tolist())]
+        assert sorted(seen) == [(*row, label) for row, label in zip(x.tolist(), t.tolist())]
+
+
+def test_the_order_changes_from_epoch_to_epoch_and_with_the_seed():
+    def orders(seed):
+        network = linear()
+        train(network, blobs(), epochs=2, batch_size=40, seed=seed)
+        return [tuple(x[:, 0]) for x, _ in network.batches]
+
+    assert len({*orders(0), *orders(1)}) == 4
+    assert orders(0) == orders(0)
+
+
+def test_a_run_repeats_to_the_last_bit():
+    one, other = linear(), linear()
+    histories = [train(network, blobs(), test=blobs(seed=2), epochs=3, seed=7) for network in (one, other)]
+    assert one.params["W"].tobytes() == other.params["W"].tobytes()
+    for history in histories:
+        history.seconds = []
+    assert histories[0] == histories[1]
+
+
+def test_the_callers_arrays_and_numpys_generator_stay_as_they_are():
+    x, t = blobs()
+    W = linear().params["W"]
+    network = Linear(W)
+    network.params["W"] = W
+    before = copy.deepcopy((x, t, W, np.random.get_state()[1]))
+    train(network, (x, t), epochs=1)
+    for now, then in zip((x, t, W, np.random.get_state()[1]), before):
+        assert now.tolist() == then.tolist()
+
+
+def test_lists_and_images_of_bytes_are_data_too():
+    x, t = blobs()
+    as_lists, as_bytes = linear(), linear()
+    train(as_lists, (x.round().tolist(), t.tolist()), epochs=1)
+    train(as_bytes, (x.round().astype(np.int8), t.astype(np.uint8)), epochs=1)
+    assert as_lists.params["W"] == pytest.approx(as_bytes.params["W"], rel=1e-12)
+
+
+# ── The history ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_scores_are_those_of_the_network_after_each_epoch():
+    data, test, network = blobs(), blobs(20, seed=2), linear()
+    said = []
+
+    def look(history):
+        said.append((history.epochs, network.loss(*data), network.accuracy(*data), network.loss(*test),
+                     network.accuracy(*test)))  # fmt: skip
+
+    history = train(network, data, test=test, epochs=3, on_epoch=look)
+    columns = (range(1, 4), history.train_loss, history.train_accuracy, history.test_loss, history.test_accuracy)
+    assert said == list(zip(*columns))
+    assert (history.epochs, history.stopped, len(history.seconds)) == (3, "finished", 3)
+    assert min(history.seconds) > 0
+    assert history.best_epoch == int(np.argmin(history.test_loss)) + 1
+
+
+def test_the_step_losses_are_those_before_the_update():
+    x, t = blobs(4)
+    network = linear()
+    first = network.loss(x, t)
+    assert train(network, (x, t), epochs=1).losses == [pytest.approx(first, rel=1e-12)]
+
+
+def test_a_regression_has_no_accuracy():
+    history = train(Logarithm(), ONES, test=ONES, epochs=2, optimizer=Descent(0.01))
+    assert history.train_accuracy == history.test_accuracy == []
+    assert repr(history) == f"History(2 epochs, test loss {history.test_loss[-1]:.4g})"
+
+
+HISTORY = History(
+    2, [3.0, 2.0, 1.5, 1.25, 1.0], [1.75, 1.5], [0.5, 0.75], [1.0, 1.125], [0.625, 0.6666], [0.25, 0.125], "interrupted"
+)
+
+
+def test_a_history_is_short_and_has_a_table():
+    assert str(HISTORY) == repr(HISTORY) == "History(2 epochs, test loss 1.125, test accuracy 66.7 %, interrupted)"
+    assert HISTORY.table(language="en").splitlines() == [
+        "epoch  train loss  test loss  train accuracy  test accuracy  seconds",
+        "    1        1.75          1          50.0 %         62.5 %     0.25  best",
+        "    2         1.5      1.125          75.0 %         66.7 %    0.125",
+    ]
+    assert HISTORY.table().splitlines()[1].endswith("최저")
+    assert repr(History(1)) == "History(0 epochs)"
+    assert History(1).best_epoch is None
+    assert History(1).table(language="en") == "epoch"
+
+
+def test_a_long_table_is_cut_in_the_middle():
+    history = History(1, [1.0] * 9, [1.0] * 9, seconds=[1.0] * 9)
+    lines = history.table(language="en", limit=5).splitlines()
+    assert [line.split()[0] for line in lines] == ["epoch", "1", "2", "3", "…", "8", "9"]
+    with pytest.raises(ValueError, match="limit=0 is not possible"):
+        history.table(limit=0)
+
+
+def test_a_history_is_plain_data():
+    assert History(**dataclasses.asdict(HISTORY)) == HISTORY
+    assert pickle.loads(pickle.dumps(HISTORY)) == HISTORY
+
+
+def test_a_notebook_shows_the_picture_or_the_table(monkeypatch):
+    bundle = HISTORY._repr_mimebundle_()
+    assert bundle["image/svg+xml"].startswith("<?xml")
+    assert bundle["text/plain"] == repr(HISTORY)
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    assert HISTORY._repr_mimebundle_() == {"text/plain": f"{HISTORY!r}\n{HISTORY.table()}"}
+
+
+# ── Modes and progress ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_network_is_in_training_mode_during_the_steps_only():
+    network = linear()
+    train(network, blobs(4), test=blobs(4), epochs=2, batch_size=2)
+    assert network.modes == [True, True, False, False] * 2
+    assert network.is_training == "untouched"
+
+
+def test_the_mode_comes_back_after_an_error():
+    network = linear()
+    with pytest.raises(RuntimeError, match="stop here"):
+        train(network, blobs(), on_epoch=lambda history: (_ for _ in ()).throw(RuntimeError("stop here")))
+    assert network.is_training == "untouched"
+
+
+def test_a_bar_shows_epoch_loss_and_accuracies(monkeypatch, capsys):
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    history = train(linear(), blobs(), test=blobs(), epochs=2, progress=True)
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    end = captured.err.rsplit("\r", 1)[-1]
+    assert end.startswith("epoch 2/2: 100%")
+    assert "4/4" in end
+    assert f"test accuracy {100 * history.test_accuracy[-1]:.1f} %" in end
+    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
+    train(linear(), blobs(), epochs=1, progress=True)
+    assert "에폭 1/1: 100%" in capsys.readouterr().err
+
+
+def test_a_bar_comes_by_itself_in_a_terminal_only(monkeypatch, capsys):
+    train(linear(), blobs(), epochs=1)
+    assert capsys.readouterr().err == ""
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    train(linear(), blobs(), epochs=1, progress=False)
+    assert sys.stderr.getvalue() == ""
+    train(linear(), blobs(), epochs=1)
+    assert "1/1" in sys.stderr.getvalue()
+
+
+# ── Early stopping ────────────────────────────────────────────────────────────────────────────────────
+
+
+class Scripted:
+    """Its test loss after each epoch is what the script says; its parameter counts the steps."""
+
+    is_classifier = False
+
+    def __init__(self, losses):
+        self.params = {"steps": np.zeros(1)}
+        self.losses = losses
+
+    def loss(self, x, t):
+        return self.losses[int(self.params["steps"][0]) - 1] if x[0] else 1.0
+
+    def loss_and_gradient(self, x, t):
+        return 1.0, {"steps": -np.ones(1)}
+
+    def on_values(self):
+        return self
+
+
+DATA, TEST = (np.zeros(1), np.zeros(1)), (np.ones(1), np.zeros(1))
+
+
+@pytest.mark.parametrize(
+    ("patience", "stopped", "epochs", "best"),
+    [(1, "early stop", 3, 2), (2, "early stop", 7, 5), (3, "finished", 8, 8), (8, "finished", 8, 8)],
+)
+def test_patience_stops_and_puts_the_best_parameters_back(patience, stopped, epochs, best):
+    network = Scripted([5.0, 3.0, 4.0, 3.5 if patience == 1 else 2.5, 2.0, 2.0, 3.0, 1.0])
+    history = train(network, DATA, test=TEST, epochs=8, optimizer=Descent(1.0), patience=patience)
+    assert (history.stopped, history.epochs, history.best_epoch) == (stopped, epochs, best)
+    assert network.params["steps"][0] == best
+
+
+def test_patience_puts_the_best_back_also_at_the_end():
+    network = Scripted([5.0, 3.0, 4.0])
+    history = train(network, DATA, test=TEST, epochs=3, optimizer=Descent(1.0), patience=3)
+    assert (history.stopped, network.params["steps"][0]) == ("finished", 2)
+
+
+def test_without_patience_the_last_parameters_stay():
+    network = Scripted([5.0, 3.0, 4.0])
+    train(network, DATA, test=TEST, epochs=3, optimizer=Descent(1.0))
+    assert network.params["steps"][0] == 3
+
+
+def test_without_test_data_the_training_loss_is_judged():
+    network = Scripted([5.0, 3.0, 4.0, 2.0])
+    history = train(network, TEST, epochs=4, optimizer=Descent(1.0), patience=1)
+    assert (history.stopped, history.epochs, network.params["steps"][0]) == ("early stop", 3, 2)
+
+
+# ── Ctrl-C ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Stepwise(Linear):
+    """Remembers its parameters at the start of each step, and is interrupted where a test says so."""
+
+    def __init__(self, where, step):
+        super().__init__(linear().params["W"])
+        self.params["b"] = np.zeros(3)
+        self.where, self.step, self.starts = where, step, []
+
+    def loss_and_gradient(self, x, t):
+        self.starts.append(copy.deepcopy(dict(self.params)))
+        if self.where == "gradient" and len(self.starts) == self.step:
+            raise KeyboardInterrupt
+        loss, gradient = super().loss_and_gradient(x, t)
+        return loss, gradient | {"b": np.ones(3)}
+
+    def update(self, params, grads):
+        params["W"] -= grads["W"]
+        if self.where == "update" and len(self.starts) == self.step:
+            raise KeyboardInterrupt
+        params["b"] -= grads["b"]
+
+
+class Interrupting(dict):
+    """Parameters whose writing is interrupted after the first of a step."""
+
+    writes = 0
+
+    def __setitem__(self, name, numbers):
+        super().__setitem__(name, numbers)
+        self.writes += 1
+        if self.writes == 5:  # W and b twice, and W of the third step
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("where", ["gradient", "update"])
+def test_an_interrupted_step_leaves_nothing_behind(where):
+    network = Stepwise(where, step=3)
+    history = train(network, blobs(), batch_size=10, optimizer=network)
+    assert (history.stopped, len(history.losses), history.epochs) == ("interrupted", 2, 0)
+    assert {name: array.tolist() for name, array in network.params.items()} == {
+        name: array.tolist() for name, array in network.starts[2].items()
+    }
+
+
+def test_an_interrupt_between_two_parameters_takes_the_first_back():
+    network = Stepwise("nowhere", step=0)
+    network.params = Interrupting(network.params)
+    history = train(network, blobs(), batch_size=10, optimizer=network)
+    assert (history.stopped, len(network.starts)) == ("interrupted", 3)
+    assert network.params["W"].tolist() == network.starts[2]["W"].tolist()
+    assert network.params["b"].tolist() == network.starts[2]["b"].tolist() == [-2, -2, -2]
+
+
+def test_an_interrupt_between_epochs_keeps_all_steps():
+    def interrupt(history):
+        raise KeyboardInterrupt
+
+    network, other = linear(), linear()
+    history = train(network, blobs(), patience=1, on_epoch=interrupt)
+    train(other, blobs(), epochs=1)
+    assert (history.stopped, history.epochs) == ("interrupted", 1)
+    assert network.params["W"].tolist() == other.params["W"].tolist()
+
+
+def test_a_real_ctrl_c_ends_the_training():
+    network = linear()
+    sender = threading.Timer(0.2, _thread.interrupt_main)
+    sender.start()
+    history = train(network, blobs(), epochs=10**9)
+    sender.join()
+    assert history.stopped == "interrupted"
+    assert len(history.losses) > 2
+    assert np.isfinite(network.params["W"]).all()
+
+
+def test_other_errors_leave_the_parameters_of_a_whole_step():
+    class Broken(Stepwise):
+        def update(self, params, grads):
+            params["W"] -= grads["W"]
+            if len(self.starts) == 3:
+                raise ZeroDivisionError
+
+    network = Broken("nowhere", step=0)
+    with pytest.raises(ZeroDivisionError):
+        train(network, blobs(), batch_size=10, optimizer=network)
+    assert network.params["W"].tolist() == network.starts[2]["W"].tolist()
+
+
+# ── Divergence ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_loss_of_nan_stops_and_names_where_it_came_from():
+    # The sum of x is 4: a goes 1 → 1 - 0.15·4 = 0.4 → 0.4 - 0.15·10 = -1.1, whose logarithm is nan.
+    network = Logarithm()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(Diverged) as caught:
+            train(network, ONES, test=(np.ones(1), np.zeros(1)), epochs=5, optimizer=Descent(0.15))
+    error = caught.value
+    assert str(error) == (
+        "training diverged in epoch 2, step 2: the loss of the training data became nan, first of all in "
+        "log(a = -1.1) = nan; the network (and .params of this error) has the last good parameters, from which a "
+        "smaller learning rate may get further"
+    )
+    assert (error.epoch, error.step) == (2, 2)
+    assert network.params["a"] == pytest.approx([0.4], rel=1e-12)
+    assert error.params["a"].tolist() == network.params["a"].tolist()
+    assert error.params["a"] is not network.params["a"]
+    assert (error.history.stopped, error.history.epochs, len(error.history.losses)) == ("diverged", 1, 2)
+    assert isinstance(error, FloatingPointError)
+
+
+def test_a_batch_of_nan_goes_back_to_the_last_finite_loss():
+    network = Logarithm()
+    with pytest.raises(Diverged, match=r"in epoch 1, step 3: the loss became nan, first of all in log\(a = -1.1\)"):
+        train(network, (np.full(3, 4.0), np.zeros(3)), batch_size=1, optimizer=Descent(0.15))
+    assert network.params["a"] == pytest.approx([0.4], rel=1e-12)
+
+
+def test_one_example_is_graph_enough():
+    searched = []
+
+    class Twin:
+        def loss(self, x, t):
+            searched.append(x.tolist())
+            return tg.log(Value(x[0], "x"))
+
+    class Roots(Logarithm):
+        def loss(self, x, t):
+            with np.errstate(invalid="ignore"):
+                return float(np.sum(np.log(x)))
+
+        def loss_and_gradient(self, x, t):
+            return self.loss(x, t), {"a": np.zeros(1)}
+
+        def on_values(self):
+            return Twin()
+
+    with pytest.raises(Diverged, match=r"the loss became nan, first of all in log\(x = -3\) = nan"):
+        train(Roots(), (np.array([2.0, -3.0, 5.0, 7.0]), np.zeros(4)), optimizer=Descent())
+    assert searched == [[-3.0]]
+
+
+def test_a_gradient_of_inf_stops():
+    class Steep(Logarithm):
+        def loss_and_gradient(self, x, t):
+            return 1.0, {"a": np.array([np.inf])}
+
+    network = Steep()
+    with pytest.raises(Diverged, match=r"step 1: the gradient with respect to 'a'\[0\] became inf; the network"):
+        train(network, ONES, optimizer=Descent())
+    assert network.params["a"].tolist() == [1.0]
+
+
+def test_an_update_to_inf_stops():
+    network = Logarithm(1e300)
+
+    class Leap:
+        def update(self, params, grads):
+            params["a"] = params["a"] * 1e300
+
+    with np.errstate(over="ignore"), pytest.raises(Diverged, match=r"step 1: the update of 'a'\[0\] became inf; "):
+        train(network, ONES, optimizer=Leap())
+    assert network.params["a"].tolist() == [1e300]
+
+
+def test_an_optimizer_that_leaves_the_floats_by_itself_says_so():
+    network = Logarithm(1.0)
+    with pytest.raises(Diverged, match="leaves the range of a float"):
+        train(network, (np.full(4, 1e300), np.zeros(4)), optimizer=SGD(lr=1e10))
+    assert network.params["a"].tolist() == [1.0]
+
+
+def test_a_strict_engine_diverges_in_the_same_way():
+    class Engine(Logarithm):
+        def loss_and_gradient(self, x, t):
+            a = Value(self.params["a"][0], "a")
+            loss = tg.sum([float(number) * tg.log(a) for number in x])
+            loss.backward()
+            return loss.data, {"a": np.array([a.grad])}
+
+    network = Engine(-1.0)
+    with strict(), pytest.raises(Diverged, match=r"step 1: log\(a = -1\) is nan; log is defined for x > 0; the net"):
+        train(network, ONES, optimizer=Descent())
+    assert network.params["a"].tolist() == [-1.0]
+
+
+def test_the_test_loss_may_diverge_too():
+    network = Scripted([1.0, np.inf, 1.0])
+    network.on_values = Logarithm(-2.0).on_values
+    with pytest.raises(Diverged, match=r"epoch 2, step 2: the loss of the test data became inf, first of all in log"):
+        train(network, DATA, test=TEST, epochs=3, optimizer=Descent(1.0))
+    assert network.params["steps"].tolist() == [1]
+
+
+def test_the_error_can_be_pickled():
+    with pytest.raises(Diverged) as caught:
+        train(Logarithm(), ONES, epochs=5, optimizer=Descent(0.15))
+    twin = pickle.loads(pickle.dumps(caught.value))
+    assert (str(twin), twin.step, twin.history, twin.params["a"].tolist()) == (
+        str(caught.value), 2, caught.value.history, caught.value.params["a"].tolist())  # fmt: skip
+
+
+# ── Bad input ─────────────────────────────────────────────────────────────────────────────────────────
+
+X, T = np.ones((3, 2)), np.array([0, 1, 2])
+NAN = np.array([[1.0, 1.0], [1.0, np.nan], [1.0, 1.0]])
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "says"),
+    [
+        ({"data": X}, TypeError, "data should be a pair (x, t) of inputs and targets, not the ndarray array([[1., 1."),
+        ({"data": (X, T, T)}, TypeError, "data should be a pair (x, t) of inputs and targets, not 3 things"),
+        ({"data": ([], [])}, ValueError, "data is empty; expected at least one example"),
+        ({"data": (X[:0], T[:0])}, ValueError, "data is empty; expected at least one example"),
+        ({"test": (X[:0], T[:0])}, ValueError, "test is empty; expected at least one example"),
+        ({"data": (X, T[:2])}, ValueError, "x has 3 rows and t has 2; expected a target for each input"),
+        ({"test": (X, T[:2])}, ValueError, "test x has 3 rows and test t has 2; expected a target for each input"),
+        ({"data": (NAN, T)}, ValueError, "x has nan in row 1 (x[1, 1]); fill it in or leave the row out"),
+        ({"data": (X, [0, 1, np.inf])}, ValueError, "t has inf in row 2 (t[2]); fill it in or leave the row out"),
+        ({"test": (NAN, T)}, ValueError, "test x has nan in row 1 (test x[1, 1]); fill it in or leave the row out"),
+        ({"data": (X.astype(object), T)}, TypeError, "x should be an array of real numbers, not of object"),
+        ({"data": (X, ["a", "b", "c"])}, TypeError, "t should be an array of real numbers, not of <U1"),
+        ({"data": ([[1], [1, 2], [3]], T)}, ValueError, "x is no array: its rows are not equally long"),
+        ({"data": (1.0, T)}, ValueError,
+         "x is the single number 1.0; expected an array with a row for each example"),
+        ({"data": (np.ones((3, 0)), T)}, ValueError,
+         "x has shape (3, 0), with no numbers in a row; expected at least one"),
+        ({"test": (np.ones((3, 4)), T)}, ValueError,
+         "a row of test x has shape (4,) and a row of x (2,); expected the same"),
+        ({"data": (X, np.eye(3)), "test": (X, np.ones((3, 2)))}, ValueError,
+         "a row of test t has shape (2,) and a row of t (3,); expected the same"),
+        ({"epochs": 0}, ValueError, "epochs=0 is not possible; expected a whole number from 1"),
+        ({"epochs": 2.0}, ValueError, "epochs=2.0 is not possible; expected a whole number from 1"),
+        ({"batch_size": True}, ValueError, "batch_size=True is not possible; expected a whole number from 1"),
+        ({"batch_size": -3}, ValueError, "batch_size=-3 is not possible; expected a whole number from 1"),
+        ({"patience": 0}, ValueError, "patience=0 is not possible; expected a whole number from 1"),
+        ({"seed": -1}, ValueError, "seed=-1 is not possible; expected a whole number from 0"),
+        ({"seed": "x"}, ValueError, "seed='x' is not possible; expected a whole number from 0"),
+        ({"progress": "yes"}, ValueError, "progress='yes' is not possible; expected True, False or None"),
+        ({"on_epoch": 3}, TypeError, "on_epoch=3 can't be called; expected a function that takes the history"),
+        ({"optimizer": "SGD"}, TypeError,
+         "optimizer='SGD' has no update(params, grads); use SGD(lr=0.1) or another one"),
+        ({"network": None}, TypeError,
+         "train() needs a network, not the NoneType None, which lacks loss(), loss_and_gradient(), on_values(), "
+         "params, is_classifier"),
+        ({"network": Linear}, TypeError, "train() needs a network, not the class Linear; make one first: Linear(…)"),
+        ({"network": Linear([[1.0, np.nan, 0.0]] * 2)}, ValueError,
+         "parameter 'W'[0, 1] is nan before the first step; start from finite numbers"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_refused_in_a_sentence_before_anything_starts(change, error, says):
+    network = linear()
+    with pytest.raises(error) as caught:
+        train(**({"network": network, "data": (X, T)} | change))
+    assert str(caught.value).startswith(says)
+    assert "\n" not in says
+    assert network.batches == network.modes == []
+
+
+def test_a_classifier_needs_an_accuracy():
+    network = Logarithm()
+    network.is_classifier = True
+    with pytest.raises(TypeError, match=r"which lacks accuracy\(\)$"):
+        train(network, ONES)
+
+
+def test_labels_of_another_kind_may_be_tested():
+    class Either(Linear):
+        def loss(self, x, t):
+            return super().loss(x, t if t.ndim == 1 else t.argmax(axis=1))
+
+        def accuracy(self, x, t):
+            return super().accuracy(x, t if t.ndim == 1 else t.argmax(axis=1))
+
+    history = train(Either(linear().params["W"]), (X, T), test=(X, np.eye(3)[T]), epochs=1)
+    assert history.test_loss == history.train_loss
+
+
+# ── Scores ────────────────────────────────────────────────────────────────────────────────────────────
+
+pairs = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1)
+
+
+@given(pairs)
+def test_a_confusion_table_counts(pairs):
+    predicted, true = map(list, zip(*pairs))
+    table = confusion(predicted, true, classes=5)
+    assert table.shape == (5, 5)
+    for row in range(5):
+        for column in range(5):
+            assert table[row, column] == pairs.count((column, row))
+
+
+def test_without_a_number_of_classes_the_largest_counts():
+    assert confusion([0, 3], [1, 0]).shape == (4, 4)
+    assert confusion([], []).tolist() == [[0]]
+    assert confusion([], [], classes=2).tolist() == [[0, 0], [0, 0]]
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 30))
+def test_the_worst_mistakes_are_those_of_the_largest_loss(seed, count):
+    rng = np.random.default_rng(seed)
+    probabilities = rng.dirichlet(np.ones(3), size=20)
+    true = rng.integers(0, 3, 20)
+    losses = -np.log(probabilities[np.arange(20), true])
+    wrong = [k for k in range(20) if probabilities[k].argmax() != true[k]]
+    assert worst_mistakes(probabilities, true, count).tolist() == sorted(wrong, key=lambda k: -losses[k])[:count]
+
+
+def test_mistakes_as_bad_as_each_other_stay_in_order():
+    assert worst_mistakes([[1.0, 0.0]] * 3 + [[0.0, 1.0]], [1, 1, 1, 1], 2).tolist() == [0, 1]
+    assert worst_mistakes([[1.0, 0.0]], [0]).tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: confusion([0], [0, 1]), "there are 1 predicted and 2 true classes; expected equally many"),
+        (lambda: confusion([0.5], [0]),
+         "predicted should be class indices, whole numbers of shape (N,), not float64 of shape (1,)"),
+        (lambda: confusion([0, 3], [0, 0], 3), "predicted[1] is class 3; expected from 0 to 2"),
+        (lambda: confusion([0], [-1]), "true[0] is class -1; expected from 0"),
+        (lambda: confusion([0], [0], classes=0), "classes=0 is not possible; expected a whole number from 1"),
+        (lambda: worst_mistakes([0.5], [0]),
+         "probabilities of shape (1,) are not possible; expected numbers of shape (N, K)"),
+        (lambda: worst_mistakes([[3.0, -1.0]], [0]),
+         "probabilities should be from 0 to 1; give the outputs of softmax, not the scores before it"),
+        (lambda: worst_mistakes([[np.nan, 1.0]], [0]),
+         "probabilities should be from 0 to 1; give the outputs of softmax, not the scores before it"),
+        (lambda: worst_mistakes([[0.5, 0.5]], [0, 1]), "there are probabilities of 1 examples and 2 true classes"),
+        (lambda: worst_mistakes([[0.5, 0.5]], [0], 0), "count=0 is not possible; expected a whole number from 1"),
+    ],
+)  # fmt: skip
+def test_bad_scores_are_refused_in_a_sentence(call, says):
+    with pytest.raises(ValueError) as caught:
+        call()
+    assert str(caught.value) == says

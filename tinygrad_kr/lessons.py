@@ -1,0 +1,180 @@
+"""What ``tinygrad-kr train`` does: a network for each of three sets of real data, and pictures of what it learned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from . import data, optim, plotting
+from .data import Data
+from .initializers import weights
+from .layers import Affine, IdentityWithLoss, Layer, ReLU, Tanh
+from .network import Sequential, TwoLayerNet
+from .numerals import numeral
+from .phrases import Language
+from .scores import confusion, worst_mistakes
+from .terminal import table
+from .training import Diverged, History, train
+
+__all__ = ["LESSONS", "Lesson", "Result"]
+
+
+class Result(NamedTuple):
+    """What came of a lesson.
+
+    Attributes:
+        text: the score, for people.
+        files: what was saved, and what it shows in Korean and English.
+    """
+
+    text: str
+    files: list[tuple[Path, str, str]]
+
+
+class Lesson(NamedTuple):
+    """A set of data, a network for it, and how it learns.
+
+    Attributes:
+        ko, en: what is learned.
+        load: the data, by a seed.
+        build: the network, by a seed.
+        epochs, batch_size, lr: how it learns where nobody says otherwise.
+        judge: scores it and draws what is particular to this lesson: the text, and the pictures.
+    """
+
+    ko: str
+    en: str
+    load: Callable[[int], Data]
+    build: Callable[[int], Sequential]
+    epochs: int
+    batch_size: int
+    lr: float
+    judge: Callable[[Sequential, Data, Path, Language], Result]
+
+    def learn(
+        self, network: Sequential, parts: Data, *, epochs: int | None = None, lr: float | None = None, seed: int = 0
+    ) -> tuple[History, Diverged | None]:
+        """Train the network.
+
+        Returns:
+            The history, and what went wrong if training diverged: the network then has the last good parameters.
+
+        Raises:
+            ValueError: as :func:`tinygrad_kr.train`.
+        """
+        optimizer = optim.Momentum(lr=self.lr if lr is None else lr)
+        epochs = self.epochs if epochs is None else epochs
+        try:
+            history = train(
+                network, parts.train, test=parts.test, epochs=epochs, batch_size=self.batch_size, optimizer=optimizer,
+                seed=seed,
+            )  # fmt: skip
+        except Diverged as failure:
+            return failure.history, failure
+        return history, None
+
+    def report(self, network: Sequential, parts: Data, history: History, folder: Path, language: Language) -> Result:
+        """Score the network, and save its parameters and the pictures into a folder."""
+        result = self.judge(network, parts, folder, language)
+        files = list(result.files)
+
+        def keep(name: str, ko: str, en: str) -> Path:
+            files.append((folder / name, ko, en))
+            return folder / name
+
+        if history.losses:
+            history.plot(keep("history.svg", "손실의 변화", "the course of the loss"), language)
+        sample, right = (part[:1] for part in parts.test)
+        picture = network.draw(sample, right, arrays=True)
+        picture.save(keep("network.svg", "표본 하나의 계산 그래프", "the graph of one sample"))
+        network.save(keep("parameters.npz", "배운 매개변수", "the parameters"))
+        return Result(result.text, files)
+
+
+def _judge_digits(network: Sequential, parts: Data, folder: Path, language: Language) -> Result:
+    x, t = parts.test
+    probabilities = network.probabilities(x)
+    said = probabilities.argmax(axis=1)
+    counts = confusion(said, t, 10)
+    corner = "답→" if language == "ko" else "said→"
+    rows = [(corner, *map(str, range(10)))]
+    rows += [(str(k), *(str(count) if count else "·" for count in row)) for k, row in enumerate(counts)]
+    files = [(folder / "confusion.svg", "무엇을 무엇으로 보았나", "which digit was taken for which")]
+    plotting.plot_confusion(counts, path=files[0][0], language=language)
+    worst = worst_mistakes(probabilities, t, 16)
+    if len(worst):
+        files.append((folder / "mistakes.svg", "가장 크게 틀린 숫자들", "the worst mistakes"))
+        images = x[worst].reshape(-1, 8, 8)
+        plotting.plot_mistakes(
+            images, said[worst], t[worst], probabilities[worst], path=files[-1][0], language=language
+        )
+    score = _share("정확도", "accuracy", network.accuracy(x, t), language)
+    return Result(f"{score}\n\n{table(rows, right=range(11))}", files)
+
+
+def _judge_moons(network: Sequential, parts: Data, folder: Path, language: Language) -> Result:
+    x, t = (np.concatenate(pair) for pair in zip(*parts))
+    files = [(folder / "boundary.svg", "두 달 사이의 경계", "the boundary between the moons")]
+    plotting.plot_boundary(network, x, t, path=files[0][0], language=language)
+    return Result(_share("정확도", "accuracy", network.accuracy(*parts.test), language), files)
+
+
+def _judge_diabetes(network: Sequential, parts: Data, folder: Path, language: Language) -> Result:
+    x, t = parts.test
+    files = [(folder / "predictions.svg", "예측과 참값", "predicted and true")]
+    plotting.plot_curve(x, t, network, path=files[0][0], language=language)
+    errors = network.predict(x).ravel() - t
+    explained = 1.0 - float(np.sum(errors**2) / np.sum((t - t.mean()) ** 2))
+    return Result(_share("설명된 분산 R²", "explained variance R²", explained, language), files)
+
+
+def _share(ko: str, en: str, share: float, language: Language) -> str:
+    return f"{ko if language == 'ko' else en}: {numeral(100 * share, 3)} %"
+
+
+def _affines(sizes: list[int], seed: int, between: Callable[[], Layer]) -> Iterator[Layer]:
+    """Affine layers of these sizes, and an activation between them."""
+    random = np.random.default_rng(seed)
+    for k, (inputs, outputs) in enumerate(pairwise(sizes)):
+        if k:
+            yield between()
+        yield Affine(weights("he", (inputs, outputs), random), np.zeros(outputs))
+
+
+def _digits_network(seed: int) -> Sequential:
+    return TwoLayerNet(64, 32, 10, weight_init_std="he", seed=seed)
+
+
+def _moons_network(seed: int) -> Sequential:
+    return Sequential(_affines([2, 16, 16, 2], seed, ReLU))
+
+
+def _diabetes_network(seed: int) -> Sequential:
+    return Sequential(_affines([10, 8, 1], seed, Tanh), IdentityWithLoss())
+
+
+def _load(what: Callable[..., Any]) -> Callable[[int], Data]:
+    return lambda seed: what(seed=seed)
+
+
+LESSONS = {
+    "digits": Lesson(
+        "손글씨 숫자", "handwritten digits", _load(data.digits), _digits_network, 6, 50, 0.1, _judge_digits
+    ),
+    "moons": Lesson("두 달", "two moons", _load(data.moons), _moons_network, 40, 20, 0.05, _judge_moons),
+    "diabetes": Lesson(
+        "당뇨병의 진행",
+        "the progress of diabetes",
+        _load(data.diabetes),
+        _diabetes_network,
+        15,
+        20,
+        0.01,
+        _judge_diabetes,
+    ),
+}
+"""The lessons by name."""

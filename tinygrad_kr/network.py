@@ -1,0 +1,402 @@
+"""Networks: layers one after the other, a loss at the end.
+
+A network computes on numbers. ``on_values()`` is the same network with Values as its parameters: its loss is a graph
+that can be drawn, taken apart and differentiated, and that is all there is to ``gradient``. ``backward`` goes back
+through the layers one by one, as the documents do, and comes to the same derivatives.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from os import PathLike
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from .blocks import without_blocks
+from .initializers import weights
+from .layers import Affine, Array, Dropout, Layer, LossLayer, ReLU, SoftmaxWithLoss, as_array, constants
+from .numerals import numeral, shown
+from .value import Value
+
+if TYPE_CHECKING:
+    from .drawing import Drawing
+
+__all__ = ["Parameters", "Sequential", "TwoLayerNet"]
+
+Self = TypeVar("Self", bound="Sequential")
+
+
+class Parameters(MutableMapping[str, Any]):
+    """The parameters of a network by name: ``W1``, ``b1``, ``W2`` …; writing one writes into its layer.
+
+    >>> network = TwoLayerNet(2, 3, 2, seed=0)
+    >>> network.params["b1"] = [1, 2, 3]
+    >>> network.layers["Affine1"].b
+    array([1., 2., 3.])
+    """
+
+    def __init__(self, layers: Mapping[str, Layer]) -> None:
+        self._places: dict[str, tuple[Layer, str]] = {}
+        learning = (layer for layer in layers.values() if getattr(layer, "parameters", ()))
+        for number, layer in enumerate(learning, 1):
+            for attribute in layer.parameters:
+                name = f"{attribute}{number}"
+                self._places[name] = layer, attribute
+                setattr(layer, attribute, np.require(_array(getattr(layer, attribute), name), requirements="W"))
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._places:
+            raise KeyError(f"{shown(name)} is no parameter of this network; it has {', '.join(self)}")
+        layer, attribute = self._places[name]
+        return getattr(layer, attribute)
+
+    def __setitem__(self, name: str, numbers: Array) -> None:
+        current = self[name]
+        if numbers is current:  # ``params["W1"] -= step`` has changed the array already
+            return
+        array = _array(numbers, name).copy()
+        if array.shape != current.shape:
+            raise ValueError(f"{name} has the shape {current.shape}; an array of shape {array.shape} can't take over")
+        layer, attribute = self._places[name]
+        setattr(layer, attribute, array)
+
+    def __delitem__(self, name: str) -> None:
+        raise TypeError(f"the parameter {shown(name)} can't be deleted; it belongs to a layer")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __repr__(self) -> str:
+        return f"Parameters({', '.join(f'{name}{np.shape(array)}' for name, array in self.items())})"
+
+
+class Sequential:
+    """Layers one after the other, and a loss at the end.
+
+    Args:
+        layers: the layers in order; a mapping gives them names, otherwise they are called ``Affine1``, ``ReLU1``,
+            ``Affine2`` … A class of one's own needs ``forward(x)``, ``backward(dout)`` if the network's is called,
+            and ``parameters`` if it learns (see :class:`~tinygrad_kr.layers.Layer`).
+        last_layer: the loss: ``SoftmaxWithLoss`` (classification) or ``IdentityWithLoss`` (regression).
+
+    Attributes:
+        layers: the layers by name, in an ``OrderedDict``.
+        last_layer: the loss.
+        params: the parameters by name, numbered by the layer they belong to: ``W1``, ``b1``, ``W2`` …
+
+    Raises:
+        TypeError: if a layer has no ``forward``, or the loss is no ``LossLayer``.
+        ValueError: if there is no layer, or one is there twice.
+
+    >>> network = Sequential([Affine(np.eye(2), np.zeros(2)), ReLU()])
+    >>> list(network.layers), list(network.params)
+    (['Affine1', 'ReLU1'], ['W1', 'b1'])
+    >>> network.predict(np.array([3.0, -1.0]))
+    array([3., 0.])
+    """
+
+    def __init__(self, layers: Iterable[Any] | Mapping[str, Any], last_layer: LossLayer | None = None) -> None:
+        if not isinstance(layers, Iterable):
+            raise TypeError(f"Sequential() takes its layers in a list, not {shown(layers)}; write Sequential([…])")
+        self.layers = OrderedDict(layers if isinstance(layers, Mapping) else _numbered(layers))
+        self.last_layer = SoftmaxWithLoss() if last_layer is None else last_layer
+        for layer in self.layers.values():
+            if not hasattr(layer, "forward") or isinstance(layer, (type, LossLayer)):
+                raise TypeError(f"Sequential() takes layers such as Affine(W, b) and ReLU(), not {shown(layer)}")
+        if not isinstance(self.last_layer, LossLayer):
+            raise TypeError(
+                f"Sequential() needs SoftmaxWithLoss() or IdentityWithLoss() as last_layer, not {shown(last_layer)}"
+            )
+        if not self.layers or len(set(map(id, self.layers.values()))) != len(self.layers):
+            raise ValueError(
+                "Sequential() needs at least one layer, and every layer once; make a new one for each place"
+            )
+        self.params = Parameters(self.layers)
+
+    @property
+    def is_classifier(self) -> bool:
+        """Whether the network's outputs are scores of classes."""
+        return isinstance(self.last_layer, SoftmaxWithLoss)
+
+    @property
+    def is_training(self) -> bool:
+        """Whether Dropout layers drop; set it for all of them at once."""
+        return any(layer.is_training for layer in self._dropouts())
+
+    @is_training.setter
+    def is_training(self, flag: bool) -> None:
+        for layer in self._dropouts():
+            layer.is_training = flag
+
+    def _dropouts(self) -> list[Dropout]:
+        return [layer for layer in self.layers.values() if isinstance(layer, Dropout)]
+
+    # ── Forward ───────────────────────────────────────────────────────────────────────────────────────
+
+    def predict(self, x: Array) -> Array:
+        """The outputs before the last layer: for a classifier the scores.
+
+        Args:
+            x: one sample (D,) or a batch (N, D).
+
+        Raises:
+            TypeError: if x is neither numbers nor Values.
+            ValueError: if its shape does not fit, or there is a nan or inf in it.
+        """
+        x = _checked(x)
+        for layer in self.layers.values():
+            x = layer.forward(x)
+        return x
+
+    def probabilities(self, x: Array) -> Array:
+        """What the network says: the probability of each class, or the numbers of a regression."""
+        return self.last_layer.output(self.predict(x))
+
+    def loss(self, x: Array, t: Array) -> Array:
+        """The loss of the outputs for ``x``, where ``t`` is right: the mean over the batch.
+
+        Args:
+            x: one sample (D,) or a batch (N, D).
+            t: class numbers (N,) or a probability a class (N, K); for a regression the right numbers.
+
+        Returns:
+            A number; a Value if the parameters or ``x`` are Values.
+
+        Raises:
+            TypeError, ValueError: if x and t don't fit the network, or each other.
+        """
+        return self.last_layer.forward(self.predict(x), _checked(t, "t"))
+
+    def accuracy(self, x: Array, t: Array) -> float:
+        """The share of samples whose most probable class is right.
+
+        Raises:
+            TypeError: if the network is no classifier.
+            ValueError: if x and t don't fit.
+        """
+        if not self.is_classifier:
+            raise TypeError("accuracy() is for classifiers, and this network predicts numbers; look at loss()")
+        scores = self.predict(x)
+        labels = self.last_layer.targets(_checked(t, "t"), scores.shape)
+        return float(np.mean(scores.argmax(axis=-1) == labels.argmax(axis=-1)))
+
+    # ── Derivatives ───────────────────────────────────────────────────────────────────────────────────
+
+    def on_values(self: Self, named: bool = True) -> Self:
+        """The same network with Values as parameters, so that its loss is a graph.
+
+        Args:
+            named: whether the Values are called ``W1[0, 1]`` and so on.
+
+        >>> network = TwoLayerNet(2, 3, 2, seed=0).on_values()
+        >>> network.loss([0.5, -1.0], 1).backward()
+        >>> network.params["b2"][0]
+        Value(0, grad=0.500006594434, name='b2[0]')
+        """
+        twin = copy.copy(self)
+        twin.layers = OrderedDict((name, copy.copy(layer)) for name, layer in self.layers.items())
+        twin.last_layer = copy.copy(self.last_layer)
+        twin.params = Parameters(twin.layers)
+        for name, numbers in self.params.items():
+            twin.params[name] = Value.array(_numbers(numbers), name if named else None)
+        return twin
+
+    def loss_and_gradient(self, x: Array, t: Array) -> tuple[float, dict[str, Any]]:
+        """The loss, and its derivative with respect to every parameter, by backpropagation.
+
+        Args:
+            x, t: as :meth:`loss` takes them.
+
+        Returns:
+            The loss, and an array for each parameter, in its shape.
+
+        Raises:
+            TypeError, ValueError: as :meth:`loss`.
+        """
+        with without_blocks():
+            twin = self.on_values(named=False)
+            loss = twin.loss(x, t)
+        if isinstance(loss, Value):
+            loss.backward()
+            loss = loss.data
+        return loss, {name: _gradient(values) for name, values in twin.params.items()}
+
+    def gradient(self, x: Array, t: Array) -> dict[str, Any]:
+        """The derivative of the loss with respect to every parameter, by backpropagation.
+
+        >>> network = TwoLayerNet(2, 3, 2, seed=0)
+        >>> {name: array.shape for name, array in network.gradient([[1.0, 2.0]], [0]).items()}
+        {'W1': (2, 3), 'b1': (3,), 'W2': (3, 2), 'b2': (2,)}
+        """
+        return self.loss_and_gradient(x, t)[1]
+
+    def numerical_gradient(self, x: Array, t: Array, h: float = 1e-4) -> dict[str, Any]:
+        """The same by numerical differentiation: slow, simple, and good for checking the other.
+
+        Args:
+            x, t: as :meth:`loss` takes them.
+            h: the step of the central difference.
+        """
+        from .check import numerical_gradient
+
+        def loss_w(_: Array) -> float:
+            return float(self.loss(x, t))
+
+        return {name: numerical_gradient(loss_w, array, h) for name, array in self.params.items()}
+
+    def backward(self, dout: float = 1.0) -> Array:
+        """Go back through the layers after ``loss``, each with its own ``backward``, as the documents do.
+
+        Returns:
+            The derivative with respect to the input; the layers keep those of their parameters
+            (``network.layers["Affine1"].dW``).
+
+        Raises:
+            RuntimeError: if ``loss`` was not called.
+        """
+        derivative = self.last_layer.backward(dout)
+        for layer in reversed(self.layers.values()):
+            derivative = layer.backward(derivative)
+        return derivative
+
+    # ── Files and pictures ────────────────────────────────────────────────────────────────────────────
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Save the parameters as an ``.npz`` file, whole or not at all; see :mod:`tinygrad_kr.parameters`.
+
+        Raises:
+            ValueError: if the name does not end in ``.npz``.
+            OSError: if the file can't be written.
+        """
+        from .parameters import save_parameters
+
+        save_parameters(path, self.params)
+
+    def load(self, path: str | PathLike[str]) -> None:
+        """Take over the parameters of a file that :meth:`save` wrote; nothing changes if they don't fit.
+
+        Raises:
+            ValueError: if the file is damaged, or its names or shapes are not this network's.
+            OSError: if it can't be read.
+        """
+        from .parameters import load_parameters
+
+        self.params.update(load_parameters(path, {name: array.shape for name, array in self.params.items()}))
+
+    def draw(self, x: Array, t: Array | None = None, **options: Any) -> Drawing:
+        """The graph of one sample (or a batch), with every layer closed to a box.
+
+        Args:
+            x: the sample.
+            t: what is right: the picture ends in the loss, and has the derivatives; without it, it ends in the
+                outputs.
+            options: as in :func:`tinygrad_kr.draw`; ``blocks="expanded"`` opens the layers, ``arrays=True`` draws
+                one wire for each array.
+
+        >>> TwoLayerNet(2, 3, 2, seed=0).draw([0.5, -1.0], blocks="expanded")
+        Drawing(15 operators, 19 leaves)
+        """
+        from .drawing import draw
+
+        twin = self.on_values()
+        x = _checked(x)
+        if x.dtype != object:
+            x = Value.array(x, "x")
+        if t is None:
+            ends = np.ravel(twin.probabilities(x)).tolist()
+            defaults = {"direction": "forward"}
+        else:
+            if options.get("arrays"):  # which tell arrays by the names of their elements
+                t = constants(self.last_layer.targets(t, np.shape(twin.predict(x))), "t")
+            ends, defaults = twin.loss(x, t), {}
+            ends.backward()
+        return draw(ends, **({"blocks": "collapsed"} | defaults | options))
+
+    def __repr__(self) -> str:
+        layers = ", ".join(map(repr, [*self.layers.values(), self.last_layer]))
+        return f"{type(self).__name__}({layers})"
+
+
+class TwoLayerNet(Sequential):
+    """The network of the documents: Affine, ReLU, Affine, and Softmax with the cross-entropy error.
+
+    Args:
+        input_size, hidden_size, output_size: how many inputs, hidden units and classes there are.
+        weight_init_std: the standard deviation of the first weights; ``"he"`` or ``"xavier"`` choose it by the
+            number of inputs of each layer.
+        seed: of the random first weights; None takes other ones every time.
+
+    Raises:
+        ValueError: if a size is no whole number above 0, or ``weight_init_std`` is not one of the above.
+
+    >>> network = TwoLayerNet(input_size=64, hidden_size=32, output_size=10)
+    >>> list(network.layers), network.params["W1"].shape
+    (['Affine1', 'Relu1', 'Affine2'], (64, 32))
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        output_size: int,
+        weight_init_std: float | str = 0.01,
+        seed: int | None = None,
+    ) -> None:
+        sizes = {"input_size": input_size, "hidden_size": hidden_size, "output_size": output_size}
+        for name, size in sizes.items():
+            if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
+                raise ValueError(f"{name} is {shown(size)}; expected a whole number above 0")
+        random = np.random.default_rng(seed)
+
+        def affine(size: tuple[int, int]) -> Affine:
+            return Affine(weights(weight_init_std, size, random), np.zeros(size[1]))
+
+        first, second = affine((input_size, hidden_size)), affine((hidden_size, output_size))
+        super().__init__(OrderedDict(Affine1=first, Relu1=ReLU(), Affine2=second))
+
+
+def _numbered(layers: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    """Layers with names: each kind is counted."""
+    counts: dict[str, int] = {}
+    for layer in layers:
+        kind = type(layer).__name__
+        counts[kind] = counts.get(kind, 0) + 1
+        yield f"{kind}{counts[kind]}", layer
+
+
+def _array(x: Array, name: str) -> Array:
+    """Numbers or Values as an array; one of them as an array without dimensions."""
+    array = np.asarray(as_array(x, name))
+    return array if array.dtype == object else array.astype(float, copy=False)
+
+
+def _numbers(array: Array) -> Array:
+    """The numbers of an array of Values; an array of numbers as it is."""
+    if array.dtype != object:
+        return array
+    return np.array([x.data if isinstance(x, Value) else x for x in array.flat]).reshape(array.shape)
+
+
+def _checked(x: Array, name: str = "x") -> Array:
+    """The data as an array, without nan and inf."""
+    array = _array(x, name)
+    numbers = _numbers(array)
+    broken = np.argwhere(~np.isfinite(numbers)).tolist()
+    if broken:
+        place = broken[0]
+        raise ValueError(
+            f"{name}{place or ''} is {numeral(float(numbers[tuple(place)]))}; "
+            "a network needs finite numbers: clean the data first"
+        )
+    return array
+
+
+def _gradient(values: Array) -> Array:
+    """The derivatives of an array of Values; 0 where the loss does not depend on one."""
+    return np.array([value.grad or 0.0 for value in values.flat]).reshape(values.shape)

@@ -1,0 +1,202 @@
+"""Operations of one's own: a row of the table, made from a Python function.
+
+The row is all there is to an operation: drawings, explanations, gradient checks and higher derivatives read it as they
+read the table's own rows.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from typing import Any
+
+from . import formula
+from .formula import CONSTANTS, FUNCTIONS, parse
+from .functions import _elementwise, _is_array, _result
+from .numerals import shown, to_float
+from .ops import ADDED, TABLE, Op
+from .value import Value
+
+__all__ = ["operation"]
+
+
+def operation(
+    *,
+    partials: Sequence[str | Callable[..., Any] | None] = (),
+    symbol: str = "",
+    forward: str = "",
+    domain: str = "",
+    kinks: Sequence[str] = (),
+    ko: str = "",
+    en: str = "",
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make an operation of a function: one node, however much it computes.
+
+    Formulas are arithmetic, comparisons, ``a if c else b`` and the table's functions (``ops.py`` describes them). Their
+    variables are the function's parameters, and ``z``, its result.
+
+    Args:
+        partials: the partial derivative with respect to each parameter: a formula; or a Python function of the
+            parameters (and of the result, if it takes one more), which has to be written with the functions of
+            tinygrad_kr if the operation is to be differentiated twice; or None where there is none. Left out, no
+            derivative is known.
+        symbol: what stands in the circle; the function's name where left out.
+        forward: the value as a formula. With it the function's body is not used, and pages can compute the value.
+        domain: a condition, as a formula, that holds where the operation is defined.
+        kinks: formulas whose zeros are the points without a derivative.
+        ko, en: the operation's name in Korean and English.
+
+    Returns:
+        A decorator. The function it makes takes numbers, Values and arrays of them, as the table's functions do; its
+        row is its attribute ``op``. The function decorated gets floats.
+
+    Raises:
+        TypeError: if something is of the wrong kind, or the function has parameters by default or by name only.
+        ValueError: if a name is taken, a formula can't be read, or there are not as many partials as parameters.
+        NotImplementedError: from ``backward()``, where a partial derivative is needed that is not known.
+
+    >>> @operation(partials=("2 * x",), symbol="□²")
+    ... def squared(x):
+    ...     return x * x
+    >>> x = Value(3.0, "x")
+    >>> y = squared(x)
+    >>> y.backward()
+    >>> y, x.grad, squared(3.0)
+    (Value(9, grad=1), 6.0, 9.0)
+    """
+    options = {"symbol": symbol, "forward": forward, "domain": domain, "ko": ko, "en": en}
+    for option, text in options.items():
+        if not isinstance(text, str):
+            raise TypeError(f"operation({option}=…) needs a text, not the {type(text).__name__} {shown(text)}")
+    if isinstance(partials, str) or isinstance(kinks, str):
+        raise TypeError('operation() needs a tuple of partials and of kinks: partials=("2 * x",)')
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        name, inputs = _name(function), _parameters(function)
+        slopes = tuple(partials) or (None,) * len(inputs)
+        if len(slopes) != len(inputs):
+            raise ValueError(
+                f"operation {name!r} got {len(slopes)} partials for the parameters {', '.join(inputs)}; "
+                "expected one for each"
+            )
+        functions: dict[str, Callable[..., Any]] = {} if forward else {name: _real(function, name)}
+        texts = []
+        for x, slope in zip(inputs, slopes):
+            text, python = _partial(name, inputs, x, slope)
+            texts.append(text)
+            functions |= python
+        formula.OWN.update({called: f.arity for called, f in functions.items()})  # type: ignore[attr-defined]
+        value = forward or f"{name}({', '.join(inputs)})"
+        for text in (value, *texts, *kinks, *filter(None, (domain,))):
+            _check_variables(name, text, inputs)
+        op = Op(
+            name, symbol or name, value, tuple(texts), ko or name, en or name, inputs, domain, tuple(kinks),
+            functions=functions,
+        )  # fmt: skip
+        ADDED[name] = op
+
+        def call(*operands: Any) -> Any:
+            if len(operands) != len(inputs):
+                raise TypeError(f"{name}() takes {len(inputs)} operands ({', '.join(inputs)}), not {len(operands)}")
+            return _elementwise(call, *operands) if any(map(_is_array, operands)) else _result(op, operands)
+
+        wraps(function)(call)
+        call.op = op  # type: ignore[attr-defined]
+        return call
+
+    return decorate
+
+
+def _name(function: Callable[..., Any]) -> str:
+    name = getattr(function, "__name__", "")
+    if not callable(function) or not name.isidentifier():
+        raise TypeError(f"operation() decorates a function with a name, not {shown(function)}; write it with def")
+    if name in TABLE or name in FUNCTIONS or name in formula.REDUCTIONS or name in CONSTANTS:
+        raise ValueError(f"the table has an operation {name!r} already; give the function another name")
+    return name
+
+
+def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
+    parameters = inspect.signature(function).parameters.values()
+    for parameter in parameters:
+        if parameter.kind > parameter.POSITIONAL_OR_KEYWORD or parameter.default is not parameter.empty:
+            raise TypeError(
+                f"operation {function.__name__!r}: the parameter {str(parameter)!r} is not possible; an operation "
+                "takes a fixed number of operands, without defaults"
+            )
+        if parameter.name == "z" or parameter.name in CONSTANTS or parameter.name in FUNCTIONS:
+            raise ValueError(
+                f"operation {function.__name__!r}: the parameter {parameter.name!r} has a meaning in formulas already; "
+                "give it another name"
+            )
+    names = tuple(parameter.name for parameter in parameters)
+    if not names:
+        raise TypeError(f"operation {function.__name__!r} has no parameters; expected one at least")
+    return names
+
+
+class _Counted:
+    """A function that a formula calls, with a fixed number of arguments."""
+
+    def __init__(self, function: Callable[..., Any], arity: int) -> None:
+        self.function = function
+        self.arity = arity
+
+    def __call__(self, *numbers: Any) -> Any:
+        return self.function(*numbers)
+
+
+def _real(function: Callable[..., Any], name: str) -> _Counted:
+    """The function on floats; what it returns has to be a real number."""
+
+    def real(*numbers: float) -> float:
+        return to_float(function(*numbers), f"the result of the operation {name!r}")
+
+    return _Counted(real, len(inspect.signature(function).parameters))
+
+
+def _partial(
+    name: str, inputs: Sequence[str], x: str, slope: str | Callable[..., Any] | None
+) -> tuple[str, dict[str, Callable[..., Any]]]:
+    """A partial derivative as a formula, and the Python function that the formula calls, if it does."""
+    if isinstance(slope, str):
+        parse(slope)
+        return slope, {}
+    called = f"d_{name}_d_{x}"
+    arguments = list(inputs)
+    if slope is None:
+
+        def unknown(*numbers: Any) -> Any:
+            raise NotImplementedError(
+                f"the operation {name!r} has no partial derivative with respect to {x}; "
+                "give one in @operation(partials=…), as a formula or a function"
+            )
+
+        return f"{called}({', '.join(arguments)})", {called: _Counted(unknown, len(arguments))}
+    if not callable(slope):
+        raise TypeError(
+            f"operation {name!r}: the partial for {x} is a formula, a function or None, "
+            f"not the {type(slope).__name__} {shown(slope)}"
+        )
+    if len(inspect.signature(slope).parameters) > len(inputs):
+        arguments.append("z")
+
+    def checked(*numbers: Any) -> Any:
+        result = slope(*numbers)
+        return result if isinstance(result, Value) else to_float(result, f"the partial of {name!r} for {x}")
+
+    return f"{called}({', '.join(arguments)})", {called: _Counted(checked, len(arguments))}
+
+
+def _check_variables(name: str, text: str, inputs: Iterable[str]) -> None:
+    known = {*inputs, "z", *CONSTANTS}
+    tree = parse(text)
+    calls = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and id(node) not in calls and node.id not in known:
+            raise ValueError(
+                f"operation {name!r}: the formula {text!r} has the variable {node.id!r}; "
+                f"expected {', '.join(inputs)} or z, the result"
+            )

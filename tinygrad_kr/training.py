@@ -1,0 +1,575 @@
+"""Training: batches in random order, step by step, with a history, early stopping, and care when it goes wrong.
+
+``train()`` needs only what :class:`Network` lists, so that a class of one's own can be trained too. Whatever ends
+it (the last epoch, Ctrl-C, a loss of nan), the network holds the parameters of a whole step.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol
+
+import numpy as np
+
+from .numerals import numeral, shown
+from .parameters import first_not_finite
+from .phrases import Language, check
+from .terminal import say, table
+
+if TYPE_CHECKING:
+    import os
+    from typing import TypeAlias
+
+    from .plotting import Plot
+
+    Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+    Data: TypeAlias = tuple[Any, Any]
+
+__all__ = ["Diverged", "History", "Network", "Optimizer", "train"]
+
+Stopped = Literal["running", "finished", "early stop", "interrupted", "diverged"]
+
+
+class Network(Protocol):
+    """What ``train()`` asks of a network.
+
+    Where it also has an attribute ``is_training`` (as networks with dropout do), that is True during the steps and
+    False while it is scored, and in the end what it was before.
+    """
+
+    @property
+    def is_classifier(self) -> bool:
+        """Whether there is an accuracy."""
+
+    @property
+    def params(self) -> MutableMapping[str, Any]:
+        """The parameters: float64 arrays by name. Setting one writes its numbers into the network."""
+
+    def loss(self, x: Any, t: Any) -> Any:
+        """The loss of a batch."""
+
+    def accuracy(self, x: Any, t: Any) -> float:
+        """The share of right answers, from 0 to 1. Only a classifier needs it."""
+
+    def loss_and_gradient(self, x: Any, t: Any) -> tuple[float, dict[str, Any]]:
+        """The loss of a batch and its gradient with respect to each parameter."""
+
+    def on_values(self) -> Any:
+        """A twin whose parameters are Values, and whose loss therefore is a graph that can be searched."""
+
+
+class Optimizer(Protocol):
+    """What ``train()`` asks of an optimizer."""
+
+    def update(self, params: Any, grads: Any) -> None:
+        """Take one step: change the arrays in ``params``, or put new ones there, given their gradients."""
+
+
+class Diverged(FloatingPointError):
+    """Training met a loss, a gradient or a parameter that is nan or inf.
+
+    The network holds the last good parameters: those of the last step whose loss and gradient were finite.
+
+    Attributes:
+        params: a copy of them.
+        history: what was recorded until then.
+        epoch: in which epoch it happened, from 1.
+        step: at which step of the whole training, from 1.
+
+    >>> error = Diverged("the loss is nan", params={"b": np.zeros(1)}, history=History(1), epoch=2, step=7)
+    >>> error.step, error.history.stopped
+    (7, 'running')
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        params: Mapping[str, Array] | None = None,
+        history: History | None = None,
+        epoch: int = 0,
+        step: int = 0,
+    ) -> None:
+        super().__init__(message)
+        self.params = dict(params or {})
+        self.history = history or History(1)
+        self.epoch = epoch
+        self.step = step
+
+
+@dataclass(repr=False)
+class History:
+    """What a training recorded: plain lists, which ``dataclasses.asdict`` makes a dict of.
+
+    Attributes:
+        steps_per_epoch: how many batches an epoch has.
+        losses: the loss of each step, before its update.
+        train_loss, train_accuracy: of all training data, after each epoch.
+        test_loss, test_accuracy: of the test data, after each epoch; empty where there are none. Accuracies, from
+            0 to 1, are empty for a network that is no classifier.
+        seconds: how long each epoch took.
+        stopped: how it ended: "finished", "early stop", "interrupted" (Ctrl-C) or "diverged".
+
+    >>> history = History(2, losses=[1.5, 1.0, 0.75, 0.5], train_loss=[0.875, 0.5], seconds=[0.1, 0.1])
+    >>> history, history.epochs, history.best_epoch
+    (History(2 epochs, loss 0.5), 2, 2)
+    >>> print(history.table(language="en"))
+    epoch  train loss  seconds
+        1       0.875      0.1
+        2         0.5      0.1  best
+    """
+
+    steps_per_epoch: int
+    losses: list[float] = field(default_factory=list)
+    train_loss: list[float] = field(default_factory=list)
+    train_accuracy: list[float] = field(default_factory=list)
+    test_loss: list[float] = field(default_factory=list)
+    test_accuracy: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    stopped: Stopped = "running"
+
+    @property
+    def epochs(self) -> int:
+        """How many whole epochs there were."""
+        return len(self.seconds)
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch, from 1, after which the test loss was smallest (without test data, the training loss)."""
+        judged = (self.test_loss or self.train_loss)[: self.epochs]
+        return int(np.argmin(judged)) + 1 if judged else None
+
+    def table(self, language: Language = "ko", limit: int = 60) -> str:
+        """The epochs as a table.
+
+        Args:
+            language: Korean (``"ko"``) or English (``"en"``).
+            limit: how many epochs are listed at the most, the first and the last ones.
+
+        Raises:
+            ValueError: if an option is not possible.
+        """
+        check(language=language, limit=limit)
+        titles = _TITLES[language]
+        columns = {titles["epoch"]: [str(k) for k in range(1, self.epochs + 1)]}
+        for name in ("train_loss", "test_loss"):
+            columns[titles[name]] = [numeral(loss, 4) for loss in getattr(self, name)]
+        for name in ("train_accuracy", "test_accuracy"):
+            columns[titles[name]] = [f"{100 * share:.1f} %" for share in getattr(self, name)]
+        columns[titles["seconds"]] = [numeral(seconds, 3) for seconds in self.seconds]
+        columns = {title: cells for title, cells in columns.items() if cells or title == titles["epoch"]}
+        columns[""] = [titles["best"] * (k + 1 == self.best_epoch) for k in range(self.epochs)]
+        rows = list(zip(*columns.values()))
+        left_out = len(rows) - limit
+        if left_out > 0:
+            rows[(limit + 1) // 2 : len(rows) - limit // 2] = [("…",) + ("",) * (len(columns) - 1)]
+        return table([tuple(columns), *rows], right=range(len(columns) - 1))
+
+    def plot(self, path: str | os.PathLike[str] | None = None, language: Language = "ko") -> Plot:
+        """The course of loss and accuracy as a picture; see :func:`tinygrad_kr.plotting.plot_history`."""
+        from .plotting import plot_history
+
+        return plot_history(self, path, language=language)
+
+    def __repr__(self) -> str:
+        said = [f"{self.epochs} epoch{'s'[: self.epochs != 1]}"]
+        if self.epochs:
+            which = "test " if self.test_loss else ""
+            said.append(f"{which}loss {numeral((self.test_loss or self.train_loss)[-1], 4)}")
+            accuracies = self.test_accuracy or self.train_accuracy
+            said += [f"{which}accuracy {100 * accuracies[-1]:.1f} %"] if accuracies else []
+        if self.stopped not in ("running", "finished"):
+            said.append(self.stopped)
+        return f"History({', '.join(said)})"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, str]:
+        """What a notebook shows: the picture, or without Matplotlib the table."""
+        try:
+            return {"image/svg+xml": self.plot().svg(), "text/plain": repr(self)}
+        except ImportError:
+            return {"text/plain": f"{self!r}\n{self.table()}"}
+
+
+_TITLES = {
+    "ko": {
+        "epoch": "에폭", "train_loss": "훈련 손실", "test_loss": "시험 손실", "train_accuracy": "훈련 정확도",
+        "test_accuracy": "시험 정확도", "seconds": "초", "best": "최저",
+    },
+    "en": {
+        "epoch": "epoch", "train_loss": "train loss", "test_loss": "test loss", "train_accuracy": "train accuracy",
+        "test_accuracy": "test accuracy", "seconds": "seconds", "best": "best",
+    },
+}  # fmt: skip
+
+
+def train(
+    network: Network,
+    data: Data,
+    *,
+    test: Data | None = None,
+    epochs: int = 10,
+    batch_size: int = 32,
+    optimizer: Optimizer | None = None,
+    seed: int = 0,
+    patience: int | None = None,
+    progress: bool | None = None,
+    on_epoch: Callable[[History], object] | None = None,
+) -> History:
+    """Train a network: in each epoch, one step of the optimizer for each batch of the shuffled data.
+
+    Ctrl-C ends it early and loses nothing: the network keeps the parameters of the last whole step, and the history
+    is returned. With the same seed, network and data it comes out the same to the last digit.
+
+    Args:
+        network: what :class:`Network` lists.
+        data: the pair (x, t): inputs of shape (N, …) and targets, which are class indices (N,), shares of each class
+            (N, K), or the numbers of a regression.
+        test: such a pair to score the network on after each epoch. Nothing is learned from it.
+        epochs: how often all data are gone through.
+        batch_size: how many examples make a step; the last batch of an epoch may have fewer.
+        optimizer: what makes a step of a gradient; ``SGD(lr=0.1)`` where left out.
+        seed: of the order of the data.
+        patience: stop after so many epochs in a row without a smaller test loss (without test data, training loss).
+            In the end the network then has the parameters of its best epoch, also if it was not stopped.
+        progress: whether a bar on stderr shows how far it is; where left out, in a terminal or notebook only.
+        on_epoch: called with the history after each epoch.
+
+    Returns:
+        The history: losses and accuracies, and how it ended.
+
+    Raises:
+        Diverged: if a loss, a gradient or a parameter became nan or inf. The last good parameters are in the network.
+        TypeError, ValueError: if an argument is not possible; the network is as it was.
+
+    >>> class Line:
+    ...     is_classifier = False
+    ...     def __init__(self):
+    ...         self.params = {"a": np.zeros(1)}
+    ...     def loss(self, x, t):
+    ...         return float(np.mean((self.params["a"] * x - t) ** 2))
+    ...     def loss_and_gradient(self, x, t):
+    ...         return self.loss(x, t), {"a": np.array([np.mean(2 * x * (self.params["a"] * x - t))])}
+    ...     def on_values(self):
+    ...         return self
+    >>> class Descent:
+    ...     def update(self, params, grads):
+    ...         for name in params:
+    ...             params[name] -= 0.1 * grads[name]
+    >>> line, x = Line(), np.linspace(0, 2, 64)
+    >>> history = train(line, (x, 3 * x), epochs=20, optimizer=Descent())
+    >>> history.epochs, history.stopped, line.params["a"].round(4)
+    (20, 'finished', array([3.]))
+    """
+    _check_network(network)
+    x, t = _pair("data", "", data)
+    tested = None if test is None else _pair("test", "test ", test)
+    if tested is not None:
+        _check_alike((x, t), tested)
+    check(epochs=epochs, batch_size=batch_size)
+    if patience is not None:
+        check(patience=patience)
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise ValueError(f"seed={shown(seed)} is not possible; expected a whole number from 0")
+    if progress not in (None, True, False):
+        raise ValueError(f"progress={shown(progress)} is not possible; expected True, False or None")
+    if on_epoch is not None and not callable(on_epoch):
+        raise TypeError(f"on_epoch={shown(on_epoch)} can't be called; expected a function that takes the history")
+    if optimizer is None:
+        from .optim import SGD
+
+        optimizer = SGD(lr=0.1)
+    if not callable(getattr(optimizer, "update", None)):
+        raise TypeError(f"optimizer={shown(optimizer)} has no update(params, grads); use SGD(lr=0.1) or another one")
+
+    run = _Run(network, optimizer, x, t, tested, batch_size)
+    best = run.now
+    order = np.random.default_rng(seed)
+    with _is_training_kept(network), _quiet(), _bar(epochs * run.history.steps_per_epoch, progress) as bar:
+        try:
+            for _ in range(epochs):
+                run.epoch(order.permutation(len(x)), bar)
+                if run.history.best_epoch == run.history.epochs:
+                    best = run.now
+                if on_epoch is not None:
+                    on_epoch(run.history)
+                if patience is not None and run.history.epochs - (run.history.best_epoch or 0) >= patience:
+                    run.history.stopped = "early stop"
+                    break
+            else:
+                run.history.stopped = "finished"
+            if patience is not None:
+                _put(network, best)
+        except KeyboardInterrupt:
+            run.history.stopped = "interrupted"
+            _put(network, run.now)
+        except BaseException:
+            _put(network, run.good if run.history.stopped == "diverged" else run.now)
+            raise
+    return run.history
+
+
+class _Run:
+    """A training under way.
+
+    ``now`` are the parameters after the last whole step, ``good`` the last ones whose loss and gradient were finite.
+    The optimizer works on copies, which the network gets when they are complete.
+    """
+
+    def __init__(
+        self, network: Network, optimizer: Optimizer, x: Array, t: Array, tested: Data | None, batch_size: int
+    ) -> None:
+        self.network, self.optimizer = network, optimizer
+        self.x, self.t, self.tested, self.batch_size = x, t, tested, batch_size
+        self.now = self.good = _copied(network.params)
+        self.history = History(steps_per_epoch=-(-len(x) // batch_size))
+
+    def epoch(self, order: Array, bar: Any) -> None:
+        """A step for each batch, in this order of the examples; then the scores."""
+        start = time.perf_counter()
+        _set_training(self.network, True)
+        for first in range(0, len(order), self.batch_size):
+            rows = order[first : first + self.batch_size]
+            self.step(self.x[rows], self.t[rows])
+            bar.update(self)
+        _set_training(self.network, False)
+        scores = self.scores("train", self.x, self.t)
+        if self.tested is not None:
+            scores |= self.scores("test", *self.tested)
+        for name, score in scores.items():
+            getattr(self.history, name).append(score)
+        self.history.seconds.append(time.perf_counter() - start)
+        bar.update(self, 0)
+
+    def step(self, x: Array, t: Array) -> None:
+        """One step, of which the network sees the whole or nothing."""
+        try:
+            loss, gradient = self.network.loss_and_gradient(x, t)
+        except FloatingPointError as error:  # under strict() or np.errstate(all="raise")
+            self.diverge(str(error))
+        loss = float(loss)
+        if not np.isfinite(loss):
+            self.diverge(f"the loss became {loss}", x, t)
+        self._check_finite("the gradient with respect to", gradient, x, t)
+        self.good = self.now
+        changed = {name: numbers.copy() for name, numbers in self.now.items()}
+        try:
+            self.optimizer.update(changed, gradient)
+        except FloatingPointError as error:
+            self.diverge(str(error))
+        self._check_finite("the update of", changed)
+        _put(self.network, changed)
+        self.now = changed
+        self.history.losses.append(loss)
+
+    def scores(self, which: str, x: Array, t: Array) -> dict[str, float]:
+        """Loss and accuracy of these data."""
+        try:
+            loss = float(self.network.loss(x, t))
+        except FloatingPointError as error:
+            self.diverge(str(error))
+        if not np.isfinite(loss):
+            self.diverge(f"the loss of the {'training' if which == 'train' else which} data became {loss}", x, t)
+        scores = {f"{which}_loss": loss}
+        if self.network.is_classifier:
+            scores[f"{which}_accuracy"] = float(self.network.accuracy(x, t))
+        return scores
+
+    def _check_finite(
+        self, what: str, arrays: Mapping[str, Any], x: Array | None = None, t: Array | None = None
+    ) -> None:
+        for name, numbers in arrays.items():
+            place = first_not_finite(numbers)
+            if place is not None:
+                self.diverge(f"{what} {shown(name)}{list(place) or ''} became {np.asarray(numbers)[place]}", x, t)
+
+    def diverge(self, what: str, x: Array | None = None, t: Array | None = None) -> NoReturn:
+        """Say what is nan or inf, when, and where in the graph of this batch it came from."""
+        history = self.history
+        epoch = history.epochs + 1
+        step = min(len(history.losses) + 1, epoch * history.steps_per_epoch)
+        history.stopped = "diverged"
+        node = "" if x is None else _first_node(self.network, x, t)
+        first = f", first of all in {node}" if node else ""
+        raise Diverged(
+            f"training diverged in epoch {epoch}, step {step}: {what}{first}; the network (and .params of this error) "
+            "has the last good parameters, from which a smaller learning rate may get further",
+            params=_copied(self.good),
+            history=history,
+            epoch=epoch,
+            step=step,
+        ) from None
+
+
+def _first_node(network: Network, x: Array, t: Any) -> str:
+    """The first node of the loss's graph that is nan or inf, in words; nothing where there is none.
+
+    One example of the batch is enough of a graph, if its loss is not finite by itself.
+    """
+    from .check import describe, first_non_finite
+
+    _set_training(network, False)
+    with _quiet():
+        try:
+            for row in range(len(x)):
+                if not np.isfinite(float(network.loss(x[row : row + 1], t[row : row + 1]))):
+                    x, t = x[row : row + 1], t[row : row + 1]
+                    break
+            node = first_non_finite(network.on_values().loss(x, t))
+        except FloatingPointError as error:  # under strict() the node says so by itself
+            return str(error)
+        except KeyboardInterrupt:  # a large graph takes its time, and the person may have none
+            return ""
+    return "" if node is None else describe(node)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No warning of each single inf and nan: what is to be said of them, Diverged says."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore", RuntimeWarning)
+        yield
+
+
+# ── Parameters and modes of the network ───────────────────────────────────────────────────────────────
+
+
+def _copied(params: Mapping[str, Any]) -> dict[str, Array]:
+    return {name: np.array(numbers, dtype=np.float64) for name, numbers in params.items()}
+
+
+def _put(network: Network, params: Mapping[str, Array]) -> None:
+    """Write the numbers into the network."""
+    for name, numbers in params.items():
+        network.params[name] = numbers.copy()
+
+
+def _set_training(network: Any, flag: bool) -> None:
+    if hasattr(network, "is_training"):
+        network.is_training = flag
+
+
+@contextmanager
+def _is_training_kept(network: Any) -> Iterator[None]:
+    before = getattr(network, "is_training", False)
+    try:
+        yield
+    finally:
+        _set_training(network, before)
+
+
+# ── Progress ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Silence:
+    """No bar."""
+
+    def update(self, run: _Run, steps: int = 1) -> None:
+        pass
+
+
+class _Bar:
+    """A bar that shows epoch, loss and accuracies."""
+
+    def __init__(self, bar: Any) -> None:
+        self.bar = bar
+
+    def update(self, run: _Run, steps: int = 1) -> None:
+        history = run.history
+        epoch = -(-len(history.losses) // history.steps_per_epoch)
+        epochs = self.bar.total // history.steps_per_epoch
+        self.bar.set_description_str(f"{say('에폭', 'epoch')} {epoch}/{epochs}", refresh=False)
+        said = {say("손실", "loss"): numeral(history.losses[-1], 4)}
+        for title, shares in (
+            (say("훈련 정확도", "train accuracy"), history.train_accuracy),
+            (say("시험 정확도", "test accuracy"), history.test_accuracy),
+        ):
+            if shares:
+                said[title] = f"{100 * shares[-1]:.1f} %"
+        self.bar.set_postfix_str(", ".join(f"{title} {number}" for title, number in said.items()), refresh=not steps)
+        self.bar.update(steps)
+
+
+@contextmanager
+def _bar(steps: int, progress: bool | None) -> Iterator[_Silence | _Bar]:
+    if progress is False or (progress is None and not _is_watched()):
+        yield _Silence()
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=steps, file=sys.stderr, dynamic_ncols=True) as bar:
+        yield _Bar(bar)
+
+
+def _is_watched() -> bool:
+    """Whether somebody sees stderr: in a terminal, or in a notebook."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return hasattr(shell, "kernel") or (sys.stderr is not None and sys.stderr.isatty())
+
+
+# ── Bad input ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _check_network(network: Any) -> None:
+    needed = ["loss", "loss_and_gradient", "on_values"]
+    if getattr(network, "is_classifier", False):
+        needed.append("accuracy")
+    lacks = [f"{name}()" for name in needed if not callable(getattr(network, name, None))]
+    lacks += [name for name in ("params", "is_classifier") if not hasattr(network, name)]
+    if isinstance(network, type):
+        raise TypeError(
+            f"train() needs a network, not the class {network.__name__}; make one first: {network.__name__}(…)"
+        )
+    if lacks:
+        what = f"the {type(network).__name__} {shown(network)}"
+        raise TypeError(f"train() needs a network, not {what}, which lacks {', '.join(lacks)}")
+    for name, numbers in network.params.items():
+        place = first_not_finite(np.asarray(numbers, dtype=np.float64))
+        if place is not None:
+            raise ValueError(
+                f"parameter {shown(name)}{list(place) or ''} is {np.asarray(numbers)[place]} before the first step; "
+                "start from finite numbers"
+            )
+
+
+def _pair(name: str, before: str, pair: Any) -> tuple[Array, Array]:
+    """Inputs and targets as arrays, equally long and without nan."""
+    if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+        what = f"{len(pair)} things" if isinstance(pair, (tuple, list)) else f"the {type(pair).__name__} {shown(pair)}"
+        raise TypeError(f"{name} should be a pair (x, t) of inputs and targets, not {what}")
+    x, t = _array(f"{before}x", pair[0]), _array(f"{before}t", pair[1])
+    if len(x) != len(t):
+        raise ValueError(f"{before}x has {len(x)} rows and {before}t has {len(t)}; expected a target for each input")
+    if len(x) == 0:
+        raise ValueError(f"{name} is empty; expected at least one example")
+    return x, t
+
+
+def _array(name: str, given: Any) -> Array:
+    try:
+        array = np.asarray(given)
+    except ValueError:
+        raise ValueError(f"{name} is no array: its rows are not equally long") from None
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name} should be an array of real numbers, not of {array.dtype}")
+    if array.ndim == 0:
+        raise ValueError(f"{name} is the single number {array}; expected an array with a row for each example")
+    if 0 in array.shape[1:]:
+        raise ValueError(f"{name} has shape {array.shape}, with no numbers in a row; expected at least one")
+    place = first_not_finite(array)
+    if place is not None:
+        raise ValueError(
+            f"{name} has {array[place]} in row {place[0]} ({name}{list(place)}); fill it in or leave the row out"
+        )
+    return array
+
+
+def _check_alike(data: Data, test: Data) -> None:
+    for name, ours, theirs in zip("xt", data, test):
+        if ours.shape[1:] != theirs.shape[1:] and (name == "x" or ours.ndim == theirs.ndim):
+            shapes = f"a row of test {name} has shape {theirs.shape[1:]} and a row of {name} {ours.shape[1:]}"
+            raise ValueError(f"{shapes}; expected the same")
