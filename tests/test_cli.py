@@ -19,10 +19,12 @@ from hypothesis import strategies as st
 from wcwidth import wcswidth
 
 import tinygrad_kr
+from tinygrad_kr import functions
 from tinygrad_kr.cli import main
 from tinygrad_kr.data import digits
 from tinygrad_kr.lessons import LESSONS
-from tinygrad_kr.ops import OPS
+from tinygrad_kr.ops import OPS, TABLE
+from tinygrad_kr.value import kernel, unary
 
 APPLE = ["사과 * 개수 * 소비세", "사과=100", "개수=2", "소비세=1.1"]
 
@@ -284,6 +286,48 @@ def test_demo_into_a_file_is_refused(run, tmp_path):
     assert str(tmp_path / "file") in err
 
 
+# ── check ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_check_compares_with_numerical_derivatives(run):
+    status, out, err = run("check", "x * exp(-y**2)", "x=2", "y=0.5")
+    assert (status, err) == (0, "")
+    assert out.splitlines()[0] == "all 2 derivatives agree"
+    assert [line.split()[-1] for line in out.splitlines()[-2:]] == ["ok", "ok"]
+
+
+def test_check_json(run):
+    status, out, _ = run("check", "x**3", "x=2", "--json")
+    result = json.loads(out)
+    assert status == 0
+    assert result["agree"] is True
+    assert result["gradients"]["x"]["verdict"] == "ok"
+    assert result["gradients"]["x"]["estimate"] == pytest.approx(12)
+
+
+def test_check_tells_of_kinks_and_of_wrong_derivatives(run, monkeypatch):
+    status, out, _ = run("check", "abs(x)", "x=0")
+    assert status == 0
+    assert "kink" in out
+    monkeypatch.setattr(kernel(TABLE["sin"]), "_pushing", {(True,): lambda g, numbers, places, sums: None})
+    monkeypatch.setattr(tinygrad_kr.Value, "sin", unary("sin"))
+    functions._function.cache_clear()
+    status, out, _ = run("check", "sin(x)", "x=1")
+    functions._function.cache_clear()
+    assert status == 1
+    assert "should be 0.54" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [(["1 + 1"], "nothing to check by"), ([], "the expression is missing"), (["x +", "x=1"], "x +")],
+)
+def test_check_refuses(run, words, sentence):
+    status, _, err = run("check", *words)
+    assert status == 2
+    assert sentence in err
+
+
 # ── train ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -349,7 +393,7 @@ def test_train_refuses(run, tmp_path, monkeypatch, words, sentence):
     assert sentence in err
 
 
-@pytest.mark.parametrize("command", [[], ["draw"], ["grad"], ["ops"], ["demo"], ["train"], ["repl"]])
+@pytest.mark.parametrize("command", [[], ["draw"], ["grad"], ["check"], ["ops"], ["demo"], ["train"], ["repl"]])
 def test_help_is_in_the_persons_language(run, monkeypatch, command):
     english = run(*command, "--help")
     monkeypatch.setenv("LANG", "ko_KR.UTF-8")
@@ -380,7 +424,9 @@ def test_version(run):
 def test_an_unknown_command(run, word):
     status, out, err = run(word)
     assert (status, out) == (2, "")
-    assert err == f"tinygrad-kr: {word!r} is no command; expected draw, grad, ops, demo, train or repl, or --help\n"
+    assert (
+        err == f"tinygrad-kr: {word!r} is no command; expected draw, grad, check, ops, demo, train or repl, or --help\n"
+    )
 
 
 # ── As a process ──────────────────────────────────────────────────────────────────────────────────────

@@ -36,6 +36,12 @@ def fresh_import():
     return json.loads(done.stdout)
 
 
+def test_no_public_name_is_that_of_a_module():
+    # Whoever imports the module would get it under the package's name, in place of the function.
+    modules = {module.name for module in pkgutil.iter_modules(tinygrad_kr.__path__)}
+    assert not modules & set(tinygrad_kr.__all__)
+
+
 def test_importing_loads_nothing_heavy():
     _, loaded = fresh_import()
     assert "tinygrad_kr.value" in loaded

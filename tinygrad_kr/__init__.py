@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from .drawing import TooLargeError as TooLargeError
     from .drawing import draw as draw
     from .drawing import panels as panels
+    from .exercise import BackwardReport as BackwardReport
+    from .exercise import check_backward as check_backward
     from .functions import *  # noqa: F403
     from .layers import *  # noqa: F403
     from .network import Sequential as Sequential
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from .saving import save_graph as save_graph
     from .saving import to_json as to_json
     from .sympify import to_sympy as to_sympy
+    from .testing import assert_gradients as assert_gradients
     from .training import Diverged as Diverged
     from .training import History as History
     from .training import train as train
@@ -70,7 +73,8 @@ _ROOMS = {
         "value_and_grad",
         "vjp",
     ),
-    "operation": ("operation",),
+    "custom": ("operation",),
+    "composite": ("checkpoint", "implicit"),
     "layers": (
         "AddLayer",
         "Affine",
@@ -96,6 +100,8 @@ _ROOMS = {
     "drawing": ("Drawing", "Panels", "TooLargeError", "draw", "panels"),
     "saving": ("from_json", "load_graph", "save_graph", "to_json"),
     "sympify": ("to_sympy",),
+    "testing": ("assert_gradients",),
+    "exercise": ("BackwardReport", "check_backward"),
     "training": ("Diverged", "History", "train"),
 }
 _LATER = {name: room for room, names in _ROOMS.items() for name in names}

@@ -1,4 +1,4 @@
-"""The command line: ``tinygrad-kr draw``, ``grad``, ``ops``, ``demo``, ``train`` and ``repl``.
+"""The command line: ``tinygrad-kr draw``, ``grad``, ``check``, ``ops``, ``demo``, ``train``, ``repl``.
 
 Help is Korean or English by the locale. Results go to standard output, everything else to standard
 error. The exit status is 0, 2 for what was typed wrongly, 1 for what failed, 130 after Ctrl-C,
@@ -164,6 +164,39 @@ def grad(words: list[str]) -> None:
         print(_derivatives([*leaves.items(), (_shortened(expression), output)]))
 
 
+def check(words: list[str]) -> None:
+    """Compare an expression's derivatives with numerical ones."""
+    parser = _Parser(
+        "check",
+        f"{_EXPRESSION} [--json]",
+        "역전파로 구한 미분을 수치 미분과 견줍니다. 다르면 1로 끝납니다.",
+        "Compare the derivatives by backpropagation with numerical ones. The exit status is 1 if they differ.",
+        "tinygrad-kr check 'x * exp(-x**2)' x=0.5",
+    )
+    parser.option("--json", *_JSON, action="store_true")
+    options, expression, leaves = parser.read(words)
+    if not leaves:
+        parser.error("there is nothing to check by; give a variable its number, such as 'x * y' x=3 y=2")
+
+    from .check import check_gradients
+    from .expression import evaluate
+
+    def compute(*numbers: Value) -> Value:
+        return evaluate(expression, **dict(zip(leaves, numbers)))
+
+    compute.__name__ = _shortened(expression)
+    report = check_gradients(compute, *leaves.values())
+    if options.json:
+        fields = ("gradient", "estimate", "error", "difference", "verdict")
+        rows = [{f: _json(v) if isinstance(v := getattr(row, f), float) else v for f in fields} for row in report.rows]
+        result = {"expression": expression, "agree": bool(report), "gradients": dict(zip(leaves, rows))}
+        print(json.dumps(result, ensure_ascii=False))
+    else:
+        print(report)
+    if not report:
+        raise SystemExit(1)
+
+
 def ops(words: list[str]) -> None:
     """Print the table of operations."""
     from .formula import to_text
@@ -284,7 +317,7 @@ def repl(words: list[str]) -> None:
     interact()
 
 
-COMMANDS = {"draw": draw, "grad": grad, "ops": ops, "demo": demo, "train": train, "repl": repl}
+COMMANDS = {"draw": draw, "grad": grad, "check": check, "ops": ops, "demo": demo, "train": train, "repl": repl}
 
 
 def _overview() -> str:
@@ -297,6 +330,7 @@ def _overview() -> str:
 명령:
   draw    식의 계산 그래프를 그립니다
   grad    식의 값과 변수마다의 미분을 보여 줍니다
+  check   식의 미분을 수치 미분과 견줍니다
   ops     연산 표: 이름, 식, 편미분
   demo    사과 예제를 계산하고 문서의 그림들을 저장합니다
   train   신경망을 학습합니다: digits, moons, diabetes
@@ -317,6 +351,7 @@ Compute an expression, differentiate it by the chain rule, draw its computation 
 commands:
   draw    draw the computation graph of an expression
   grad    print the value of an expression and its derivatives
+  check   compare its derivatives with numerical ones
   ops     the table of operations: name, formula, partial derivatives
   demo    compute the apple example and save the documents' figures
   train   train a network: digits, moons, diabetes

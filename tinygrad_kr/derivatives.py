@@ -352,7 +352,8 @@ def derivative(f: Function, n: int = 1) -> Function:
 def taylor(f: Function, x: Any, order: int) -> list[Any]:
     """The coefficients f⁽ᵏ⁾(x)/k!, k = 0 … order, of a function's Taylor series.
 
-    They are computed together, by the formulas of the table on power series: O(order²) for each operation.
+    They are computed together, by the formulas of the table on power series: O(order²) for each operation. Where an
+    operation has Python functions for partials (``@operation``), the function is differentiated order times instead.
 
     Args:
         f: a function of one number that returns one number.
@@ -376,8 +377,18 @@ def taylor(f: Function, x: Any, order: int) -> list[Any]:
     if len(call.inputs) != 1 or isinstance(x, (list, tuple, dict)) or is_array(x):
         raise TypeError(f"taylor() expands functions of one number, not of {shown(x)}; use jacobian() or hessian()")
     call.check_scalar()
+    if call.has_python:
+        return list(_differentiated(f, x, order))
     coefficients: list[Any] = call.expand(order)
     return coefficients
+
+
+def _differentiated(f: Function, x: Any, order: int) -> Iterator[Any]:
+    """f⁽ᵏ⁾(x)/k! for every k, each the gradient of the one before."""
+    for k in range(order + 1):
+        if k:
+            f = grad(f)
+        yield (f(x) if k else value_and_grad(f)(x)[0]) / math.factorial(k)
 
 
 # ── One call ──────────────────────────────────────────────────────────────────────────────────────────
@@ -417,6 +428,11 @@ class _Call:
         self._nested = any(x.parents for x in self.inputs) or any(
             node.op is None and _moves(node) for node in ancestors(self.outputs, self._own)
         )
+
+    @property
+    def has_python(self) -> bool:
+        """Whether there are operations whose partials are Python functions, which know Values but no series."""
+        return any(node.op is not None and node.op.functions for node in ancestors(self.outputs, self._own))
 
     def check_scalar(self) -> None:
         """Refuse a result that is no single number."""

@@ -25,7 +25,7 @@ FUNCTIONS = {
 """The functions a formula may call, and how many arguments each takes."""
 
 OWN: dict[str, int] = {}
-"""The same for functions of operations that people have added (``operation.py``)."""
+"""The same for functions of operations that people have added (``custom.py``)."""
 
 
 def arity(function: str) -> int | None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from functools import wraps
 from typing import Any
 
@@ -19,7 +20,7 @@ from .numerals import shown, to_float
 from .ops import ADDED, TABLE, Op
 from .value import Value
 
-__all__ = ["operation"]
+__all__ = ["operation", "parameters"]
 
 
 def operation(
@@ -74,32 +75,35 @@ def operation(
         raise TypeError('operation() needs a tuple of partials and of kinks: partials=("2 * x",)')
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        name, inputs = _name(function), _parameters(function)
-        slopes = tuple(partials) or (None,) * len(inputs)
-        if len(slopes) != len(inputs):
+        name, given = _name(function), parameters(function)
+        # The row has variables of its own: whatever a parameter is called, it can't clash with anything in what
+        # formulas are compiled to.
+        inputs = ("x", "y")[: len(given)] if len(given) <= 2 else tuple(f"x{k}" for k in range(1, len(given) + 1))
+        variables = {**dict(zip(given, inputs)), "z": "z"}
+        slopes = tuple(partials) or (None,) * len(given)
+        if len(slopes) != len(given):
             raise ValueError(
-                f"operation {name!r} got {len(slopes)} partials for the parameters {', '.join(inputs)}; "
+                f"operation {name!r} got {len(slopes)} partials for the parameters {', '.join(given)}; "
                 "expected one for each"
             )
         functions: dict[str, Callable[..., Any]] = {} if forward else {name: _real(function, name)}
         texts = []
-        for x, slope in zip(inputs, slopes):
-            text, python = _partial(name, inputs, x, slope)
+        for parameter, slope in zip(given, slopes):
+            text, python = _partial(name, given, parameter, slope)
             texts.append(text)
             functions |= python
         formula.OWN.update({called: f.arity for called, f in functions.items()})  # type: ignore[attr-defined]
-        value = forward or f"{name}({', '.join(inputs)})"
-        for text in (value, *texts, *kinks, *filter(None, (domain,))):
-            _check_variables(name, text, inputs)
+        value = forward or f"{name}({', '.join(given)})"
+        value, range_, *rest = (_in_variables(name, text, variables) for text in (value, domain, *texts, *kinks))
         op = Op(
-            name, symbol or name, value, tuple(texts), ko or name, en or name, inputs, domain, tuple(kinks),
-            functions=functions,
+            name, symbol or name, value, tuple(rest[: len(given)]), ko or name, en or name, inputs, range_,
+            tuple(rest[len(given) :]), functions=functions,
         )  # fmt: skip
         ADDED[name] = op
 
         def call(*operands: Any) -> Any:
-            if len(operands) != len(inputs):
-                raise TypeError(f"{name}() takes {len(inputs)} operands ({', '.join(inputs)}), not {len(operands)}")
+            if len(operands) != len(given):
+                raise TypeError(f"{name}() takes {len(given)} operands ({', '.join(given)}), not {len(operands)}")
             return _elementwise(call, *operands) if any(map(_is_array, operands)) else _result(op, operands)
 
         wraps(function)(call)
@@ -118,20 +122,29 @@ def _name(function: Callable[..., Any]) -> str:
     return name
 
 
-def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
-    parameters = inspect.signature(function).parameters.values()
-    for parameter in parameters:
+def parameters(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The names of a function's parameters, which are the variables of its row.
+
+    Raises:
+        TypeError: if there are none, or some have a default or can be left out.
+        ValueError: if a name has another meaning in formulas.
+
+    >>> parameters(lambda x, y: x)
+    ('x', 'y')
+    """
+    given = inspect.signature(function).parameters.values()
+    for parameter in given:
         if parameter.kind > parameter.POSITIONAL_OR_KEYWORD or parameter.default is not parameter.empty:
             raise TypeError(
                 f"operation {function.__name__!r}: the parameter {str(parameter)!r} is not possible; an operation "
                 "takes a fixed number of operands, without defaults"
             )
-        if parameter.name == "z" or parameter.name in CONSTANTS or parameter.name in FUNCTIONS:
+        if parameter.name == "z" or parameter.name in CONSTANTS:
             raise ValueError(
                 f"operation {function.__name__!r}: the parameter {parameter.name!r} has a meaning in formulas already; "
                 "give it another name"
             )
-    names = tuple(parameter.name for parameter in parameters)
+    names = tuple(parameter.name for parameter in given)
     if not names:
         raise TypeError(f"operation {function.__name__!r} has no parameters; expected one at least")
     return names
@@ -154,7 +167,7 @@ def _real(function: Callable[..., Any], name: str) -> _Counted:
     def real(*numbers: float) -> float:
         return to_float(function(*numbers), f"the result of the operation {name!r}")
 
-    return _Counted(real, len(inspect.signature(function).parameters))
+    return _Counted(real, len(parameters(function)))
 
 
 def _partial(
@@ -164,8 +177,7 @@ def _partial(
     if isinstance(slope, str):
         parse(slope)
         return slope, {}
-    called = f"d_{name}_d_{x}"
-    arguments = list(inputs)
+    called, arguments = f"d_{name}_d_{x}", list(inputs)
     if slope is None:
 
         def unknown(*numbers: Any) -> Any:
@@ -180,7 +192,8 @@ def _partial(
             f"operation {name!r}: the partial for {x} is a formula, a function or None, "
             f"not the {type(slope).__name__} {shown(slope)}"
         )
-    if len(inspect.signature(slope).parameters) > len(inputs):
+    places = inspect.signature(slope).parameters.values()
+    if len(places) > len(inputs) or any(place.kind is place.VAR_POSITIONAL for place in places):
         arguments.append("z")
 
     def checked(*numbers: Any) -> Any:
@@ -190,13 +203,27 @@ def _partial(
     return f"{called}({', '.join(arguments)})", {called: _Counted(checked, len(arguments))}
 
 
-def _check_variables(name: str, text: str, inputs: Iterable[str]) -> None:
-    known = {*inputs, "z", *CONSTANTS}
-    tree = parse(text)
-    calls = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and id(node) not in calls and node.id not in known:
-            raise ValueError(
-                f"operation {name!r}: the formula {text!r} has the variable {node.id!r}; "
-                f"expected {', '.join(inputs)} or z, the result"
-            )
+class _Renaming(ast.NodeTransformer):
+    """Puts the row's variables in the places of the parameters."""
+
+    def __init__(self, variables: Mapping[str, str], called: set[int]) -> None:
+        self.variables, self.called = variables, called
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        known = node.id in CONSTANTS or id(node) in self.called
+        return node if known else ast.copy_location(ast.Name(self.variables[node.id]), node)
+
+
+def _in_variables(name: str, text: str, variables: Mapping[str, str]) -> str:
+    """A formula in a function's parameters as one in the row's variables."""
+    if not text:
+        return text
+    tree = deepcopy(parse(text))
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    try:
+        return ast.unparse(_Renaming(variables, called).visit(tree))
+    except KeyError as unknown:
+        raise ValueError(
+            f"operation {name!r}: the formula {text!r} has the variable {unknown}; "
+            f"expected {', '.join(list(variables)[:-1])} or z, the result"
+        ) from None

@@ -1,0 +1,437 @@
+"""Operations of one's own, checkpoints and implicit functions: what works for the table's rows works for them."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import math
+import pickle
+import xml.etree.ElementTree as ET
+
+import mpmath as mp
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import tinygrad_kr as tg
+from tinygrad_kr import (
+    Value,
+    check_gradients,
+    checkpoint,
+    from_json,
+    grad,
+    gradients,
+    hessian,
+    implicit,
+    jvp,
+    operation,
+    taylor,
+    to_json,
+    where,
+)
+from tinygrad_kr.graph import topological
+from tinygrad_kr.ops import ADDED, TABLE
+
+
+@operation(partials=("2 * x",), symbol="□²")
+def squared(x):
+    return x * x
+
+
+@operation(partials=("2 * x / y", "-z / y"), forward="x * x / y", domain="y != 0", ko="몫", en="quotient")
+def quotient(x, y):
+    """x² / y."""
+
+
+@operation(partials=(lambda x, y, z: z * tg.cos(x) * y, lambda x, y: tg.sin(x) * tg.exp(y * tg.sin(x))))
+def wave(x, y):
+    return math.exp(y * math.sin(x))
+
+
+@operation(partials=("1 if x > 0 else 0",), kinks=("x",))
+def ramp(x):
+    return max(x, 0.0)
+
+
+numbers = st.floats(-3, 3).filter(lambda x: abs(x) > 0.1)
+
+
+# ── @operation ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("function", [squared, quotient, wave], ids=lambda f: f.__name__)
+@given(st.data())
+def test_its_gradient_is_its_derivative(function, data):
+    report = check_gradients(function, *(data.draw(numbers) for _ in function.op.inputs))
+    assert report, str(report)
+
+
+def test_a_wrong_partial_is_caught():
+    @operation(partials=("3 * x",))
+    def wrong(x):
+        return x * x
+
+    assert not check_gradients(wrong, 2.0)
+
+
+@given(numbers, numbers)
+def test_second_derivatives(x, y):
+    (a, b), (c, d) = hessian(lambda v: quotient(v[0], v[1]))([x, y])
+    assert [a, b, c, d] == pytest.approx([2 / y, -2 * x / y**2, -2 * x / y**2, 2 * x * x / y**3])
+    (a, b), (c, d) = hessian(lambda v: wave(v[0], v[1]))([x, y])
+    with mp.workdps(30):
+        f = lambda x, y: mp.exp(y * mp.sin(x))  # noqa: E731
+        true = [mp.diff(f, (x, y), n) for n in ((2, 0), (1, 1), (1, 1), (0, 2))]
+    assert [a, b, c, d] == pytest.approx([float(t) for t in true], rel=1e-9, abs=1e-9)
+
+
+def test_forward_mode_and_series():
+    assert jvp(wave, (0.5, 2.0), (1.0, 0.0))[1] == pytest.approx(grad(wave)(0.5, 2.0))
+    assert taylor(squared, 3.0, 3) == pytest.approx([9, 6, 1, 0])
+    with mp.workdps(30):
+        true = mp.taylor(lambda x: mp.exp(2 * mp.sin(x)), 0.5, 4)
+    assert taylor(lambda x: wave(x, 2.0), 0.5, 4) == pytest.approx([float(t) for t in true])
+
+
+def test_numbers_values_and_arrays():
+    assert squared(3) == 9.0
+    assert isinstance(squared(3), float)
+    assert squared(Value(3.0)).data == 9.0
+    assert squared(np.array([1.0, 2.0])).tolist() == [1.0, 4.0]
+    assert [y.data for y in squared(Value.array([1.0, 2.0]))] == [1.0, 4.0]
+    assert quotient(2.0, Value(4.0)).data == 1.0
+    assert squared.__name__ == "squared"
+    assert quotient.__doc__ == "x² / y."
+    with tg.no_grad():
+        assert squared(Value(3.0)).parents == ()
+
+
+def test_it_is_one_node_and_draws_with_its_symbol():
+    x = Value(3.0, "x")
+    y = squared(x) + 1
+    y.backward()
+    assert [node.op.name for node in topological([y]) if node.op] == ["squared", "add"]
+    assert "□²" in y.draw().svg()
+    assert "□²" in y.draw().text()
+    assert "2x" in y.draw(labels="symbols").text()
+    words = str(y.explain(x, language="en"))
+    assert "squared(x) = 9" in words
+    assert "∂t/∂x = 2x = 6" in words
+    assert "몫" in str(quotient(x, 2.0).explain(x))
+
+
+@pytest.mark.parametrize("symbol", ['<b>&"\\N', "]]>", "\x00\x08", "가" * 50, "\\textbf{x}", "‮abc"])
+def test_a_symbol_is_hostile_input_to_every_writer(symbol):
+    @operation(partials=("1",), symbol=symbol)
+    def strange(x):
+        return x
+
+    drawing = strange(Value(1.0, "x")).draw()
+    ET.fromstring(drawing.svg())
+    assert drawing.text()
+    assert drawing.dot()
+
+
+def test_a_formula_can_be_drawn_as_a_page_and_python_says_why_not(tmp_path):
+    assert quotient(Value(3.0), Value(2.0)).play()
+    quotient(Value(3.0, "x"), Value(2.0, "y")).draw().save(tmp_path / "page.html")
+    with pytest.raises(
+        ValueError, match="operation 'squared' is written in Python, which a page can't run; give forward="
+    ):
+        squared(Value(3.0, "x")).draw().save(tmp_path / "no.html")
+    assert not (tmp_path / "no.html").exists()
+
+
+def test_copies_pickles_and_json_name_the_operation():
+    x = Value(3.0, "x")
+    y = squared(x) * 2
+    for twin in (copy.deepcopy(y), pickle.loads(pickle.dumps(y)), from_json(to_json(y))[0]):
+        twin.backward()
+        leaf = next(node for node in topological([twin]) if node.name == "x")
+        assert (twin.data, leaf.grad) == (18.0, 12.0)
+    saved = pickle.dumps(y), to_json(y)
+    ADDED.pop("squared")
+    try:
+        with pytest.raises(ValueError, match="no operation 'squared' .* run that definition first"):
+            pickle.loads(saved[0])
+        with pytest.raises(ValueError, match="no operation 'squared' .* run that definition first"):
+            from_json(saved[1])
+    finally:
+        ADDED["squared"] = squared.op
+
+
+def test_a_definition_run_again_counts_and_old_graphs_keep_theirs():
+    def define(factor):
+        @operation(partials=(lambda x: factor,))
+        def scaled(x):
+            return factor * x
+
+        return scaled
+
+    x, y = Value(2.0), Value(2.0)
+    old, new = define(3.0)(x), define(5.0)(y)
+    old.backward()
+    new.backward()
+    assert (old.data, x.grad, new.data, y.grad) == (6.0, 3.0, 10.0, 5.0)
+    with pytest.raises(ValueError, match="not what @operation has defined last"):
+        to_json(old)
+
+
+def test_kinks_and_domains_are_read_from_the_row():
+    (row,) = check_gradients(ramp, 0.0).rows
+    assert row.verdict == "kink"
+    with pytest.warns(RuntimeWarning, match=r"quotient\(1, 0\) is inf"):
+        quotient(1.0, Value(0.0))
+
+
+def test_an_unknown_partial_says_so_when_it_is_needed():
+    @operation(partials=("y", None))
+    def half_known(x, y):
+        return x * y
+
+    x, y = Value(2.0, "x"), Value(3.0, "y")
+    half_known(x, 3.0).backward()
+    assert x.grad == 3.0
+    z = half_known(x, y)
+    assert z.data == 6.0
+    with pytest.raises(
+        NotImplementedError, match="'half_known' has no partial derivative with respect to y; give one in"
+    ):
+        z.backward()
+    with pytest.raises(NotImplementedError, match="with respect to y"):
+        gradients(z, [y], create_graph=True)
+    assert gradients(z, [x], create_graph=True)[0].data == 3.0
+
+
+def test_an_error_of_the_function_is_the_functions():
+    @operation(partials=("1",))
+    def picky(x):
+        if x < 0:
+            raise ValueError("no negative numbers here")
+        return math.sqrt(x)
+
+    with pytest.raises(ValueError, match="no negative numbers here"):
+        picky(Value(-1.0))
+
+
+def test_what_cannot_be_an_operation():
+    with pytest.raises(ValueError, match="table has an operation 'exp' already"):
+
+        @operation(partials=("1",))
+        def exp(x):
+            return x
+
+    with pytest.raises(ValueError, match="got 1 partials for the parameters x, y"):
+
+        @operation(partials=("1",))
+        def two(x, y):
+            return x
+
+    with pytest.raises(ValueError, match="formula 'w' has the variable 'w'; expected x or z, the result"):
+
+        @operation(partials=("w",))
+        def unknown_variable(x):
+            return x
+
+    with pytest.raises(ValueError, match="is not allowed; use arithmetic"):
+
+        @operation(partials=("__import__('os')",))
+        def hostile(x):
+            return x
+
+    with pytest.raises(TypeError, match=r"parameter '\*xs' is not possible"):
+
+        @operation(partials=("1",))
+        def many(*xs):
+            return 0.0
+
+    with pytest.raises(ValueError, match="parameter 'z' has a meaning in formulas"):
+
+        @operation(partials=("1",))
+        def named_z(z):
+            return z
+
+    with pytest.raises(TypeError, match="has no parameters"):
+
+        @operation()
+        def nothing():
+            return 1.0
+
+    with pytest.raises(TypeError, match="needs a tuple of partials"):
+        operation(partials="2 * x")
+    with pytest.raises(TypeError, match="the partial for x is a formula, a function or None, not the int 2"):
+        operation(partials=(2,))(named("two_x"))
+    with pytest.raises(TypeError, match="decorates a function with a name, not .*; write it with def"):
+        operation(partials=("1",))(lambda x: x)
+    with pytest.raises(TypeError, match=r"operation\(symbol=…\) needs a text"):
+        operation(symbol=3)
+    with pytest.raises(TypeError, match="takes 1 operands"):
+        squared(1.0, 2.0)
+    texts = operation(partials=("1",))(named("texts", result="1"))
+    with pytest.raises(TypeError, match="the result of the operation 'texts' needs a real number, not the str"):
+        texts(2.0)
+
+
+def named(name, result=None):
+    def function(x):
+        return x if result is None else result
+
+    function.__name__ = name
+    return function
+
+
+def test_parameters_may_be_called_anything():
+    @operation(partials=("n * g", "k * g", "n * k", "0", "0"), forward="n * k * g")
+    def volume(n, k, g, sums, 크기):
+        """n · k · g."""
+
+    given = [2.0, 3.0, 5.0, 7.0, 11.0]
+    with pytest.raises(AssertionError):  # the partials of n and k are swapped
+        assert check_gradients(volume, *given)
+
+    @operation(partials=("k * g", "n * g", "n * k", "0", "0"), forward="n * k * g")
+    def volume(n, k, g, sums, 크기):
+        """n · k · g."""
+
+    assert check_gradients(volume, *given)
+    assert hessian(lambda v: volume(*v))(given)[0].tolist() == [0, 5, 3, 0, 0]
+    y = volume(*(Value(x) for x in given))
+    assert y.play()
+    assert y.draw(labels="symbols").svg()
+
+    @operation(partials=(lambda i, t0: t0, lambda exp, p1: exp))
+    def product(exp, t0):
+        return exp * t0
+
+    assert check_gradients(product, 2.0, 3.0)
+
+
+# ── where ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_is_not_chosen_cannot_poison_the_derivative():
+    for x0, slope in ((0.0, 2.0), (4.0, 0.25)):
+        x = Value(x0, "x")
+        y = where(x > 0, tg.sqrt(x), 2 * x)
+        y.backward()
+        assert x.grad == slope
+    x = Value(-1.0)
+    with pytest.warns(RuntimeWarning):
+        y = where(x > 0, tg.log(x), x * 3)
+    y.backward()
+    assert (y.data, x.grad) == (-3.0, 3.0)
+    assert gradients(y, x, create_graph=True).data == 3.0
+
+
+def test_where_takes_numbers_values_and_arrays():
+    assert where(True, 1.0, 2.0) == 1.0
+    assert where(0.0, 1, Value(2.0)).data == 2.0
+    assert where(Value(3.0), Value(1.0), 2.0).data == 1.0
+    xs = Value.array([-1.0, 2.0], "x")
+    ys = where(xs > 0, xs, xs * 0.1)
+    tg.backward(list(ys))
+    assert [x.grad for x in xs] == [0.1, 1.0]
+    assert where(np.array([True, False]), 1.0, 2.0).tolist() == [1.0, 2.0]
+    assert "where" in where(True, Value(1.0, "x"), 2.0).draw().svg()
+    with pytest.raises(TypeError, match="needs a real number, not the str"):
+        where("x > 0", 1.0, 2.0)
+    assert "where" in TABLE
+
+
+@given(numbers, numbers, st.booleans())
+def test_where_is_the_chosen_one(x, y, holds):
+    a, b = Value(x), Value(y)
+    z = where(holds, a * a, tg.exp(b))
+    z.backward()
+    assert z.data == (x * x if holds else math.exp(y))
+    # What was not chosen is no part of the graph.
+    assert (a.grad, b.grad) == ((2 * x, None) if holds else (None, math.exp(y)))
+
+
+# ── checkpoint, implicit ──────────────────────────────────────────────────────────────────────────────
+
+
+def long_way(x, y):
+    for _ in range(50):
+        x = tg.sin(x) + y * x * 0.1
+    return x * y
+
+
+@given(numbers, numbers)
+def test_a_checkpoint_is_the_function(x, y):
+    once = checkpoint(long_way)
+    assert once(x, y) == pytest.approx(long_way(x, y), rel=1e-12)
+    assert grad(once, argnums=(0, 1))(x, y) == pytest.approx(grad(long_way, argnums=(0, 1))(x, y), rel=1e-9, abs=1e-12)
+
+
+def test_a_checkpoint_differentiates_twice_and_keeps_no_graph():
+    once = checkpoint(long_way)
+    there = hessian(lambda v: once(v[0], v[1]))([0.7, 1.1])
+    assert there == pytest.approx(hessian(lambda v: long_way(v[0], v[1]))([0.7, 1.1]), rel=1e-9)
+    x = Value(0.7)
+    y = once(once(x, 1.1), 1.1)
+    assert len(topological([y])) == 5
+    gc.collect()
+    before = len(gc.get_objects())
+    y.backward()
+    gc.collect()
+    assert len(gc.get_objects()) - before < 50
+    plain = Value(0.7)
+    long_way(long_way(plain, 1.1), 1.1).backward()
+    assert x.grad == pytest.approx(plain.grad, rel=1e-12)
+
+
+def test_implicit_functions_of_any_order():
+    steps = 0
+
+    @implicit(lambda x, a, b: x**3 + a * x - b)
+    def cubic(a, b):
+        nonlocal steps
+        x = 1.0
+        for _ in range(60):
+            steps += 1
+            x -= (x**3 + a * x - b) / (3 * x * x + a)
+        return x
+
+    a, b = 2.0, 5.0
+    with mp.workdps(30):
+        root = lambda a, b: mp.findroot(lambda x: x**3 + a * x - b, 1.3)  # noqa: E731
+        first = [mp.diff(root, (a, b), n) for n in ((1, 0), (0, 1))]
+        second = [mp.diff(root, (a, b), n) for n in ((2, 0), (1, 1), (0, 2))]
+    assert grad(cubic, argnums=(0, 1))(a, b) == pytest.approx([float(t) for t in first])
+    matrix = hessian(lambda v: cubic(v[0], v[1]))([a, b])
+    assert [matrix[0][0], matrix[0][1], matrix[1][1]] == pytest.approx([float(t) for t in second])
+    assert steps > 0
+    assert check_gradients(cubic, a, b)
+
+
+def test_a_fixed_point():
+    @implicit(lambda x, a: tg.cos(a * x) - x)
+    def dottie(a):
+        x = 0.5
+        for _ in range(200):
+            x = math.cos(a * x)
+        return x
+
+    x = dottie(1.0)
+    assert x == pytest.approx(0.7390851332151607)
+    assert grad(dottie)(1.0) == pytest.approx(-math.sin(x) * x / (1 + math.sin(x)))
+
+
+def test_a_residual_of_other_parameters_is_refused():
+    with pytest.raises(TypeError, match="the residual takes 3 arguments and the solver 1; expected x and then"):
+
+        @implicit(lambda x, a, b: x - a)
+        def same(a):
+            return a
+
+
+def test_a_double_root_has_no_derivative():
+    @implicit(lambda x, a: (x - a) ** 2)
+    def double(a):
+        return a
+
+    a = Value(1.0)
+    double(a).backward()
+    assert math.isnan(a.grad)
