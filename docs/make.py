@@ -128,10 +128,8 @@ def source(function: Callable[..., object]) -> str:
 
 GALLERY_IMPORTS = """\
 ```python
-from collections.abc import Sequence
-
 import tinygrad_kr as tg
-from tinygrad_kr import Drawing, Panels, Value, block, constant, panels
+from tinygrad_kr import Affine, Drawing, Panels, ReLU, Sequential, SoftmaxWithLoss, Value, block, panels
 from tinygrad_kr.gallery import named
 ```"""
 

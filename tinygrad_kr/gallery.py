@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import tinygrad_kr as tg
 
-from . import Drawing, Panels, Value, block, constant, panels
+from . import Affine, Drawing, Panels, ReLU, Sequential, SoftmaxWithLoss, Value, block, panels
 
 
 def named(value: Value, name: str) -> Value:
@@ -227,16 +225,9 @@ def affine_batch() -> Drawing:
 
 def layers() -> Drawing:
     """A network as a row of layers: scores become probabilities."""
-
-    @block("Affine")
-    def affine(x: Sequence[Value], rows: Sequence[Sequence[float]]) -> list[Value]:
-        return [tg.dot(x, row) + bias for *row, bias in rows]
-
-    relu = block("ReLU")(lambda x: [tg.relu(value) for value in x])
-    softmax = block("Softmax")(lambda x: tg.softmax(x))
-    hidden = relu(affine([Value(0.2, "x_1"), Value(0.7, "x_2")], [(3, 1, 0.1), (-2, 4, 0), (1, 1, 1)]))
-    scores = affine(hidden, [(1, 2, 0.5, 0), (2, -1, 1, 0.3), (0.1, 1, 2, -1)])
-    return tg.draw(softmax(scores), direction="forward", blocks="collapsed", digits=3)
+    first = Affine(W=[[3, -2, 1], [1, 4, 1]], b=[0.1, 0, 1])
+    second = Affine(W=[[1, 2, 0.1], [2, -1, 1], [0.5, 1, 2]], b=[0, 0.3, -1])
+    return Sequential([first, ReLU(), second]).draw([Value(0.2, "x_1"), Value(0.7, "x_2")], digits=3)
 
 
 def softmax_with_loss() -> Value:
@@ -245,20 +236,8 @@ def softmax_with_loss() -> Value:
     >>> softmax_with_loss().name
     'L'
     """
-
-    @block("Softmax")
-    def softmax(scores: Sequence[Value]) -> list[Value]:
-        powers = [tg.exp(score) for score in scores]
-        share = 1 / named(tg.sum(powers), "S")
-        return [named(power * share, f"y_{k}") for k, power in enumerate(powers, 1)]
-
-    @block("Cross Entropy Error")
-    def cross_entropy(ys: Sequence[Value], ts: Sequence[Value]) -> Value:
-        return named(tg.sum([t * tg.log(y) for t, y in zip(ts, ys)]) * -1, "L")
-
     scores = [Value(a, f"a_{k}") for k, a in enumerate((0.3, 2.9, 4.0), 1)]
-    labels = [constant(t, f"t_{k}") for k, t in enumerate((0, 1, 0), 1)]
-    return cross_entropy(softmax(scores), labels)
+    return SoftmaxWithLoss().forward(scores, [0, 1, 0])
 
 
 def softmax_open() -> Drawing:
