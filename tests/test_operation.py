@@ -35,7 +35,7 @@ from tinygrad_kr.ops import ADDED, TABLE
 
 
 @operation(partials=("2 * x",), symbol="□²")
-def squared(x):
+def own_square(x):
     return x * x
 
 
@@ -60,7 +60,7 @@ numbers = st.floats(-3, 3).filter(lambda x: abs(x) > 0.1)
 # ── @operation ────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("function", [squared, quotient, wave], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("function", [own_square, quotient, wave], ids=lambda f: f.__name__)
 @given(st.data())
 def test_its_gradient_is_its_derivative(function, data):
     report = check_gradients(function, *(data.draw(numbers) for _ in function.op.inputs))
@@ -88,35 +88,35 @@ def test_second_derivatives(x, y):
 
 def test_forward_mode_and_series():
     assert jvp(wave, (0.5, 2.0), (1.0, 0.0))[1] == pytest.approx(grad(wave)(0.5, 2.0))
-    assert taylor(squared, 3.0, 3) == pytest.approx([9, 6, 1, 0])
+    assert taylor(own_square, 3.0, 3) == pytest.approx([9, 6, 1, 0])
     with mp.workdps(30):
         true = mp.taylor(lambda x: mp.exp(2 * mp.sin(x)), 0.5, 4)
     assert taylor(lambda x: wave(x, 2.0), 0.5, 4) == pytest.approx([float(t) for t in true])
 
 
 def test_numbers_values_and_arrays():
-    assert squared(3) == 9.0
-    assert isinstance(squared(3), float)
-    assert squared(Value(3.0)).data == 9.0
-    assert squared(np.array([1.0, 2.0])).tolist() == [1.0, 4.0]
-    assert [y.data for y in squared(Value.array([1.0, 2.0]))] == [1.0, 4.0]
+    assert own_square(3) == 9.0
+    assert isinstance(own_square(3), float)
+    assert own_square(Value(3.0)).data == 9.0
+    assert own_square(np.array([1.0, 2.0])).tolist() == [1.0, 4.0]
+    assert [y.data for y in own_square(Value.array([1.0, 2.0]))] == [1.0, 4.0]
     assert quotient(2.0, Value(4.0)).data == 1.0
-    assert squared.__name__ == "squared"
+    assert own_square.__name__ == "own_square"
     assert quotient.__doc__ == "x² / y."
     with tg.no_grad():
-        assert squared(Value(3.0)).parents == ()
+        assert own_square(Value(3.0)).parents == ()
 
 
 def test_it_is_one_node_and_draws_with_its_symbol():
     x = Value(3.0, "x")
-    y = squared(x) + 1
+    y = own_square(x) + 1
     y.backward()
-    assert [node.op.name for node in topological([y]) if node.op] == ["squared", "add"]
+    assert [node.op.name for node in topological([y]) if node.op] == ["own_square", "add"]
     assert "□²" in y.draw().svg()
     assert "□²" in y.draw().text()
     assert "2x" in y.draw(labels="symbols").text()
     words = str(y.explain(x, language="en"))
-    assert "squared(x) = 9" in words
+    assert "own_square(x) = 9" in words
     assert "∂t/∂x = 2x = 6" in words
     assert "몫" in str(quotient(x, 2.0).explain(x))
 
@@ -137,28 +137,28 @@ def test_a_formula_can_be_drawn_as_a_page_and_python_says_why_not(tmp_path):
     assert quotient(Value(3.0), Value(2.0)).play()
     quotient(Value(3.0, "x"), Value(2.0, "y")).draw().save(tmp_path / "page.html")
     with pytest.raises(
-        ValueError, match="operation 'squared' is written in Python, which a page can't run; give forward="
+        ValueError, match="operation 'own_square' is written in Python, which a page can't run; give forward="
     ):
-        squared(Value(3.0, "x")).draw().save(tmp_path / "no.html")
+        own_square(Value(3.0, "x")).draw().save(tmp_path / "no.html")
     assert not (tmp_path / "no.html").exists()
 
 
 def test_copies_pickles_and_json_name_the_operation():
     x = Value(3.0, "x")
-    y = squared(x) * 2
+    y = own_square(x) * 2
     for twin in (copy.deepcopy(y), pickle.loads(pickle.dumps(y)), from_json(to_json(y))[0]):
         twin.backward()
         leaf = next(node for node in topological([twin]) if node.name == "x")
         assert (twin.data, leaf.grad) == (18.0, 12.0)
     saved = pickle.dumps(y), to_json(y)
-    ADDED.pop("squared")
+    ADDED.pop("own_square")
     try:
-        with pytest.raises(ValueError, match="no operation 'squared' .* run that definition first"):
+        with pytest.raises(ValueError, match="no operation 'own_square' .* run that definition first"):
             pickle.loads(saved[0])
-        with pytest.raises(ValueError, match="no operation 'squared' .* run that definition first"):
+        with pytest.raises(ValueError, match="no operation 'own_square' .* run that definition first"):
             from_json(saved[1])
     finally:
-        ADDED["squared"] = squared.op
+        ADDED["own_square"] = own_square.op
 
 
 def test_a_definition_run_again_counts_and_old_graphs_keep_theirs():
@@ -267,7 +267,7 @@ def test_what_cannot_be_an_operation():
     with pytest.raises(TypeError, match=r"operation\(symbol=…\) needs a text"):
         operation(symbol=3)
     with pytest.raises(TypeError, match="takes 1 operands"):
-        squared(1.0, 2.0)
+        own_square(1.0, 2.0)
     texts = operation(partials=("1",))(named("texts", result="1"))
     with pytest.raises(TypeError, match="the result of the operation 'texts' needs a real number, not the str"):
         texts(2.0)
