@@ -237,7 +237,8 @@ def softmax_with_loss() -> Value:
     'L'
     """
     scores = [Value(a, f"a_{k}") for k, a in enumerate((0.3, 2.9, 4.0), 1)]
-    return SoftmaxWithLoss().forward(scores, [0, 1, 0])
+    loss: Value = SoftmaxWithLoss().forward(scores, [0, 1, 0])
+    return loss
 
 
 def softmax_open() -> Drawing:
