@@ -27,7 +27,7 @@ from tinygrad_kr import (
     Value,
 )  # fmt: skip
 from tinygrad_kr.blocks import blocks_of, name_block, without_blocks
-from tinygrad_kr.check import numerical_derivative
+from tinygrad_kr.checking.numerical import numerical_derivative
 from tinygrad_kr.graph import topological
 from tinygrad_kr.layers import Layer, as_array, constants
 

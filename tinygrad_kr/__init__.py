@@ -20,12 +20,12 @@ from .modes import no_grad, strict
 from .value import Constant, Value, backward, constant
 
 if TYPE_CHECKING:
-    from .check import Estimate as Estimate
-    from .check import GradientReport as GradientReport
     from .check import check_gradients as check_gradients
     from .check import gradient_check as gradient_check
-    from .check import numerical_derivative as numerical_derivative
-    from .check import numerical_gradient as numerical_gradient
+    from .checking.numerical import Estimate as Estimate
+    from .checking.numerical import numerical_derivative as numerical_derivative
+    from .checking.numerical import numerical_gradient as numerical_gradient
+    from .checking.report import GradientReport as GradientReport
     from .derivatives import *  # noqa: F403
     from .drawing import Drawing as Drawing
     from .drawing import Panels as Panels
@@ -89,14 +89,9 @@ _ROOMS = {
         "Tanh",
     ),
     "network": ("Sequential", "TwoLayerNet"),
-    "check": (
-        "Estimate",
-        "GradientReport",
-        "check_gradients",
-        "gradient_check",
-        "numerical_derivative",
-        "numerical_gradient",
-    ),
+    "check": ("check_gradients", "gradient_check"),
+    "checking.numerical": ("Estimate", "numerical_derivative", "numerical_gradient"),
+    "checking.report": ("GradientReport",),
     "drawing": ("Drawing", "Panels", "TooLargeError", "draw", "panels"),
     "saving": ("from_json", "load_graph", "save_graph", "to_json"),
     "sympify": ("to_sympy",),

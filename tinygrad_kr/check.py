@@ -1,555 +1,35 @@
-"""Derivatives by differences, and gradients checked against them.
+"""Gradients checked against numerical derivatives.
 
-Three ways to a derivative without the chain rule: the book's central difference with one fixed step
-(:func:`numerical_gradient`), an adaptive one that says how exact it is (:func:`numerical_derivative`), and the
-comparison of a gradient with the latter (:func:`check_gradients`).
-"""
+:func:`check_gradients` compares a gradient with adaptive differences, which know how exact they are;
+:func:`gradient_check` is the program of the book for a network."""
 
 from __future__ import annotations
 
 import inspect
 import math
 import sys
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
-from functools import cache
-from itertools import pairwise
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import inf, isfinite, nan
-from typing import Any, Literal, NamedTuple, Protocol, TextIO, TypeAlias
+from typing import Any, NamedTuple, Protocol, TextIO
 
 import numpy as np
 
-from . import terminal
+from .checking.irregular import at_kink, describe, first_non_finite, kink_phrase
+from .checking.numerical import (
+    EPS,
+    Line,
+    floats,
+    is_number,
+    quiet,
+    real,
+)
+from .checking.report import GradientReport, Row, Verdict, small
 from .graph import adjoints, topological
-from .kernels import Kernel
 from .modes import no_grad
-from .numerals import numeral, shown, to_float
-from .ops import Op
-from .value import Value, _ieee, _operands
+from .numerals import numeral, to_float
+from .value import Value, _ieee
 
-__all__ = [
-    "Checkable", "Estimate", "GradientReport", "Row", "check_gradients", "describe", "first_non_finite",
-    "gradient_check", "numerical_derivative", "numerical_gradient",
-]  # fmt: skip
-
-EPS = sys.float_info.epsilon
-SMALLEST = math.ulp(0.0)
-
-Verdict: TypeAlias = Literal["ok", "wrong", "kink", "inconclusive"]
-
-
-# ── The book's central difference ─────────────────────────────────────────────────────────────────────
-
-
-def numerical_gradient(f: Callable[[Any], Any], x: Any, h: float = 1e-4) -> Any:
-    """The gradient by central differences with one fixed step: (f(x + h) − f(x − h)) / 2h for each element.
-
-    ``f`` always gets ``x`` whole. A writable array of float64 is changed **in place**, one element at a time, and put
-    back exactly, also when ``f`` raises; so ``f`` may ignore its argument and read the array from elsewhere, as the
-    book's ``loss_W = lambda W: self.loss(x, t)`` does. Of everything else ``f`` gets a copy, an array of float64.
-
-    Args:
-        f: takes x and returns one number (a float, a NumPy scalar, an array of one element or a Value).
-        x: a number, a nested sequence or an array of any shape; of Values their numbers are taken.
-        h: the step, positive.
-
-    Returns:
-        A float for a number, an array of x's shape otherwise.
-
-    Raises:
-        TypeError: if x has no real numbers or f does not return one.
-        ValueError: if h is not positive and finite, or x is ragged.
-
-    Warns:
-        RuntimeWarning: if x is so large that x + h is x.
-
-    Source: "Deep Learning from Scratch" (Saitoh), chapter 4.
-
-    >>> numerical_gradient(lambda x: x[0] ** 2 + x[1] ** 2, [3.0, 4.0]).round(8)
-    array([6., 8.])
-    """
-    h = to_float(h, "h")
-    if not 0 < h < inf:
-        raise ValueError(f"h is a step, positive and finite, not {numeral(h)}; the book takes 1e-4")
-    if _is_number(x):
-        number = _real(x, "x")
-        return _central(lambda t: _real(f(t), "f(x)"), number, h)
-    in_place = isinstance(x, np.ndarray) and x.dtype == np.float64 and x.flags.writeable
-    numbers = x if in_place else _floats(x)
-    gradient = np.zeros(numbers.shape)
-    for place in np.ndindex(*numbers.shape):
-        kept = numbers[place]
-
-        def moved(t: float, place: tuple[int, ...] = place) -> float:
-            numbers[place] = t
-            return _real(f(numbers), "f(x)")
-
-        try:
-            gradient[place] = _central(moved, float(kept), h)
-        finally:
-            numbers[place] = kept
-    return gradient
-
-
-def _central(f: Callable[[float], float], x: float, h: float) -> float:
-    if x + h == x and isfinite(x):
-        warnings.warn(
-            f"the step {numeral(h)} is lost in {numeral(x)}, and the difference says nothing; "
-            "use a larger h, or numerical_derivative, which chooses it",
-            RuntimeWarning,
-            stacklevel=3,
-        )
-    high = f(x + h)
-    return (high - f(x - h)) / (2 * h)
-
-
-# ── Adaptive differences ──────────────────────────────────────────────────────────────────────────────
-
-
-class Estimate(NamedTuple):
-    """A derivative found numerically, and a bound on its error; both numbers or both arrays."""
-
-    derivative: Any
-    error: Any
-
-
-def numerical_derivative(f: Callable[[Any], Any], x: Any) -> Estimate:
-    """The derivative by extrapolated central differences, with an estimate of its error (Ridders' method).
-
-    The steps are chosen by themselves: from tiny ones, where rounding dominates, to the largest that agree with them.
-    Where ``f`` raises an ArithmeticError or a ValueError, or gives nan or inf, the steps stay smaller. The error
-    covers what the extrapolation leaves open and the rounding in f, both as its size suggests and as f is seen to
-    jitter. At a kink it is the derivative between both sides, and where there is none the error is large or inf.
-
-    Args:
-        f: takes x whole and returns one number.
-        x: a number, a nested sequence or an array of any shape (it is copied); of Values their numbers are taken.
-
-    Returns:
-        ``Estimate(derivative, error)``: floats for a number, arrays of x's shape otherwise.
-
-    Raises:
-        TypeError: if x has no real numbers or f does not return one.
-        ValueError: if x is ragged.
-
-    Source: C. J. F. Ridders, "Accurate computation of F'(x) and F'(x)F''(x)", Advances in Engineering Software 4
-    (1982); the measurement of jitter is Hamming's table of differences.
-
-    >>> import math
-    >>> estimate = numerical_derivative(math.exp, 1.0)
-    >>> abs(estimate.derivative - math.e) <= estimate.error < 1e-12
-    True
-    """
-    if _is_number(x):
-        number = _real(x, "x")
-        _real(f(number), "f(x)")  # what is wrong with f itself is said before it is taken for an edge of its domain
-        with _quiet():
-            return _Line(_total(f), number).derivative()
-    numbers = _floats(x)
-    _real(f(numbers.copy()), "f(x)")
-    derivatives, errors = np.zeros(numbers.shape), np.zeros(numbers.shape)
-    for place in np.ndindex(*numbers.shape):
-
-        def moved(t: float, place: tuple[int, ...] = place) -> Any:
-            beside = numbers.copy()
-            beside[place] = t
-            return f(beside)
-
-        with _quiet():
-            derivatives[place], errors[place] = _Line(_total(moved), float(numbers[place])).derivative()
-    return Estimate(derivatives, errors)
-
-
-class _Line:
-    """A function of one number around x: its slope, the error of that, and whether it has a kink there.
-
-    ``f`` never raises. Steps are powers of two, so that x ± h are exact as long as h is not far larger than x.
-    """
-
-    def __init__(self, f: Callable[[float], float], x: float, jitter: float = 0.0) -> None:
-        self.f, self.x = f, x
-        self.known: dict[float, float] = {}
-        self.told = self.jitter = jitter
-        # The smallest step is |x|·2⁻⁴⁴: x ± h still have eight bits to be told apart.
-        self.first = 2.0**-64 if x == 0.0 or not isfinite(x) else math.ldexp(1.0, max(math.frexp(x)[1] - 44, -1074))
-        self.last = max(abs(x), 1.0)
-
-    def __call__(self, t: float) -> float:
-        if t not in self.known:
-            self.known[t] = self.f(t)
-        return self.known[t]
-
-    def rounding(self, slope: float, *numbers: float) -> float:
-        """A bound on the error of values of f: a few ulp of the values, and of x."""
-        return max(self.jitter, 2 * EPS * max(map(abs, numbers))) + 2 * EPS * abs(self.x * slope) + SMALLEST
-
-    def central(self, h: float) -> Estimate:
-        """The central difference, and its error by rounding alone."""
-        low, high, width = self(self.x - h), self(self.x + h), (self.x + h) - (self.x - h)
-        slope = (high - low) / width if width else nan
-        if not isfinite(slope) or not isfinite(width):
-            return Estimate(nan, inf)
-        return Estimate(slope, 2 * self.rounding(slope, low, high) / width)
-
-    def measured(self, spacing: float, sides: Sequence[int] = range(-3, 4)) -> float:
-        """How much f jitters: of a smooth function, high differences of near points are rounding alone.
-
-        Jitter is as large in the fourth differences as in the sixth; what shrinks from there to here is the function.
-        """
-        numbers = [self(self.x + k * spacing) for k in sides]
-        if not all(map(isfinite, numbers)):
-            return 0.0
-        sizes = []
-        for order in range(1, 7):
-            numbers = [b - a for a, b in pairwise(numbers)]
-            sizes.append(max(map(abs, numbers)) / math.sqrt(math.comb(2 * order, order)))
-        return 3 * max(sizes[3:]) if sizes[5] > sizes[3] / 8 else 0.0
-
-    def explaining(self, change: float, h: float, sides: Sequence[int] = range(-3, 4)) -> float:
-        """The jitter that explains a change of f over the step h, 0 where none does.
-
-        Jitter is small beside f, no larger than what it explains (up to chance), and no larger over wider steps: a kink
-        further away would be, and what is large comes from steps that are too wide or is a jump.
-        """
-        found = [self.measured(h * k, sides) for k in (1 / 16, 1 / 4, 1, 4, 16, 64, 256)]
-        limit = min(100 * change, max(map(abs, filter(isfinite, self.known.values()))) / 1e4)
-        return max((near for near, wide in zip(found, found[2:]) if near <= limit and wide <= 8 * near), default=0.0)
-
-    def derivative(self) -> Estimate:
-        """The slope at x."""
-        if not isfinite(self.x) or not isfinite(self(self.x)):
-            return Estimate(nan, inf)
-        h, anchor = self.ladder()
-        return self.extrapolated(h, anchor) if h else anchor
-
-    def ladder(self) -> tuple[float, Estimate]:
-        """A step that is too small to be seen in the slope, and the slope with it.
-
-        The step is 0 where there is none. The ladder is climbed from the smallest step on as long as the slopes agree,
-        up to their rounding: what a larger step says counts only if smaller ones say the same. (A large one by itself
-        may step over what happens at x.)
-        """
-        h, steps = self.first, list[tuple[float, Estimate]]()
-        while h <= self.last:
-            slope = self.central(h)
-            if isfinite(slope.derivative):
-                if steps and not _agree(steps[-1][1], slope):
-                    change = abs(slope.derivative - steps[-1][1].derivative) * h
-                    self.jitter = max(self.jitter, self.explaining(change, h))
-                    steps = [(step, self.central(step)) for step, _ in steps]
-                    slope = self.central(h)
-                    if not _agree(steps[-1][1], slope):
-                        break
-                steps.append((h, slope))
-            elif steps:
-                break
-            silent = abs(slope.derivative) <= 2 * slope.error  # f is the same on both sides, up to rounding
-            h *= 2**16 if silent else 16
-        else:
-            slope = Estimate(nan, inf)
-        if not steps:
-            return 0.0, Estimate(nan, inf)
-        if len(steps) == 1 and isfinite(slope.derivative):  # nothing agrees with anything
-            apart = abs(steps[0][1].derivative - slope.derivative)
-            return 0.0, Estimate(steps[0][1].derivative, steps[0][1].error + 2 * apart)
-        return steps[max(len(steps) - 2, 0)]
-
-    def extrapolated(self, h: float, anchor: Estimate) -> Estimate:
-        """The best of Ridders' table from the step h upwards.
-
-        T[k][j] is what T[k−1][j−1] and T[k][j−1] are on the way to as the step goes to 0. Its error is how far these
-        two are apart, and the rounding of both, which the same formula with a plus adds up.
-        """
-        self.jitter = max(self.jitter, self.measured(h / 4))
-        best, band = Estimate(anchor.derivative, 2 * anchor.error), 2 * anchor.error
-        above: list[Estimate] = []
-        idle = 0
-        while idle < 4 and h <= self.last:
-            row, before = [self.central(h)], best
-            if not isfinite(row[0].derivative):
-                break
-            for j, smaller in enumerate(above[:7]):
-                larger, q = row[j], 4.0 ** (j + 1)
-                slope = (q * smaller.derivative - larger.derivative) / (q - 1)
-                rounding = (q * smaller.error + larger.error) / (q - 1)
-                error = abs(smaller.derivative - larger.derivative) + rounding
-                if error < best.error and abs(slope - anchor.derivative) <= band:
-                    best = Estimate(slope, error)
-                row.append(Estimate(slope, rounding))
-            idle = idle + 1 if best is before and above else 0
-            above, h = row, 2 * h
-        return best
-
-    def sides(self) -> tuple[float, float] | None:
-        """The least and greatest slope of the two sides where f has a kink at x; None where it has none.
-
-        The gap between the slopes of both sides shrinks with the step where f is smooth, and stays where it is not.
-        """
-        f, x, h, closer = self, self.x, self.first, inf
-        while 16 * h <= self.last:
-            low, middle, high = f(x - h), f(x), f(x + h)
-            gap = (high - middle) / h - (middle - low) / h
-            if not isfinite(gap):
-                return None
-            rounding = doubt = 8 * self._plain_rounding((high - low) / (2 * h), low, middle, high) / h
-            if closer < abs(gap) / 2:  # what closer points do not see is not at x
-                return None
-            if abs(gap) > doubt:
-                # A function that jitters everywhere has no kink here: look at each side by itself.
-                doubt += 8 * max(self.explaining(abs(gap) * h, h, side) for side in (range(1, 8), range(-7, 0))) / h
-            if abs(gap) > doubt:
-                wider = (f(x + 16 * h) - middle) / (16 * h) - (middle - f(x - 16 * h)) / (16 * h)
-                if not abs(gap) >= abs(wider) / 2:
-                    return None
-                if abs(gap) > 2 * abs(wider):  # a jump, or a vertical slope
-                    return -inf, inf
-                slopes = (middle - low) / h, (high - middle) / h
-                slack = doubt + abs(gap) / 100
-                return min(slopes) - slack, max(slopes) + slack
-            closer = abs(gap) + rounding
-            h *= 16
-        return None
-
-    def _plain_rounding(self, slope: float, *numbers: float) -> float:
-        """The rounding without the measured jitter, in which a kink is seen too."""
-        return max(self.told, 2 * EPS * max(map(abs, numbers))) + 2 * EPS * abs(self.x * slope) + SMALLEST
-
-    def size(self) -> float:
-        """How steep f could be called at all: the largest of its values that were seen, over the distance."""
-        return max((abs(number) for number in self.known.values() if isfinite(number)), default=0.0) / self.last
-
-
-def _agree(smaller: Estimate, larger: Estimate) -> bool:
-    return bool(abs(smaller.derivative - larger.derivative) <= smaller.error + larger.error)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without warnings of points beside the domain: trying them is how its edge is found."""
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore", RuntimeWarning)
-        yield
-
-
-def _total(f: Callable[[float], Any]) -> Callable[[float], float]:
-    """The same function with nan where it is not defined."""
-
-    def total(t: float) -> float:
-        try:
-            result = f(t)
-        except (ArithmeticError, ValueError):
-            return nan
-        return nan if isinstance(result, complex) else _real(result, "f(x)")  # (-1.0) ** 0.5 is complex in Python
-
-    return total
-
-
-def _is_number(x: object) -> bool:
-    return isinstance(x, Value) or not (hasattr(x, "__len__") or isinstance(x, np.ndarray)) or isinstance(x, str)
-
-
-def _real(thing: Any, use: str) -> float:
-    """The float of a number, a Value, or whatever else holds one element."""
-    if isinstance(thing, Value):
-        return thing.data
-    if getattr(thing, "shape", None) is not None and hasattr(thing, "item") and math.prod(thing.shape) == 1:
-        thing = thing.item()
-        return thing.data if isinstance(thing, Value) else to_float(thing, use)
-    return to_float(thing, use)
-
-
-def _floats(x: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """A fresh array of the numbers in an array or nested sequence."""
-    try:
-        source = np.asarray(x) if not isinstance(x, np.ndarray) else x
-    except ValueError:
-        raise ValueError(f"x needs rows of equal length, not {shown(x)}") from None
-    numbers = np.empty(source.shape)
-    for place in np.ndindex(*source.shape):
-        numbers[place] = _real(source[place], "an element of x")
-    return numbers
-
-
-# ── Where a graph leaves the numbers ──────────────────────────────────────────────────────────────────
-
-
-def first_non_finite(output: Value) -> Value | None:
-    """The first node of a graph that is inf or nan although its operands are not; None where all are finite.
-
-    Args:
-        output: the graph's output. A leaf that is inf or nan counts too.
-
-    >>> import warnings
-    >>> x = Value(0.0, "x")
-    >>> with warnings.catch_warnings():
-    ...     warnings.simplefilter("ignore")
-    ...     y = (x.log() + 1) * 2
-    >>> describe(first_non_finite(y))
-    'log(x = 0) = -inf'
-    """
-    return next((node for node in topological([output]) if not isfinite(node.data)), None)
-
-
-def describe(node: Value) -> str:
-    """What a node does, in one phrase: its operation, its operands with their names, its number.
-
-    >>> describe(Value(3.0, "x") * 2), describe(Value(3.0, "x"))
-    ('mul(x = 3, 2) = 6', 'x = 3')
-    """
-    if node.op is None:
-        return _operands([node])
-    return f"{node.op.name}({_operands(node.parents)}) = {_ieee(node.data)}"
-
-
-@cache
-def _kinks(op: Op) -> tuple[Callable[..., float], ...]:
-    """The row's kinks as functions of (inputs, output): zero at a kink."""
-    variables = (*op.inputs, "z")
-    return tuple(Kernel(replace(op, inputs=variables, forward=kink)).forward for kink in op.kinks)
-
-
-def _at_kink(node: Value) -> bool:
-    if node.op is None or not node.op.kinks:
-        return False
-    numbers = [parent.data for parent in node.parents]
-    return any(kink(*numbers, node.data) == 0.0 for kink in _kinks(node.op))
-
-
-def _kink_phrase(node: Value) -> str:
-    assert node.op is not None
-    numbers = [_ieee(parent.data) for parent in node.parents]
-    inputs = f"input is {numbers[0]}" if len(numbers) == 1 else f"inputs are {' and '.join(numbers)}"
-    return f"{node.op.name}, whose {inputs}"
-
-
-# ── The report ────────────────────────────────────────────────────────────────────────────────────────
-
-
-class Row(NamedTuple):
-    """One derivative that was checked.
-
-    ``gradient`` is what was to be checked, ``estimate`` ± ``error`` what was found numerically, ``difference`` how far
-    they are apart; ``note`` is a reason where there is one to tell.
-    """
-
-    output: str
-    input: str
-    gradient: float
-    estimate: float
-    error: float
-    difference: float
-    verdict: Verdict
-    note: str = ""
-
-    @property
-    def derivative(self) -> str:
-        """How the derivative is written.
-
-        >>> Row("f", "x", 2.0, 2.0, 1e-12, 0.0, "ok").derivative
-        '∂f/∂x'
-        """
-        return f"∂{self.output}/∂{self.input}"
-
-
-class GradientReport:
-    """What :func:`check_gradients` found. It is true if no derivative is wrong, and prints as a table.
-
-    Attributes:
-        rows: one :class:`Row` per output and input.
-        note: what there is to say about the whole, such as where the value of f stopped being finite.
-    """
-
-    SHOWN = 20
-    """Of more rows than this, only those that are not ok are printed, and this many of them."""
-
-    def __init__(self, rows: Iterable[Row], note: str = "") -> None:
-        self.rows = list(rows)
-        self.note = note
-
-    def __bool__(self) -> bool:
-        return not self.wrong
-
-    @property
-    def wrong(self) -> list[Row]:
-        """The rows whose gradient is wrong."""
-        return self._of("wrong")
-
-    def _of(self, verdict: Verdict) -> list[Row]:
-        return [row for row in self.rows if row.verdict == verdict]
-
-    @property
-    def summary(self) -> str:
-        """The report in one sentence.
-
-        >>> GradientReport([Row("f", "x", 3.0, 3.0, 1e-12, 0.0, "ok")]).summary
-        'the derivative agrees'
-        """
-        count, wrong = len(self.rows), self.wrong
-        if wrong:
-            row = wrong[0]
-            first = "" if len(wrong) == 1 else "; the first"
-            verb = "differs" if len(wrong) == 1 else "differ"
-            text = f"{len(wrong)} of {_count(count, self._noun)} {verb}{first}: {_sentence(row)}"
-        elif len(self._of("ok")) == count:
-            text = "the derivative agrees" if count == 1 else f"all {count} derivatives agree"
-        else:
-            text = f"none is wrong, and {len(self._of('ok'))} of {_count(count, 'derivative')} could be compared"
-        for verdict, phrase in (("kink", "at a kink"), ("inconclusive", "inconclusive")):
-            rows = self._of(verdict)  # type: ignore[arg-type]
-            if rows:
-                reason = f" ({rows[0].derivative}: {rows[0].note})" if rows[0].note else ""
-                text += f"; {len(rows)} {phrase}{reason}"
-        return f"{self.note}; {text}" if self.note else text
-
-    @property
-    def _noun(self) -> str:
-        return "input" if len({row.output for row in self.rows}) <= 1 else "derivative"
-
-    def __str__(self) -> str:
-        rows = self.rows
-        if len(rows) > self.SHOWN:
-            rows = [row for row in rows if row.verdict != "ok"][: self.SHOWN]
-        if not rows:
-            return self.summary
-        cells = [("", "gradient", "numerical", "± error", "difference", "", "")]
-        cells += [
-            (row.derivative, _ieee(row.gradient), _rounded(row.estimate, row.error), _small(row.error),
-             _small(row.difference), row.verdict, row.note)
-            for row in rows
-        ]  # fmt: skip
-        left_out = len(self.rows) - len(rows)
-        lines = [self.summary, "", terminal.table(cells, right={1, 2, 3, 4})]
-        return "\n".join([*lines, f"… {left_out} more"] if left_out else lines)
-
-    def __repr__(self) -> str:
-        return f"<GradientReport: {self.summary}>"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _sentence(row: Row) -> str:
-    """What is wrong with a row; ∂f/∂y is 2 but should be 3 ± 1e-10."""
-    if row.verdict == "wrong" and row.note:
-        return f"{row.derivative} is {_ieee(row.gradient)}; {row.note}"
-    numerical = f"{_rounded(row.estimate, row.error)} ± {_small(row.error)}"
-    return f"{row.derivative} is {_ieee(row.gradient)} but should be {numerical}"
-
-
-def _small(number: float) -> str:
-    return _ieee(float(f"{number:.1g}"))
-
-
-def _rounded(number: float, error: float) -> str:
-    """The number to the digits that its error leaves."""
-    if not isfinite(number) or not isfinite(error) or error <= 0 or number == 0:
-        return _ieee(number)
-    digits = math.floor(math.log10(abs(number))) - math.floor(math.log10(error)) + 1
-    return _ieee(float(f"{number:.{digits}g}")) if 1 <= digits <= 16 else "0" if digits < 1 else _ieee(number)
-
+__all__ = ["Checkable", "check_gradients", "gradient_check"]
 
 # ── Checking ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -616,11 +96,11 @@ def check_gradients(
     several = len(check.outputs) != 1 or check.several
     name = _name(f)
     rows = []
-    with _quiet():
+    with quiet():
         for place, (label, x) in enumerate(_elements(inputs)):
             moved = check.along(place)
             for k in range(len(check.outputs)):
-                line = _Line(lambda t, k=k, moved=moved: moved(t)[k], x, check.jitter(k))  # type: ignore[misc]
+                line = Line(lambda t, k=k, moved=moved: moved(t)[k], x, check.jitter(k))  # type: ignore[misc]
                 verdict = _judged(check, line, place, k, tolerance)
                 rows.append((k, Row(f"{name}[{k}]" if several else name, label, *verdict)))
     rows.sort(key=lambda pair: pair[0])
@@ -628,7 +108,7 @@ def check_gradients(
 
 
 def _judged(
-    check: _Engine | _Foreign, line: _Line, place: int, k: int, tolerance: float
+    check: _Engine | _Foreign, line: Line, place: int, k: int, tolerance: float
 ) -> tuple[float, float, float, float, Verdict, str]:
     """The numbers of a row, its verdict and its note."""
     gradient, rounding = check.gradient(place, k)
@@ -640,7 +120,7 @@ def _judged(
     sides = line.sides()
     if sides is not None:
         reason = check.kink(place, k)
-        between = f"its slope is between {_small(sides[0])} and {_small(sides[1])}"
+        between = f"its slope is between {small(sides[0])} and {small(sides[1])}"
         if sides[0] <= gradient <= sides[1] or not isfinite(gradient):
             return *numbers, "kink", reason or (between if isfinite(sides[0]) else "a jump or a vertical slope")
         return *numbers, "wrong", f"at a kink{f' ({reason})' if reason else ''}, {between}"
@@ -677,10 +157,10 @@ class _Engine:
         self._compare_calls()
 
     def _compare_calls(self) -> None:
-        with _quiet():
+        with quiet():
             again = self.numbers()
         for output, second in zip(self.outputs, again):
-            first = _real(output, "f(x)")
+            first = real(output, "f(x)")
             if not (abs(first - second) <= 1e-9 * abs(first) or first == second or (first != first != second)):
                 raise ValueError(
                     f"f gave {_ieee(first)} and then {_ieee(second)} for the same inputs; its gradient can be checked "
@@ -692,7 +172,7 @@ class _Engine:
             outputs, _ = _outputs(self.f(*self.arguments))
         if len(outputs) != len(self.outputs):
             raise ValueError(f"f returned {len(self.outputs)} outputs and then {len(outputs)}; expected always as many")
-        return [_real(output, "f(x)") for output in outputs]
+        return [real(output, "f(x)") for output in outputs]
 
     def along(self, place: int) -> Callable[[float], list[float]]:
         """f with one input moved."""
@@ -722,8 +202,8 @@ class _Engine:
         """The first operation at a kink that the input goes into."""
         if isinstance(self.outputs[k], Value):
             for node in topological([self.outputs[k]]):
-                if _at_kink(node) and self.leaves[place] in topological([node]):
-                    return _kink_phrase(node)
+                if at_kink(node) and self.leaves[place] in topological([node]):
+                    return kink_phrase(node)
         return ""
 
     def note(self, name: str) -> str:
@@ -753,7 +233,7 @@ class _Foreign:
         self.slopes = [slope for part, x in zip(parts, inputs) for slope in _flat(part, x)]
 
     def numbers(self, x: Sequence[float]) -> list[float]:
-        return [_real(self.f(*_arguments(self.inputs, x, float)), "f(x)")]
+        return [real(self.f(*_arguments(self.inputs, x, float)), "f(x)")]
 
     def along(self, place: int) -> Callable[[float], list[float]]:
         """f with one input moved."""
@@ -806,10 +286,10 @@ def _sizes(output: Value) -> dict[Value, float]:
 def _inputs(f: Callable[..., Any], xs: Sequence[Any]) -> list[_Input]:
     inputs = []
     for x, name in zip(xs, _parameters(f, len(xs))):
-        if _is_number(x):
-            inputs.append(_Input([getattr(x, "name", None) or name], [_real(x, name)], None))
+        if is_number(x):
+            inputs.append(_Input([getattr(x, "name", None) or name], [real(x, name)], None))
             continue
-        numbers = _floats(x)
+        numbers = floats(x)
         elements = np.asarray(x).ravel()
         places = [f"{name}[{', '.join(map(str, place))}]" if place else name for place in np.ndindex(*numbers.shape)]
         names = [getattr(element, "name", None) or place for element, place in zip(elements, places)]
@@ -849,14 +329,14 @@ def _arguments(inputs: Sequence[_Input], things: Sequence[Any], dtype: Any) -> l
 
 def _outputs(result: Any) -> tuple[list[Any], bool]:
     """What f returned as a list, and whether it is several."""
-    if _is_number(result) or isinstance(result, Value):
-        _real(result, "f(x)")
+    if is_number(result) or isinstance(result, Value):
+        real(result, "f(x)")
         return [result], False
     if getattr(result, "shape", None) == ():
         return [result.item()], False
     flat = list(np.asarray(result, dtype=object).ravel())
     for output in flat:
-        _real(output, "an output of f")
+        real(output, "an output of f")
     return flat, True
 
 
@@ -865,8 +345,8 @@ def _flat(part: Any, x: _Input) -> list[float]:
     if x.shape is None:
         if isinstance(part, Sequence) and not isinstance(part, str) and len(part) == 1:
             part = part[0]
-        return [_real(part, "a gradient")]
-    numbers = _floats(part) if not _is_number(part) else np.array(_real(part, "a gradient"))
+        return [real(part, "a gradient")]
+    numbers = floats(part) if not is_number(part) else np.array(real(part, "a gradient"))
     if numbers.shape != x.shape:
         raise ValueError(f"gradient has the shape {numbers.shape}; expected that of its x, {x.shape}")
     return [float(number) for number in numbers.ravel()]
@@ -919,7 +399,7 @@ def gradient_check(network: Checkable, x: Any, t: Any, file: TextIO | None = Non
         )
     differences = {}
     for name in analytic:
-        a, b = _floats(analytic[name]), _floats(numerical[name])
+        a, b = floats(analytic[name]), floats(numerical[name])
         if a.shape != b.shape:
             raise ValueError(f"the gradients of {name} have the shapes {a.shape} and {b.shape}; expected the same")
         differences[name] = float(np.mean(np.abs(a - b))) if a.size else 0.0

@@ -243,7 +243,7 @@ class Sequential:
             x, t: as :meth:`loss` takes them.
             h: the step of the central difference.
         """
-        from .check import numerical_gradient
+        from .checking.numerical import numerical_gradient
 
         def loss_w(_: Array) -> float:
             return float(self.loss(x, t))

@@ -11,7 +11,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from .check import GradientReport, check_gradients
+from .check import check_gradients
+from .checking.report import GradientReport
 from .graph import topological
 from .numerals import numeral, shown
 from .programs import Expression, Function, Step

@@ -410,7 +410,7 @@ def _first_node(network: Network, x: Array, t: Any) -> str:
 
     One example of the batch is enough of a graph, if its loss is not finite by itself.
     """
-    from .check import describe, first_non_finite
+    from .checking.irregular import describe, first_non_finite
 
     _set_training(network, False)
     with _quiet():

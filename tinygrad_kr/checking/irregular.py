@@ -1,0 +1,74 @@
+"""Where a graph has no derivative: the first nan or inf in it, and operations at a kink."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from math import isfinite
+
+from ..graph import topological
+from ..kernels import Kernel
+from ..ops import Op
+from ..value import Value, _ieee, _operands
+
+__all__ = ["at_kink", "describe", "first_non_finite", "kink_phrase"]
+
+
+def first_non_finite(output: Value) -> Value | None:
+    """The first node of a graph that is inf or nan although its operands are not; None where all are finite.
+
+    Args:
+        output: the graph's output. A leaf that is inf or nan counts too.
+
+    >>> import warnings
+    >>> x = Value(0.0, "x")
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore")
+    ...     y = (x.log() + 1) * 2
+    >>> describe(first_non_finite(y))
+    'log(x = 0) = -inf'
+    """
+    return next((node for node in topological([output]) if not isfinite(node.data)), None)
+
+
+def describe(node: Value) -> str:
+    """What a node does, in one phrase: its operation, its operands with their names, its number.
+
+    >>> describe(Value(3.0, "x") * 2), describe(Value(3.0, "x"))
+    ('mul(x = 3, 2) = 6', 'x = 3')
+    """
+    if node.op is None:
+        return _operands([node])
+    return f"{node.op.name}({_operands(node.parents)}) = {_ieee(node.data)}"
+
+
+@cache
+def _kinks(op: Op) -> tuple[Callable[..., float], ...]:
+    """The row's kinks as functions of (inputs, output): zero at a kink."""
+    variables = (*op.inputs, "z")
+    return tuple(Kernel(replace(op, inputs=variables, forward=kink)).forward for kink in op.kinks)
+
+
+def at_kink(node: Value) -> bool:
+    """Whether the operands of a node are at one of its row's kinks.
+
+    >>> at_kink(abs(Value(0.0))), at_kink(abs(Value(1.0)))
+    (True, False)
+    """
+    if node.op is None or not node.op.kinks:
+        return False
+    numbers = [parent.data for parent in node.parents]
+    return any(kink(*numbers, node.data) == 0.0 for kink in _kinks(node.op))
+
+
+def kink_phrase(node: Value) -> str:
+    """Which operation it is, and where.
+
+    >>> kink_phrase(abs(Value(0.0)))
+    'abs, whose input is 0'
+    """
+    assert node.op is not None
+    numbers = [_ieee(parent.data) for parent in node.parents]
+    inputs = f"input is {numbers[0]}" if len(numbers) == 1 else f"inputs are {' and '.join(numbers)}"
+    return f"{node.op.name}, whose {inputs}"
