@@ -3,22 +3,26 @@
     python docs/make.py            write what has changed
     python docs/make.py --check    write nothing; name what is stale, and end with status 1 if anything is
 
-operations.md and operations.en.md are a section a row of ``tinygrad_kr/ops.py``, gallery.md and gallery.en.md
-a section a function of ``tinygrad_kr/gallery.py``. The figures are what the
-Python blocks of the pages save: what a reader sees beside a picture is what made it.
+operations.md and operations.en.md are a section a row of ``tinygrad_kr/ops.py``, conventions.md and conventions.en.md
+its edge cases beside what other libraries give there, gallery.md and gallery.en.md a section a function of
+``tinygrad_kr/gallery.py``. The figures are what the Python blocks of the pages save: what a reader sees beside a
+picture is what made it.
 """
 
 from __future__ import annotations
 
 import argparse
 import inspect
+import math
 import os
 import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import measure_conventions
 
 from tinygrad_kr import gallery
 from tinygrad_kr.demo import figures as figures_of_the_documents
@@ -37,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     check = parser.parse_args(arguments).check
 
     made = {DOCS / f"operations{words.suffix}.md": operations(words) for words in (KOREAN, ENGLISH)}
+    made |= {DOCS / f"conventions{words.suffix}.md": conventions(words) for words in (KOREAN, ENGLISH)}
     made |= {DOCS / f"gallery{'' if korean else '.en'}.md": gallery_page(korean) for korean in (True, False)}
     for page in sorted({*DOCS.glob("*.md"), *made}):
         if ".en" not in page.suffixes:  # both languages have the same code
@@ -293,6 +298,211 @@ def edge_row(op: Op, edge: Edge, words: Words) -> Iterator[str]:
     yield from cells(edge.inputs)
     yield numeral(edge.value, digits=6)
     yield from cells(edge.partials)
+
+
+# ── The page of conventions ───────────────────────────────────────────────────────────────────────────
+
+
+class Group(NamedTuple):
+    """Rows that stand together, from the first one on: their title, and why the conventions are what they are."""
+
+    first: str
+    ko: tuple[str, str]
+    en: tuple[str, str]
+
+
+GROUPS = (
+    Group(
+        "add",
+        (
+            "사칙연산과 거듭제곱",
+            "계산은 IEEE 754를 따릅니다. 0으로 나누면 ∞이고, `0 × ∞`와 `∞ − ∞`는 답을 정할 수 없어 nan입니다. 국소\n"
+            "미분은 식에 수를 그대로 넣은 값이라서, 값이 nan인 곳에서도 수일 수 있습니다. `0 ** 0`은 1이고, 그\n"
+            "미분은 두 쪽 모두 0입니다.",
+        ),
+        (
+            "Arithmetic and powers",
+            "Results are IEEE 754's. A division by 0 is ∞; `0 × ∞` and `∞ − ∞` could be anything and are nan. A\n"
+            "local derivative is its formula with the numbers put in, so it can be a number where the value is nan.\n"
+            "`0 ** 0` is 1, and both of its derivatives are 0.",
+        ),
+    ),
+    Group(
+        "exp",
+        (
+            "지수, 로그, 근",
+            "정의역의 끝에서는 극한을 줍니다. `log(0)`은 −∞이고 `sqrt`의 그래프는 0에서 수직이라 미분이 ∞입니다.\n"
+            "정의역 밖의 값은 nan이고, 미분은 식이 주는 대로입니다. `log`의 `1 / x`는 −1에서도 수입니다.",
+        ),
+        (
+            "Exponentials, logarithms, roots",
+            "At the end of a domain there is the limit: `log(0)` is −∞, and the graph of `sqrt` is vertical at 0,\n"
+            "so its derivative is ∞. Outside, the value is nan and the derivative is what the formula gives: the `1\n"
+            "/ x` of `log` is a number at −1 too.",
+        ),
+    ),
+    Group(
+        "abs",
+        (
+            "꺾이는 함수와 활성화 함수",
+            "꺾이는 점에는 미분이 없고, 왼쪽과 오른쪽 기울기 사이의 어느 값이든 고를 수 있습니다. PyTorch를 따라\n"
+            "`relu`와 `abs`는 0에서 0을 고릅니다. `relu`는 0에서도 꺼져 있고, `abs`의 0은 두 기울기 −1과 1의\n"
+            "가운데입니다.",
+        ),
+        (
+            "Kinks and activations",
+            "At a kink there is no derivative; any number between the slopes of the two sides will do. As in\n"
+            "PyTorch, `relu` and `abs` take 0 at 0: `relu` is off there, and for `abs` 0 is the middle of its\n"
+            "slopes −1 and 1.",
+        ),
+    ),
+    Group(
+        "sin",
+        (
+            "삼각함수와 쌍곡선함수",
+            "∞의 사인은 어떤 수에도 다가가지 않으므로 nan입니다. 원점에는 방향이 없습니다. `atan2`는 그곳에서\n"
+            "PyTorch처럼 0을 줍니다.",
+        ),
+        (
+            "Trigonometric and hyperbolic functions",
+            "The sine of ∞ approaches no number, so it is nan. The origin has no direction: `atan2` has 0 there, as\n"
+            "in PyTorch.",
+        ),
+    ),
+    Group(
+        "hypot",
+        (
+            "두 입력, 선택, 계단",
+            "`min`과 `max`의 입력이 같으면 미분을 ½씩 나눕니다. 둘을 맞바꾸어도 결과가 같고, 합하면 1이 됩니다.\n"
+            "`where`의 미분은 고른 쪽으로만 흐릅니다. 계단 함수는 어디서나 미분이 0입니다. `hypot`은 원점이\n"
+            "뾰족해서, 미분이 0 / 0, 곧 nan입니다.",
+        ),
+        (
+            "Two inputs, choices, steps",
+            "Where the inputs of `min` or `max` tie, each gets ½: exchanging them changes nothing, and together it\n"
+            "is 1. The derivative of `where` flows to what was chosen only. Steps have derivative 0 everywhere.\n"
+            "`hypot` has a point at the origin, where its derivative is 0 / 0, that is nan.",
+        ),
+    ),
+    Group(
+        "sum",
+        (
+            "입력이 몇 개든",
+            "입력이 없는 합은 0, 곱은 1입니다. 곱의 미분은 나머지의 곱이라서, 나눗셈이 없고 0이 있어도 맞습니다.\n"
+            "`softmax`와 `logsumexp`는 가장 큰 입력을 먼저 빼서 넘치지 않습니다. 교차 엔트로피에서 레이블이 0인\n"
+            "항은 확률이 0이어도 없는 것과 같습니다.",
+        ),
+        (
+            "Any number of inputs",
+            "A sum of nothing is 0, a product of nothing 1. The derivative of a product is the product of the\n"
+            "others: no division, so zeros do no harm. `softmax` and `logsumexp` take the largest input off first\n"
+            "and do not overflow. In the cross-entropy, a label of 0 leaves its term out even where the probability\n"
+            "is 0.",
+        ),
+    ),
+)
+
+CONVENTIONS_KOREAN = """\
+# 약속
+
+[English](conventions.en.md)
+
+정의역의 끝, 꺾이는 점, ∞처럼 답이 하나로 정해지지 않는 곳에서는 약속이 필요합니다. 이 쪽은 연산의 표
+([ops.py](../tinygrad_kr/ops.py))에 있는 약속을 PyTorch {PyTorch}, JAX {JAX}와 나란히 보여 줍니다.
+
+한 칸에는 값과, `;` 뒤에 입력마다의 편미분이 있습니다. 다른 수는 굵게 썼고, `—`는 그 라이브러리에 그 함수나 미분이
+없다는 뜻입니다. 값에서는 IEEE 754를, 꺾이는 점에서는 PyTorch를 따릅니다. 여기 없는 특수한 값(−0, 가장 작은 수와 큰 수,
+nan)은 `tests/test_torch.py`가 PyTorch와 비교하고, 다른 곳은 까닭과 함께 적어 둡니다.
+
+```python
+from tinygrad_kr import Value, maximum
+
+x, y = Value(2.0, "x"), Value(2.0, "y")
+maximum(x, y).backward()
+x.grad, y.grad  # → (0.5, 0.5)
+```
+
+수는 `docs/measure_conventions.py`가 두 라이브러리를 실제로 돌려서(float64) 얻었습니다. 다시 재려면 둘을 설치하고
+`python docs/measure_conventions.py`를 돌린 다음 `python docs/make.py`를 돌립니다."""
+
+CONVENTIONS_ENGLISH = """\
+# Conventions
+
+[한국어](conventions.md)
+
+At the end of a domain, at a kink or at ∞, mathematics leaves the answer open, and there has to be a convention. This
+page shows those of the table of operations ([ops.py](../tinygrad_kr/ops.py)) beside PyTorch {PyTorch} and JAX {JAX}.
+
+A cell has the value, and after the `;` the partial derivative for each input. Other numbers are bold; `—` means that
+the library has no such function or derivative. Values follow IEEE 754, kinks follow PyTorch. Special values that are
+not here (−0, the smallest and largest numbers, nan) are compared with PyTorch in `tests/test_torch.py`, which lists
+the differences with their reasons.
+
+```python
+from tinygrad_kr import Value, maximum
+
+x, y = Value(2.0, "x"), Value(2.0, "y")
+maximum(x, y).backward()
+x.grad, y.grad  # → (0.5, 0.5)
+```
+
+The numbers come from running both libraries (in float64) with `docs/measure_conventions.py`. To measure again, install
+them, run `python docs/measure_conventions.py`, and then `python docs/make.py`."""
+
+
+def conventions(words: Words) -> str:
+    """The page in one language."""
+    libraries = measure_conventions.stored()
+    head = CONVENTIONS_ENGLISH if words.suffix else CONVENTIONS_KOREAN
+    parts = [head.format(**{name: library["version"] for name, library in libraries.items()})]
+    for group in GROUPS:
+        title, why = group.en if words.suffix else group.ko
+        rows = [conventions_row(op, edge, libraries) for op in grouped(group) for edge in op.edges]
+        parts += [f"## {title}", why, table(["", "tinygrad_kr", *libraries], rows)]
+    return "\n\n".join(parts) + "\n"
+
+
+def grouped(group: Group) -> Iterator[Op]:
+    """The rows of a group: from its first one to the next group's."""
+    others = {other.first for other in GROUPS} - {group.first}
+    names = [op.name for op in OPS]
+    for op in OPS[names.index(group.first) :]:
+        if op.name in others:
+            return
+        yield op
+
+
+def conventions_row(op: Op, edge: Edge, libraries: dict[str, dict[str, Any]]) -> list[str]:
+    """The cells of an edge case: where it is, what is here, and what each library gives."""
+    mine = [edge.value, *edge.partials]
+    numbers = ", ".join(numeral(x, digits=6) for x in edge.inputs)
+    cells = [code(f"{op.name}({numbers})"), answer([numeral(x, digits=6) for x in mine])]
+    for library in libraries.values():
+        given = library["edges"][measure_conventions.key(op, edge)]
+        texts = [
+            "—" if b is None else numeral(b, digits=6) if is_close(a, b) else f"**{numeral(b, digits=6)}**"
+            for a, b in zip(mine, given or ())
+        ]
+        cells.append(answer(texts) if given else "—")
+    return cells
+
+
+def answer(texts: Sequence[str]) -> str:
+    """A value and its partials as a cell.
+
+    >>> answer(["6", "3", "2"])
+    '6; 3, 2'
+    """
+    return "; ".join(filter(None, (texts[0], ", ".join(texts[1:]))))
+
+
+def is_close(a: float, b: float) -> bool:
+    """Whether two numbers are the same but for the last digits; nan is nan.
+
+    >>> is_close(0.5, 0.5000000000000001), is_close(math.nan, math.nan), is_close(math.inf, 0.0)
+    (True, True, False)
+    """
+    return (a != a and b != b) or math.isclose(a, b, rel_tol=1e-12)
 
 
 def families(op: Op) -> tuple[str, ...]:

@@ -49,7 +49,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say in one line what was left out."""
+    """Say in a line each what was left out, and how many of the wrong tables the tests have caught."""
+    reports = [report for name in ("passed", "failed") for report in terminalreporter.stats.get(name, ())]
+    scores = [score for report in reports for name, score in report.user_properties if name == "mutants"]
+    if scores:
+        terminalreporter.write_line("mutants caught: {} of {}".format(*map(sum, zip(*scores))))
     if config.stash.get(LEFT_OUT, None):
         terminalreporter.write_line("left out: " + ", ".join(config.stash[LEFT_OUT]))
 

@@ -404,6 +404,7 @@ SPECIAL = (
     0.75,
     1.0,
     -1.0,
+    -1 + 2**-53,
     -2.0,
     3.0,
     1000.0,
@@ -434,6 +435,12 @@ def test_a_total_function_answers_as_numpy_does(name):
             expected = float(NUMPY[name](*map(np.float64, xs)))
         got = function(list(xs)) if name in FAMILIES else function(*xs)
         assert got == pytest.approx(expected, rel=4 * EPS, abs=5e-324, nan_ok=True), xs
+
+
+@pytest.mark.parametrize("name", ["floor", "ceil"])
+@pytest.mark.parametrize("x", [0.0, -0.0, -0.5, 0.5, -5e-324])
+def test_a_zero_keeps_its_sign(name, x):
+    assert repr(ieee.TOTAL[name](x)) == repr(float(NUMPY[name](x)))
 
 
 def test_every_total_function_is_compared_or_known_not_to_be_in_numpy():

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from .custom import operation, parameters
 from .derivatives import grad
 from .functions import divide
 from .modes import no_grad
-from .custom import operation, parameters
 from .value import Value
 
 __all__ = ["checkpoint", "implicit"]

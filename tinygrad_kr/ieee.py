@@ -25,10 +25,10 @@ def power(x: float, y: float) -> float:
     try:
         return math.pow(x, y)
     except OverflowError:
-        return -inf if x < 0 and y % 2 == 1 else inf
+        return -inf if x < 0 and math.fmod(y, 2) else inf
     except ValueError:
         if x == 0 and y < 0:
-            return copysign(inf, x) if y % 2 == 1 else inf
+            return copysign(inf, x) if abs(math.fmod(y, 2)) == 1 else inf
         return nan
 
 
@@ -105,13 +105,13 @@ def minimum(x: float, y: float) -> float:
 
 
 def floor(x: float) -> float:
-    """The largest integer ≤ x, as a float."""
-    return float(math.floor(x)) if x - x == 0 else x
+    """The largest integer ≤ x, as a float; a zero has the sign of x."""
+    return copysign(math.floor(x), x) if x - x == 0 else x
 
 
 def ceil(x: float) -> float:
-    """The smallest integer ≥ x, as a float."""
-    return float(math.ceil(x)) if x - x == 0 else x
+    """The smallest integer ≥ x, as a float; a zero has the sign of x."""
+    return copysign(math.ceil(x), x) if x - x == 0 else x
 
 
 def total_sum(terms: Iterable[float]) -> float:
