@@ -33,7 +33,7 @@ from training import clock, rounded
 
 from tinygrad_kr import Value, no_grad
 from tinygrad_kr.blocks import without_blocks
-from tinygrad_kr.network import TwoLayerNet
+from tinygrad_kr.learning.network import TwoLayerNet
 
 INPUTS, CLASSES = 4, 3
 HIDDEN = (6, 12, 37, 125, 375)
@@ -240,7 +240,7 @@ def draw(report: dict[str, Any], path: Path) -> None:
     from matplotlib.figure import Figure
     from matplotlib.font_manager import fontManager
 
-    from tinygrad_kr.plotting import INK, KOREAN_FONTS, LIGHT, MIDDLE, PALE, Plot
+    from tinygrad_kr.learning.plotting import INK, KOREAN_FONTS, LIGHT, MIDDLE, PALE, Plot
 
     look = {"numbers": ("o", "white", "수 numbers"), "nodes": ("o", None, "노드 nodes")}
     ways = {"numerical": (INK, "수치 미분 numerical"), "backward": (MIDDLE, "역전파 backpropagation")}

@@ -90,7 +90,7 @@ class Network(Trainer):
     """This package's networks of layers: ``TwoLayerNet`` and ``SGD``."""
 
     def __init__(self, task: Task) -> None:
-        from tinygrad_kr.network import TwoLayerNet
+        from tinygrad_kr.learning.network import TwoLayerNet
         from tinygrad_kr.optim import SGD
 
         (first, _), (second, _) = task.layers
@@ -233,7 +233,7 @@ def digits(samples: int) -> Task:
     rng = np.random.default_rng(0)
     layers = [(rng.normal(0, math.sqrt(2 / n), (n, m)), np.zeros(m)) for n, m in ((64, 32), (32, 10))]
     if find_spec("sklearn") is not None:
-        from tinygrad_kr.data import digits as data
+        from tinygrad_kr.learning.data import digits as data
 
         x, t = data().train
         source = "digits of scikit-learn"

@@ -25,11 +25,11 @@ from typing import Any, NamedTuple
 import measure_conventions
 
 from tinygrad_kr import gallery
-from tinygrad_kr.demo import figures as figures_of_the_documents
 from tinygrad_kr.formula import to_latex, to_text
 from tinygrad_kr.functions import FUNCTIONS, PUBLIC
 from tinygrad_kr.numerals import numeral
 from tinygrad_kr.ops import OPS, Edge, Op
+from tinygrad_kr.shell.demo import figures as figures_of_the_documents
 
 DOCS = Path(__file__).resolve().parent
 

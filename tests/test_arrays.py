@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 import tinygrad_kr as tg
-from tinygrad_kr import Drawing, Value, backward, constant, draw, mathtext
+from tinygrad_kr import Drawing, Value, backward, constant, draw
 from tinygrad_kr.drawing.arrays import _ArrayLabels
 from tinygrad_kr.drawing.lifting import lift
 from tinygrad_kr.drawing.picture import Badge, Options
+from tinygrad_kr.words import mathtext
 
 
 def array(name, *shape):

@@ -20,8 +20,8 @@ from wcwidth import wcswidth
 
 import tinygrad_kr
 from tinygrad_kr.cli import main
-from tinygrad_kr.data import digits
-from tinygrad_kr.lessons import LESSONS
+from tinygrad_kr.learning.data import digits
+from tinygrad_kr.learning.lessons import LESSONS
 from tinygrad_kr.ops import OPS
 
 APPLE = ["사과 * 개수 * 소비세", "사과=100", "개수=2", "소비세=1.1"]
@@ -458,7 +458,7 @@ def test_a_reader_that_stops_reading(command):
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes and signals as POSIX has them")
 def test_ctrl_c(monkeypatch, run):
-    monkeypatch.setattr("tinygrad_kr.expression.evaluate", lambda *a, **k: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr("tinygrad_kr.shell.expression.evaluate", lambda *a, **k: signal.raise_signal(signal.SIGINT))
     assert run("grad", "x", "x=1") == (130, "", "")
 
 

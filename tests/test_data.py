@@ -7,12 +7,10 @@ import sys
 import numpy as np
 import pytest
 
-from tinygrad_kr.data import diabetes, digits, moons
+from tinygrad_kr.learning.data import diabetes, digits, moons
 
 
-@pytest.mark.parametrize(
-    ("load", "samples", "columns"), [(digits, 1797, 64), (moons, 200, 2), (diabetes, 442, 10)]
-)
+@pytest.mark.parametrize(("load", "samples", "columns"), [(digits, 1797, 64), (moons, 200, 2), (diabetes, 442, 10)])
 def test_all_samples_are_on_one_side_or_the_other(load, samples, columns):
     (x, t), (other_x, other_t) = load()
     assert x.shape == (len(t), columns)

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tinygrad_kr as tg
-from tinygrad_kr import Drawing, TooLargeError, Value, mathtext
+from tinygrad_kr import Drawing, TooLargeError, Value
 from tinygrad_kr.drawing import engine
 from tinygrad_kr.drawing.tikz import escape
+from tinygrad_kr.words import mathtext
 
 TEX = [
     "\\input{/etc/passwd}", "%$#{", "}^^M^^41", "~_&", "\\end{document}", "`ls`", "-- --- ''", "𝒙α사과", "{", "}",

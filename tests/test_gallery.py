@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 from test_pictures_in_browser import check_readable
 
-from tinygrad_kr.demo import figures
+from tinygrad_kr.shell.demo import figures
 
 STORED = Path(__file__).parent.parent / "docs" / "figures"
 FIGURES = figures()

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinygrad_kr import Value, constant
-from tinygrad_kr.initializers import he, standard_deviation, weights, xavier
+from tinygrad_kr.learning.initializers import he, standard_deviation, weights, xavier
 from tinygrad_kr.nn import MLP
 from tinygrad_kr.optim import SGD, AdaGrad, Adam, Momentum, Nesterov, RMSProp
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from tinygrad_kr.parameters import load_parameters, save_parameters
+from tinygrad_kr.learning.parameters import load_parameters, save_parameters
 
 PARAMS = {"W1": np.arange(6.0).reshape(2, 3) / 7, "b1": np.array([-0.0, 1e-310, 1e308]), "scale": np.array(2.5)}
 SHAPES = {name: array.shape for name, array in PARAMS.items()}

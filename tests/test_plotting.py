@@ -8,9 +8,9 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pytest
 
-from tinygrad_kr import plotting
-from tinygrad_kr.plotting import plot_boundary, plot_confusion, plot_curve, plot_history, plot_mistakes
-from tinygrad_kr.training import History
+from tinygrad_kr.learning import plotting
+from tinygrad_kr.learning.plotting import plot_boundary, plot_confusion, plot_curve, plot_history, plot_mistakes
+from tinygrad_kr.learning.training import History
 
 HISTORY = History(
     2, [3.0, 2.0, 1.5, 1.25, 1.0], [1.75, 1.5], [0.5, 0.75], [1.0, 1.125], [0.625, 0.6666], [0.25, 0.125], "interrupted"
@@ -234,7 +234,7 @@ def test_hostile_labels_are_text():
 
 def test_importing_loads_no_matplotlib_and_pyplot_never():
     probe = (
-        "import sys; from tinygrad_kr import plotting, training; assert 'matplotlib' not in sys.modules; "
+        "import sys; from tinygrad_kr.learning import plotting, training; assert 'matplotlib' not in sys.modules; "
         "plotting.plot_curve([0.0, 1.0], [0.0, 1.0], lambda x: x).svg(); "
         "assert 'matplotlib' in sys.modules and 'matplotlib.pyplot' not in sys.modules"
     )

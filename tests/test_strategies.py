@@ -19,9 +19,9 @@ from hypothesis.errors import InvalidArgument
 
 import tinygrad_kr as tg
 from tinygrad_kr import Constant, Value, assert_gradients, check_backward, check_gradients, strategies
+from tinygrad_kr.checking.programs import Expression, Function, Step
 from tinygrad_kr.graph import topological
 from tinygrad_kr.ops import OPS, TABLE
-from tinygrad_kr.programs import Expression, Function, Step
 from tinygrad_kr.strategies import expressions, functions, gradient_property, numbers, values
 from tinygrad_kr.value import apply
 

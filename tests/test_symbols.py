@@ -8,9 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tinygrad_kr as tg
-from tinygrad_kr import Value, constant, mathtext
-from tinygrad_kr.symbolic import Symbolic
-from tinygrad_kr.symbols import Call, Derivative, Expression, Group, Name, Power, derivative, interpret, name, number
+from tinygrad_kr import Value, constant
+from tinygrad_kr.words import mathtext
+from tinygrad_kr.words.symbolic import Symbolic
+from tinygrad_kr.words.symbols import (
+    Call,
+    Derivative,
+    Expression,
+    Group,
+    Name,
+    Power,
+    derivative,
+    interpret,
+    name,
+    number,
+)
 
 
 def amount(expression: Expression, numbers: dict[str, float]) -> float:

@@ -22,31 +22,34 @@ from .value import Constant, Value, backward, constant
 if TYPE_CHECKING:
     from .check import check_gradients as check_gradients
     from .check import gradient_check as gradient_check
+    from .checking.exercise import BackwardReport as BackwardReport
+    from .checking.exercise import check_backward as check_backward
     from .checking.numerical import Estimate as Estimate
     from .checking.numerical import numerical_derivative as numerical_derivative
     from .checking.numerical import numerical_gradient as numerical_gradient
     from .checking.report import GradientReport as GradientReport
+    from .composite import checkpoint as checkpoint
+    from .composite import implicit as implicit
+    from .custom import operation as operation
     from .derivatives import *  # noqa: F403
     from .drawing import Drawing as Drawing
     from .drawing import Panels as Panels
     from .drawing import TooLargeError as TooLargeError
     from .drawing import draw as draw
     from .drawing import panels as panels
-    from .exercise import BackwardReport as BackwardReport
-    from .exercise import check_backward as check_backward
     from .functions import *  # noqa: F403
     from .layers import *  # noqa: F403
-    from .network import Sequential as Sequential
-    from .network import TwoLayerNet as TwoLayerNet
+    from .learning.network import Sequential as Sequential
+    from .learning.network import TwoLayerNet as TwoLayerNet
+    from .learning.training import Diverged as Diverged
+    from .learning.training import History as History
+    from .learning.training import train as train
     from .saving import from_json as from_json
     from .saving import load_graph as load_graph
     from .saving import save_graph as save_graph
     from .saving import to_json as to_json
     from .sympify import to_sympy as to_sympy
     from .testing import assert_gradients as assert_gradients
-    from .training import Diverged as Diverged
-    from .training import History as History
-    from .training import train as train
 
 __version__ = "0.1.0"
 
@@ -62,33 +65,15 @@ _FUNCTIONS = (
 _ROOMS = {
     "functions": _FUNCTIONS,
     "derivatives": (
-        "derivative",
-        "grad",
-        "gradients",
-        "hessian",
-        "hvp",
-        "jacobian",
-        "jvp",
-        "taylor",
-        "value_and_grad",
-        "vjp",
+        "derivative", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "taylor", "value_and_grad", "vjp",
     ),
     "custom": ("operation",),
     "composite": ("checkpoint", "implicit"),
     "layers": (
-        "AddLayer",
-        "Affine",
-        "Dropout",
-        "IdentityWithLoss",
-        "MulLayer",
-        "ReLU",
-        "Relu",
-        "Sigmoid",
-        "Softmax",
-        "SoftmaxWithLoss",
-        "Tanh",
+        "AddLayer", "Affine", "Dropout", "IdentityWithLoss", "MulLayer", "ReLU", "Relu", "Sigmoid", "Softmax",
+        "SoftmaxWithLoss", "Tanh",
     ),
-    "network": ("Sequential", "TwoLayerNet"),
+    "learning.network": ("Sequential", "TwoLayerNet"),
     "check": ("check_gradients", "gradient_check"),
     "checking.numerical": ("Estimate", "numerical_derivative", "numerical_gradient"),
     "checking.report": ("GradientReport",),
@@ -96,9 +81,9 @@ _ROOMS = {
     "saving": ("from_json", "load_graph", "save_graph", "to_json"),
     "sympify": ("to_sympy",),
     "testing": ("assert_gradients",),
-    "exercise": ("BackwardReport", "check_backward"),
-    "training": ("Diverged", "History", "train"),
-}
+    "checking.exercise": ("BackwardReport", "check_backward"),
+    "learning.training": ("Diverged", "History", "train"),
+}  # fmt: skip
 _LATER = {name: room for room, names in _ROOMS.items() for name in names}
 
 __all__ = ["Block", "Constant", "Value", "backward", "block", "constant", "no_grad", "strict", *_LATER]  # noqa: PLE0604

@@ -22,8 +22,8 @@ from typing import Any, TextIO
 
 from . import Value, __version__
 from .numerals import numeral, shown
-from .phrases import Language
-from .terminal import columns, is_korean, say, table
+from .shell.terminal import columns, is_korean, say, table
+from .words.phrases import Language
 
 __all__ = ["main"]
 
@@ -179,7 +179,7 @@ def check(words: list[str]) -> None:
         parser.error("there is nothing to check by; give a variable its number, such as 'x * y' x=3 y=2")
 
     from .check import check_gradients
-    from .expression import evaluate
+    from .shell.expression import evaluate
 
     def compute(*numbers: Value) -> Value:
         return evaluate(expression, **dict(zip(leaves, numbers)))
@@ -241,7 +241,7 @@ def demo(words: list[str]) -> None:
     )
     folder = Path(parser.parse_args(words).output)
 
-    from .demo import figures, payment
+    from .shell.demo import figures, payment
 
     print(_derivatives((value.name or "", value) for value in payment()), end="\n\n")
     folder.mkdir(parents=True, exist_ok=True)
@@ -273,7 +273,7 @@ def train(words: list[str]) -> None:
     )
     options = parser.parse_args(words)
 
-    from .lessons import LESSONS
+    from .learning.lessons import LESSONS
 
     if options.lesson not in LESSONS:
         parser.error(f"{shown(options.lesson)} can't be learned; expected {_one_of(LESSONS)}")
@@ -438,7 +438,7 @@ def _with_expressions(words: list[str]) -> list[str]:
 
 def _variables(words: Iterable[str]) -> dict[str, Value]:
     """The leaves that ``name=number`` words make."""
-    from .expression import variable
+    from .shell.expression import variable
 
     leaves: dict[str, Value] = {}
     for word in words:
@@ -467,14 +467,14 @@ def _number(text: str, word: str) -> float:
 
 
 def _compute(expression: str, leaves: Mapping[str, Value]) -> Value:
-    from .expression import evaluate
+    from .shell.expression import evaluate
 
     return evaluate(expression, **leaves)
 
 
 def _leaf(name: str, leaves: Mapping[str, Value]) -> Value:
     """The variable that ``--wrt`` names."""
-    from .expression import variable
+    from .shell.expression import variable
 
     try:
         return leaves[variable(name)]

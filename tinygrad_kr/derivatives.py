@@ -18,12 +18,12 @@ from functools import wraps
 from typing import Any, TypeAlias
 
 from . import modes
+from .calculus.series import expand
+from .calculus.sweeps import forward, forward_on_values, reverse, reverse_on_values
+from .calculus.trees import Shape, array, filled, is_array, leaves, units
 from .graph import ancestors
 from .numerals import shown
 from .ops import TABLE
-from .series import expand
-from .sweeps import forward, forward_on_values, reverse, reverse_on_values
-from .trees import Shape, array, filled, is_array, leaves, units
 from .value import Constant, Value, apply
 
 __all__ = [

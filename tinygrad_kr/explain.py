@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
 
-from . import prose
 from .graph import adjoints
-from .notation import Notation, is_at_kink
 from .numerals import numeral, shown
-from .paths import Path, Paths, Step
-from .phrases import Format, Language, check, say, tally
-from .prose import Cell, Formula, Grid, Paragraph, Part
 from .value import Constant, Value
+from .words import prose
+from .words.notation import Notation, is_at_kink
+from .words.paths import Path, Paths, Step
+from .words.phrases import Format, Language, check, say, tally
+from .words.prose import Cell, Formula, Grid, Paragraph, Part
 
 __all__ = ["Explanation", "explain"]
 

@@ -16,10 +16,10 @@ from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from .checking.programs import Expression, Function, Step, check_name, families
 from .kernels import Kernel
 from .numerals import shown
 from .ops import OPS, TABLE, Op
-from .programs import Expression, Function, Step, check_name, families
 from .value import Constant, Value, kernel
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ def expressions(
             and neither large nor steep. If false, anything goes: zeros and kinks are likely, inf and nan possible.
 
     Returns:
-        A strategy of :class:`~tinygrad_kr.programs.Expression`.
+        A strategy of :class:`~tinygrad_kr.checking.programs.Expression`.
 
     Raises:
         TypeError, ValueError: if an argument is not as described.
@@ -218,7 +218,7 @@ def functions(
         max_size: the largest number of operations.
 
     Returns:
-        A strategy of :class:`~tinygrad_kr.programs.Function`, which takes numbers and Values.
+        A strategy of :class:`~tinygrad_kr.checking.programs.Function`, which takes numbers and Values.
 
     Raises:
         TypeError, ValueError: if an argument is not as described, or an operation has a kink or a domain.
@@ -493,23 +493,22 @@ def _regular(op: Op, operands: Sequence[int | float], lanes: Sequence[Lanes]) ->
 
 
 def _regular_at(op: Op, point: Sequence[float], moving: Sequence[bool], wanted: tuple[bool, ...]) -> bool:
-    inputs = families(op, point)
-    z = kernel(op).forward(*inputs)
-    if not abs(z) <= LARGE:
-        return False
-    if not all(abs(slope) <= STEEP for slope in kernel(op).closing(wanted)(*inputs, z)(1.0)):
-        return False
     domain, kinks = _conditions(op)
-    size = len(point) // len(op.inputs) if op.variadic else 1
-    for i in range(size):
-        xs, moves = point[i::size], moving[i::size]
-        if not all(abs(kink(*xs, z)) > MARGIN for kink in kinks):
-            return False
-        if domain is not None:
+    inputs, size = families(op, point), len(point) // len(op.inputs) if op.variadic else 1
+    operands = [(point[i::size], moving[i::size]) for i in range(size)]
+    if domain is not None:
+        for xs, moves in operands:
             for aside in (0.0, MARGIN, -MARGIN):
-                if not domain(*(x + aside if move else x for x, move in zip(xs, moves)), z):
+                if not domain(*(x + aside if move else x for x, move in zip(xs, moves)), 0.0):
                     return False
-    return True
+    try:
+        z = kernel(op).forward(*inputs)
+        slopes = kernel(op).closing(wanted)(*inputs, z)(1.0)
+    except (ArithmeticError, ValueError):  # an operation of one's own may raise where it has no value
+        return False
+    if not abs(z) <= LARGE or not all(abs(slope) <= STEEP for slope in slopes):
+        return False
+    return all(abs(kink(*xs, z)) > MARGIN for xs, _ in operands for kink in kinks)
 
 
 @cache

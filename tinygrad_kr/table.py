@@ -8,13 +8,13 @@ from functools import cached_property
 from itertools import count
 from typing import NamedTuple
 
-from . import prose
 from .graph import adjoints, topological
-from .notation import Notation
 from .numerals import numeral
-from .phrases import Language, check, say, tally
-from .prose import Cell, Grid
 from .value import Constant, Value
+from .words import prose
+from .words.notation import Notation
+from .words.phrases import Language, check, say, tally
+from .words.prose import Cell, Grid
 
 __all__ = ["Local", "Row", "Table", "table"]
 

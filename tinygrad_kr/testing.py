@@ -12,10 +12,10 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from .check import check_gradients
+from .checking.programs import Expression, Function, Step
 from .checking.report import GradientReport
 from .graph import topological
 from .numerals import numeral, shown
-from .programs import Expression, Function, Step
 from .value import Value
 
 __all__ = ["Gradient", "assert_gradients"]
@@ -36,7 +36,7 @@ def assert_gradients(f: Callable[..., Any], *xs: Any, gradient: Gradient = None,
     What is at a kink or could not be compared does not fail.
 
     Args:
-        f: a function of Values, or an :class:`~tinygrad_kr.programs.Expression`, which has numbers of its own.
+        f: a function of Values, or an :class:`~tinygrad_kr.checking.programs.Expression`, which has numbers of its own.
         xs: where to check, as for :func:`tinygrad_kr.check_gradients`. Where left out, f is tried at many random
             points, as by :func:`tinygrad_kr.strategies.gradient_property` (with hypothesis).
         gradient: for functions of numbers, from any library: a function that returns the gradient, or True if f itself

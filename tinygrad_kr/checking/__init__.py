@@ -1,1 +1,1 @@
-"""What gradient checks are made of: numerical derivatives, kinks and nans in a graph, the report."""
+"""What checks are made of: numerical derivatives, kinks and nans in a graph, reports, random programs."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from math import isfinite
 from typing import Literal, NamedTuple, TypeAlias
 
-from .. import terminal
+from ..shell import terminal
 from ..value import _ieee
 
 __all__ = ["GradientReport", "Row", "Verdict", "small"]
@@ -130,10 +130,11 @@ def _sentence(row: Row) -> str:
 def small(number: float) -> str:
     """One digit, which is all that an error or a difference needs.
 
-    >>> small(0.00123)
-    '0.001'
+    >>> small(0.00123), small(40.0), small(5e-324)
+    ('0.001', '40', '5e-324')
     """
-    return _ieee(float(f"{number:.1g}"))
+    digit = f"{number:.1g}"
+    return digit if abs(number) < 0.5 and number else _ieee(float(digit))
 
 
 def _rounded(number: float, error: float) -> str:

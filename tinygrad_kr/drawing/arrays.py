@@ -14,13 +14,13 @@ from dataclasses import replace
 from math import prod
 from typing import TypeAlias
 
-from .. import mathtext
 from ..blocks import Block
-from ..mathtext import Box, Over, Row, Script, Stack, Word
 from ..numerals import numeral, shown
-from ..symbolic import Symbolic
-from ..symbols import Expression, Factor, interpret, name, number
 from ..value import Constant, Value
+from ..words import mathtext
+from ..words.mathtext import Box, Over, Row, Script, Stack, Word
+from ..words.symbolic import Symbolic
+from ..words.symbols import Expression, Factor, interpret, name, number
 from .depict import depict
 from .labels import Edge, Label
 from .lettering import clipped, columns, printable

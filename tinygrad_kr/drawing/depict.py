@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from .. import mathtext
 from ..blocks import Block, blocks_of
 from ..graph import topological
 from ..numerals import numeral, shown
 from ..value import Constant, Value
+from ..words import mathtext
 from .labels import Label, Labels, Numbers, labels_for
 from .layout import MAXIMUM_LISTED, refuse_crowds
 from .lettering import clipped, printable

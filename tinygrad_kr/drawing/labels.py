@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Literal, Protocol, TypeAlias
 
-from .. import mathtext
 from ..blocks import Block
 from ..graph import adjoints, topological
-from ..mathtext import Box, Over, Word
 from ..numerals import numeral
-from ..symbolic import Symbolic, read_seed
 from ..value import Constant, Value
+from ..words import mathtext
+from ..words.mathtext import Box, Over, Word
+from ..words.symbolic import Symbolic, read_seed
 from .lettering import clipped, printable
 
 __all__ = ["STYLES", "Label", "Labels", "Numbers", "Style", "labels_for"]

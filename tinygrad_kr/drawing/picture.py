@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..mathtext import Word
 from ..numerals import shown
 from ..value import Value
+from ..words.mathtext import Word
 from .labels import STYLES, Label, Style
 
 __all__ = ["STATES", "Badge", "Direction", "Group", "Note", "Options", "Part", "Picture", "State", "Wire"]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from math import asin, degrees
 
-from .. import mathtext
+from ..words import mathtext
 from .geometry import Point
 from .labels import Label
 from .layout import CIRCLE, TEXT, Box, Layout, TooLargeError

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..mathtext import Box, Over, Row, Script, Stack, Word
+from ..words.mathtext import Box, Over, Row, Script, Stack, Word
 from .labels import Label
 from .lettering import printable, width
 

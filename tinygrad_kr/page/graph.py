@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .. import mathtext
 from ..blocks import Block
 from ..drawing.depict import depict
 from ..drawing.labels import Edge, Label
@@ -16,6 +15,7 @@ from ..formula import to_text
 from ..graph import topological
 from ..ops import Op
 from ..value import Constant, Value
+from ..words import mathtext
 from .hints import hints
 
 __all__ = ["Graph", "number"]

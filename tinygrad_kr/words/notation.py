@@ -12,15 +12,15 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import count
 
+from ..drawing.lettering import clipped, printable
+from ..graph import topological
+from ..kernels import Kernel
+from ..ops import Op
+from ..value import Value
 from . import mathtext, prose, symbols
-from .drawing.lettering import clipped, printable
-from .graph import topological
-from .kernels import Kernel
 from .operations import GAP, MOST, Pair, as_in_table, as_operand, operation, places, readable
-from .ops import Op
 from .prose import Formula
 from .symbols import Expression
-from .value import Value
 
 __all__ = ["Notation", "is_at_kink"]
 

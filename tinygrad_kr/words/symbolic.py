@@ -6,12 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from .blocks import Block
-from .graph import topological
-from .numerals import shown
-from .ops import Op
+from ..blocks import Block
+from ..graph import topological
+from ..numerals import shown
+from ..ops import Op
+from ..value import Constant, Value
 from .symbols import Definitions, Expression, Factor, Factors, call, derivative, interpret, name, number, power
-from .value import Constant, Value
 
 __all__ = ["Symbolic", "read_seed"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from . import Drawing, Panels, Value, gallery
+from .. import Drawing, Panels, Value, gallery
 
 __all__ = ["Figure", "figures", "payment"]
 

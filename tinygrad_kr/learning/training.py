@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol
 
 import numpy as np
 
-from .numerals import numeral, shown
+from ..numerals import numeral, shown
+from ..shell.terminal import say, table
+from ..words.phrases import Language, check
 from .parameters import first_not_finite
-from .phrases import Language, check
-from .terminal import say, table
 
 if TYPE_CHECKING:
     import os
@@ -171,7 +171,7 @@ class History:
         return table([tuple(columns), *rows], right=range(len(columns) - 1))
 
     def plot(self, path: str | os.PathLike[str] | None = None, language: Language = "ko") -> Plot:
-        """The course of loss and accuracy as a picture; see :func:`tinygrad_kr.plotting.plot_history`."""
+        """The course of loss and accuracy as a picture; see :func:`tinygrad_kr.learning.plotting.plot_history`."""
         from .plotting import plot_history
 
         return plot_history(self, path, language=language)
@@ -280,7 +280,7 @@ def train(
     if on_epoch is not None and not callable(on_epoch):
         raise TypeError(f"on_epoch={shown(on_epoch)} can't be called; expected a function that takes the history")
     if optimizer is None:
-        from .optim import SGD
+        from ..optim import SGD
 
         optimizer = SGD(lr=0.1)
     if not callable(getattr(optimizer, "update", None)):
@@ -410,7 +410,7 @@ def _first_node(network: Network, x: Array, t: Any) -> str:
 
     One example of the batch is enough of a graph, if its loss is not finite by itself.
     """
-    from .checking.irregular import describe, first_non_finite
+    from ..checking.irregular import describe, first_non_finite
 
     _set_training(network, False)
     with _quiet():

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from .numerals import numeral, shown, to_float
+from ..numerals import numeral, shown, to_float
 
 __all__ = ["Initializer", "he", "standard_deviation", "weights", "xavier"]
 

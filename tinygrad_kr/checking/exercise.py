@@ -14,11 +14,11 @@ from math import isclose, isfinite
 from random import Random
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from .formula import ATOM, Piece, to_text
-from .graph import adjoints, topological
-from .numerals import numeral, shown
-from .ops import OPS, Op
-from .phrases import Language, check
+from ..formula import ATOM, Piece, to_text
+from ..graph import adjoints, topological
+from ..numerals import numeral, shown
+from ..ops import OPS, Op
+from ..words.phrases import Language, check
 from .programs import OPERATORS, Expression, Step, Style, literal, perform
 
 __all__ = ["BackwardReport", "Kind", "check_backward"]
@@ -254,7 +254,7 @@ class _Work:
         from hypothesis import HealthCheck, find, settings
         from hypothesis.errors import NoSuchExample
 
-        from .strategies import _moderate, _raw_steps, _regular, drawn
+        from ..strategies import _moderate, _raw_steps, _regular, drawn
 
         def fits(op: Op, operands: Sequence[int | float], lanes: Sequence[list[float]]) -> bool:
             moving = tuple(isinstance(operand, int) for operand in operands)
@@ -325,7 +325,7 @@ def true_gradient(expression: Expression) -> list[float]:
     >>> true_gradient(one_step(TABLE["mul"], (2.0, 3.0), (True, True)))
     [3.0, 2.0]
     """
-    from .value import apply
+    from ..value import apply
 
     leaves = expression.leaves()
     sums = adjoints([expression.run(leaves, apply)[-1]], [1.0])
@@ -353,7 +353,7 @@ def alone(op: Op, moving: Sequence[bool]) -> Iterator[Expression]:
     >>> next(alone(TABLE["div"], (True, True)))
     x = tg.Value(3.0, "x"); y = tg.Value(2.0, "y"); f = x / y
     """
-    from .strategies import _regular
+    from ..strategies import _regular
 
     for inputs in product((3.0, 2.0, 0.5, 1.5, -0.5, -2.0), repeat=len(op.inputs)):
         operands = [k if move else x for k, (x, move) in enumerate(zip(inputs, moving))]
@@ -479,7 +479,7 @@ def _shared_name(expression: Expression) -> str:
 
 def _contributions(expression: Expression, place: int) -> list[float]:
     """What a variable's gradient is the sum of."""
-    from .value import apply
+    from ..value import apply
 
     leaves = expression.leaves()
     output = expression.run(leaves, apply)[-1]
@@ -494,7 +494,7 @@ def _contributions(expression: Expression, place: int) -> list[float]:
 
 def _forwards(expression: Expression) -> list[float]:
     """The gradient that comes out if nodes are visited from the leaves to the output, the wrong way round."""
-    from .value import apply
+    from ..value import apply
 
     leaves = expression.leaves()
     output = expression.run(leaves, apply)[-1]

@@ -8,8 +8,8 @@ from itertools import islice
 from math import prod
 from typing import Any, TypeAlias
 
-from .numerals import to_float
-from .value import Value
+from ..numerals import to_float
+from ..value import Value
 
 __all__ = ["filled", "is_array", "leaves", "units"]
 

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from keyword import iskeyword
 from typing import Any, NamedTuple, NoReturn
 
-from . import functions
-from .numerals import numeral, shown
-from .ops import TABLE
+from .. import functions
+from ..numerals import numeral, shown
+from ..ops import TABLE
+from ..value import Constant, Number, Value, apply
 from .terminal import columns
-from .value import Constant, Number, Value, apply
 
 __all__ = ["ExpressionError", "evaluate", "variable"]
 
@@ -78,7 +78,7 @@ def evaluate(text: str, /, **numbers: Number) -> Value:
     (Value(220, grad=1), 2.2)
     >>> evaluate("sqr(x) + 1", x=3)
     Traceback (most recent call last):
-    tinygrad_kr.expression.ExpressionError: there is no function 'sqr'; did you mean 'sqrt'?
+    tinygrad_kr.shell.expression.ExpressionError: there is no function 'sqr'; did you mean 'sqrt'?
       sqr(x) + 1
       ^
     """

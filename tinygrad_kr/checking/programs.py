@@ -17,9 +17,9 @@ from math import isfinite
 from numbers import Real
 from typing import Any, NamedTuple
 
-from .formula import NEGATION, Piece, Target, parse
-from .ops import Op
-from .value import Value, apply, kernel
+from ..formula import NEGATION, Piece, Target, parse
+from ..ops import ADDED, Op
+from ..value import Value, apply, kernel
 
 __all__ = ["Expression", "Function", "Step", "families", "perform"]
 
@@ -270,7 +270,7 @@ def perform(op: Op, operands: Sequence[Any], functions: Mapping[str, Callable[..
         return OPERATORS[op.name](*operands)
     if not op.variadic and hasattr(operands[0], op.name):
         return getattr(operands[0], op.name)(*operands[1:])
-    from . import functions as ours
+    from .. import functions as ours
 
     result = getattr(ours, ours.PUBLIC.get(op.name, op.name))(*families(op, operands))
     return result if op.k is None else result[op.k]
@@ -294,9 +294,10 @@ class Style(Target):
 
     def function(self, op: Op, arguments: Sequence[str]) -> str:
         """The call of a row's function."""
-        from .functions import PUBLIC
+        from ..functions import PUBLIC
 
-        return f"tg.{PUBLIC.get(op.name, op.name)}({', '.join(arguments)})"
+        name = op.name if op.name in ADDED else f"tg.{PUBLIC.get(op.name, op.name)}"
+        return f"{name}({', '.join(arguments)})"
 
     def operation(self, op: Op, operands: Sequence[Piece]) -> Piece:
         """One step, on operands that are written already."""

@@ -9,15 +9,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import data, optim, plotting
+from .. import optim
+from ..layers import Affine, IdentityWithLoss, Layer, ReLU, Tanh
+from ..numerals import numeral
+from ..shell.terminal import table
+from ..words.phrases import Language
+from . import data, plotting
 from .data import Data
 from .initializers import weights
-from .layers import Affine, IdentityWithLoss, Layer, ReLU, Tanh
 from .network import Sequential, TwoLayerNet
-from .numerals import numeral
-from .phrases import Language
 from .scores import confusion, worst_mistakes
-from .terminal import table
 from .training import Diverged, History, train
 
 __all__ = ["LESSONS", "Lesson", "Result"]

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
+from ..numerals import numeral
+from ..shell.terminal import table
 from . import mathtext
 from .mathtext import Box, Over, Row, Script, Word
-from .numerals import numeral
-from .terminal import table
 
 __all__ = [
     "Cell", "Formula", "Grid", "Paragraph", "Part", "equation", "factor", "figure", "fraction", "html", "joined",

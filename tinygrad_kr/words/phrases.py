@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Literal
 
-from .numerals import shown
+from ..numerals import shown
 
 __all__ = ["FORMATS", "LANGUAGES", "Format", "Language", "check", "say", "tally"]
 

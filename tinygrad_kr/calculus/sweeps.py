@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from typing import Any
 
-from . import modes
-from .functions import contributions, on_values, times
-from .functions import sum as sum_of
-from .graph import ancestors, dependents
-from .ops import Op
-from .value import Constant, Value, _check_backward
+from .. import modes
+from ..functions import contributions, on_values, times
+from ..functions import sum as sum_of
+from ..graph import ancestors, dependents
+from ..ops import Op
+from ..value import Constant, Value, _check_backward
 
 __all__ = ["forward", "forward_on_values", "operands", "reverse", "reverse_on_values"]
 

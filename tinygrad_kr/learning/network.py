@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from .blocks import without_blocks
+from ..blocks import without_blocks
+from ..layers import Affine, Array, Dropout, Layer, LossLayer, ReLU, SoftmaxWithLoss, as_array, constants
+from ..numerals import numeral, shown
+from ..value import Value
 from .initializers import weights
-from .layers import Affine, Array, Dropout, Layer, LossLayer, ReLU, SoftmaxWithLoss, as_array, constants
-from .numerals import numeral, shown
-from .value import Value
 
 if TYPE_CHECKING:
-    from .drawing import Drawing
+    from ..drawing import Drawing
 
 __all__ = ["Parameters", "Sequential", "TwoLayerNet"]
 
@@ -243,7 +243,7 @@ class Sequential:
             x, t: as :meth:`loss` takes them.
             h: the step of the central difference.
         """
-        from .checking.numerical import numerical_gradient
+        from ..checking.numerical import numerical_gradient
 
         def loss_w(_: Array) -> float:
             return float(self.loss(x, t))
@@ -268,7 +268,7 @@ class Sequential:
     # ── Files and pictures ────────────────────────────────────────────────────────────────────────────
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Save the parameters as an ``.npz`` file, whole or not at all; see :mod:`tinygrad_kr.parameters`.
+        """Save the parameters as an ``.npz`` file, whole or not at all; see :mod:`tinygrad_kr.learning.parameters`.
 
         Raises:
             ValueError: if the name does not end in ``.npz``.
@@ -302,7 +302,7 @@ class Sequential:
         >>> TwoLayerNet(2, 3, 2, seed=0).draw([0.5, -1.0], blocks="expanded")
         Drawing(15 operators, 19 leaves)
         """
-        from .drawing import draw
+        from ..drawing import draw
 
         twin = self.on_values()
         x = _checked(x)

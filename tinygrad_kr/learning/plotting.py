@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from .drawing.files import write_whole
-from .drawing.lettering import clipped, columns, printable
-from .numerals import shown
-from .phrases import Language, check
+from ..drawing.files import write_whole
+from ..drawing.lettering import clipped, columns, printable
+from ..numerals import shown
+from ..words.phrases import Language, check
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -132,7 +132,7 @@ def plot_history(history: History, path: PathLike | None = None, *, language: La
         ValueError: if the history is empty, or an option is not possible.
         OSError: if the file can't be written.
 
-    >>> from tinygrad_kr.training import History
+    >>> from tinygrad_kr.learning.training import History
     >>> history = History(2, losses=[1.5, 1.0, 0.75, 0.5], train_loss=[0.875, 0.5], seconds=[0.1, 0.1])
     >>> plot_history(history)
     Plot(5.5 × 3.6 inches)

@@ -8,12 +8,12 @@ from copy import deepcopy
 from itertools import pairwise
 from typing import NamedTuple
 
-from . import formula
-from .drawing.lettering import columns
-from .formula import ATOM, CHOICE, NEGATION, POWER, Piece, Target, parse
-from .ops import Op
+from .. import formula
+from ..drawing.lettering import columns
+from ..formula import ATOM, CHOICE, NEGATION, POWER, Piece, Target, parse
+from ..ops import Op
+from ..value import Value
 from .prose import Formula
-from .value import Value
 
 __all__ = ["GAP", "LONGEST", "MOST", "Pair", "as_in_table", "as_operand", "operation", "places", "readable"]
 
@@ -44,7 +44,7 @@ def as_operand(written: Formula) -> Pair:
     """A name or a number as an operand; a negative number stands in parentheses.
 
     >>> from tinygrad_kr.ops import TABLE
-    >>> from tinygrad_kr.prose import figure
+    >>> from tinygrad_kr.words.prose import figure
     >>> operation(TABLE["mul"], [as_operand(figure(2.0)), as_operand(figure(-3.0))]).formula.text
     '2 × (-3)'
     """
@@ -97,7 +97,7 @@ def operation(op: Op, operands: Sequence[Pair]) -> Pair:
         operands: those that are written, with :data:`GAP` where some are left out.
 
     >>> from tinygrad_kr.ops import TABLE
-    >>> from tinygrad_kr.prose import words
+    >>> from tinygrad_kr.words.prose import words
     >>> operation(TABLE["dot"], [as_operand(words(name)) for name in "abcd"]).formula.text
     'a × c + b × d'
     """

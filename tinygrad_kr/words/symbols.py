@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
-from . import ieee, mathtext
-from .formula import arity, parse
+from .. import ieee
+from ..formula import arity, parse
+from ..numerals import numeral
+from . import mathtext
 from .mathtext import Box, Over, Row, Script, Word
-from .numerals import numeral
 
 __all__ = ["Call", "Derivative", "Expression", "Group", "Name", "Power", "derivative", "interpret", "name", "number"]
 

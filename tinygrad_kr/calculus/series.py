@@ -15,12 +15,12 @@ from functools import cache, partial, reduce
 from operator import add, mul
 from typing import Any
 
-from .formula import FUNCTIONS
-from .functions import divide, on_values, prod_of_others, times
-from .graph import ancestors, dependents
-from .ops import TABLE, Op
+from ..formula import FUNCTIONS
+from ..functions import divide, on_values, prod_of_others, times
+from ..graph import ancestors, dependents
+from ..ops import TABLE, Op
+from ..value import Value, kernel
 from .sweeps import operands
-from .value import Value, kernel
 
 __all__ = ["Series", "expand"]
 

@@ -1,0 +1,1 @@
+"""Networks that learn: networks, training, data, scores, plots, parameters in files."""
