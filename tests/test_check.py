@@ -448,7 +448,7 @@ X, T = np.array([[1.0, 2.0], [3.0, 4.0], [-1.0, 0.5]]), np.ones((3, 2))
 def test_the_book_s_gradient_check_prints_the_mean_difference():
     out = io.StringIO()
     differences = gradient_check(Linear(), X, T, file=out)
-    assert out.getvalue() == "".join(f"{name}:{number:.3g}\n" for name, number in differences.items())
+    assert out.getvalue() == "".join(f"{name}:{number}\n" for name, number in differences.items())
     assert list(differences) == ["W", "b"]
     assert 0 < max(differences.values()) < 1e-8
 
@@ -459,7 +459,7 @@ def test_the_book_s_gradient_check_shows_a_wrong_gradient(capsys):
             return super().gradient(x, t) | {"b": super().gradient(x, t)["b"] + np.array([0.0, 3.0])}
 
     assert gradient_check(Wrong(), X, T)["b"] == pytest.approx(1.5)
-    assert capsys.readouterr().out.splitlines()[1] == "b:1.5"
+    assert capsys.readouterr().out.splitlines()[1].startswith("b:1.5")
 
 
 @pytest.mark.parametrize("broken", [{"W": np.ones((2, 2))}, {"W": np.ones((2, 2)), "b": np.ones((1, 2))}])

@@ -371,12 +371,39 @@ def test_train_that_diverges_keeps_the_last_good_parameters(run, tmp_path):
     assert str(tmp_path / "history.svg") in out
 
 
+def test_train_without_matplotlib_says_so_before_the_work(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("matplotlib", "matplotlib.figure"):
+        monkeypatch.setitem(sys.modules, name, None)
+    status, out, err = run("train", "moons")
+    assert (status, out) == (1, "")
+    assert "pip install 'tinygrad_kr[learn]'" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_train_saves_what_was_learned_before_anything_can_fail(run, tmp_path):
+    (tmp_path / "boundary.svg").mkdir()
+    status, _, err = run("train", "moons", "--epochs", "1", "-o", str(tmp_path))
+    assert status == 1
+    assert "boundary.svg" in err
+    LESSONS["moons"].build(0).load(tmp_path / "parameters.npz")
+
+
+def test_train_into_a_file_is_refused_in_a_sentence(run, tmp_path):
+    (tmp_path / "file").touch()
+    for path in (tmp_path / "file", tmp_path / "file" / "deeper"):
+        status, _, err = run("train", "moons", "--epochs", "1", "-o", str(path))
+        assert status == 1
+        assert err.startswith(f"tinygrad-kr: can't make the folder {str(path)!r}: ")
+        assert err.endswith("; choose another one\n")
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
         (["train"], "lesson"),
         (["train", "cats"], "'cats' can't be learned; expected digits, moons or diabetes"),
-        (["train", "moons", "--epochs", "0"], "epochs=0 is not possible"),
+        (["train", "moons", "--epochs", "0"], "--epochs: 0 is not possible"),
         (["train", "moons", "--epochs", "x"], "--epochs"),
         (["train", "moons", "--lr", "0"], "lr"),
         (["train", "moons", "--lr", "nan"], "lr"),

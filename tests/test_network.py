@@ -529,25 +529,99 @@ def with_dropout():
     return Sequential([Affine(np.eye(2), np.ones(2)), Dropout(0.5, seed=0), Dropout(0.5, seed=1)])
 
 
-def test_is_training_switches_every_dropout():
+def test_nothing_is_dropped_but_while_learning():
     network = with_dropout()
     assert network.is_training
-    assert any(not np.array_equal(network.predict(X), X + 1) for _ in range(3))
+    np.testing.assert_array_equal(network.predict(X), X + 1)
+    assert network.loss(X, T) == network.loss(X, T)
+    assert any(not np.array_equal(network.predict(X, train_flg=True), X + 1) for _ in range(3))
+    assert any(not np.array_equal(network.gradient(X, T)["b1"], network.gradient(X, T)["b1"]) for _ in range(3))
+
+
+def test_gradient_check_drops_nothing_and_leaves_the_switch_as_it_was(capsys):
+    network = with_dropout()
+    assert max(tg.gradient_check(network, X, T).values()) < 1e-7
+    assert network.is_training
+    assert capsys.readouterr().out.count("\n") == 2
+
+
+def test_is_training_switches_every_dropout():
+    network = with_dropout()
     network.is_training = False
     assert not network.is_training
-    np.testing.assert_array_equal(network.predict(X), X + 1)
     assert_same(network.gradient(X, T), network.numerical_gradient(X, T, h=1e-5), rtol=1e-7, atol=1e-9)
     assert small().is_training is False
 
 
 def test_what_was_dropped_gets_no_derivative():
     network = with_dropout()
-    network.loss(X, T)
+    network.loss(X, T, train_flg=True)
     network.backward()
     first, second = network.layers["Dropout1"].mask, network.layers["Dropout2"].mask
     upstream = network.last_layer.backward()
     np.testing.assert_allclose(network.layers["Affine1"].db, (upstream * first * second).sum(axis=0), rtol=1e-15)
     assert np.any(first * second == 0)
+
+
+# ── Layers of one's own ───────────────────────────────────────────────────────────────────────────────
+
+
+class Shifted(Layer):
+    title = "Shifted square"
+
+    def forward(self, x):
+        self.x = x
+        return x * x + 1.0
+
+    def backward(self, dout):
+        return dout * 2.0 * self.x
+
+
+class Careless(Shifted):
+    def backward(self, dout):
+        return dout * self.x
+
+
+def between(layer):
+    rng = np.random.default_rng(0)
+    return Sequential(
+        [Affine(rng.normal(size=(2, 2)), np.zeros(2)), layer, Affine(rng.normal(size=(2, 2)), np.ones(2))]
+    )
+
+
+def test_a_layer_of_one_s_own_is_a_box():
+    svg = between(Shifted()).draw(X[:1], T[:1]).svg()
+    assert "Shifted square" in svg
+
+
+def test_gradient_check_tries_the_layers_own_backward(capsys):
+    assert max(tg.gradient_check(between(Shifted()), X, T).values()) < 1e-7
+    differences = tg.gradient_check(between(Careless()), X, T)
+    assert differences["W1"] > 1e-3  # in front of the wrong layer
+    assert differences["W2"] < 1e-7
+
+
+def test_a_layer_that_cuts_the_graph_is_named():
+    class Cutting(Layer):
+        def forward(self, x):
+            return np.array([[getattr(v, "data", v) for v in row] for row in np.asarray(x).tolist()], dtype=float)
+
+    network = between(Cutting())
+    assert network.loss(X, T) > 0
+    with pytest.raises(TypeError, match="the layer 'Cutting1' was given Values and returned plain numbers, which cuts"):
+        network.gradient(X, T)
+
+
+def test_layers_can_be_exchanged_and_added():
+    network = between(Shifted())
+    network.layers["Affine1"] = Affine(np.eye(2), np.ones(2))
+    assert network.params["b1"].tolist() == [1.0, 1.0]
+    assert max(tg.gradient_check(network, X, T).values()) < 1e-7
+    network.layers["Affine3"] = Affine(np.eye(2) * 2, np.zeros(2))
+    assert list(network.params) == ["W1", "b1", "W2", "b2", "W3", "b3"]
+    assert max(tg.gradient_check(network, X, T).values()) < 1e-7
+    network.params["b3"] -= 0.5
+    assert network.layers["Affine3"].b.tolist() == [-0.5, -0.5]
 
 
 # ── On Values ─────────────────────────────────────────────────────────────────────────────────────────

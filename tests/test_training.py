@@ -589,7 +589,7 @@ NAN = np.array([[1.0, 1.0], [1.0, np.nan], [1.0, 1.0]])
         ({"progress": "yes"}, ValueError, "progress='yes' is not possible; expected True, False or None"),
         ({"on_epoch": 3}, TypeError, "on_epoch=3 can't be called; expected a function that takes the history"),
         ({"optimizer": "SGD"}, TypeError,
-         "optimizer='SGD' has no update(params, grads); use SGD(lr=0.1) or another one"),
+         "optimizer='SGD' is none with update(params, grads); use SGD(lr=0.1) or such"),
         ({"network": None}, TypeError,
          "train() needs a network, not the NoneType None, which lacks loss(), loss_and_gradient(), on_values(), "
          "params, is_classifier"),

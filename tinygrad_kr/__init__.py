@@ -90,6 +90,8 @@ __all__ = ["Block", "Constant", "Value", "backward", "block", "constant", "no_gr
 
 
 def __getattr__(name: str) -> Any:
+    if name in ("learning", "nn", "optim", "strategies"):  # as torch.nn and torch.optim are there
+        return import_module(f".{name}", __name__)
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = thing = getattr(import_module(f".{_LATER[name]}", __name__), name)

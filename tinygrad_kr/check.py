@@ -9,6 +9,7 @@ import inspect
 import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from math import inf, isfinite, nan
 from typing import Any, NamedTuple, Protocol, TextIO
 
@@ -26,7 +27,7 @@ from .checking.numerical import (
 from .checking.report import GradientReport, Row, Verdict, small
 from .graph import adjoints, topological
 from .modes import no_grad
-from .numerals import numeral, to_float
+from .numerals import numeral, shown, to_float
 from .value import Value, _ieee
 
 __all__ = ["Checkable", "check_gradients", "gradient_check"]
@@ -91,6 +92,8 @@ def check_gradients(
         raise ValueError(f"tolerance is a relative difference, 0 or more, not {numeral(tolerance)}")
     if not xs:
         raise ValueError("check_gradients() needs the point to check at; give one x for each argument of f")
+    if not callable(f):
+        raise TypeError(f"check_gradients() needs a function, not {shown(f)}; for a network see gradient_check()")
     inputs = _inputs(f, xs)
     check = _Engine(f, inputs) if gradient is None else _Foreign(f, inputs, gradient)
     several = len(check.outputs) != 1 or check.several
@@ -368,6 +371,9 @@ class Checkable(Protocol):
 def gradient_check(network: Checkable, x: Any, t: Any, file: TextIO | None = None) -> dict[str, float]:
     """Print, for each parameter, the mean absolute difference between both gradients of a network.
 
+    Dropout is off meanwhile. Where the network can also go back layer by layer (``layer_gradient(x, t)``), with the
+    ``backward`` of each layer, that gradient is compared as well, and the larger difference counts.
+
     Args:
         network: has ``gradient(x, t)`` and ``numerical_gradient(x, t)``, each a dict of arrays by parameter.
         x: inputs, as the network takes them.
@@ -378,7 +384,8 @@ def gradient_check(network: Checkable, x: Any, t: Any, file: TextIO | None = Non
         The differences by parameter.
 
     Raises:
-        ValueError: if the two gradients do not have the same parameters and shapes.
+        TypeError: if the network has not these methods.
+        ValueError: if the gradients do not have the same parameters and shapes.
 
     Source: "Deep Learning from Scratch" (Saitoh), chapter 5, gradient_check.py.
 
@@ -391,7 +398,23 @@ def gradient_check(network: Checkable, x: Any, t: Any, file: TextIO | None = Non
     W:0.25
     {'W': 0.25}
     """
-    analytic, numerical = network.gradient(x, t), network.numerical_gradient(x, t)
+    for method in ("gradient", "numerical_gradient"):
+        if not callable(getattr(network, method, None)):
+            raise TypeError(f"gradient_check() needs a network with {method}(x, t), not {shown(network)}")
+    with _without_dropout(network):
+        numerical = network.numerical_gradient(x, t)
+        differences = _differences(network.gradient(x, t), numerical)
+        layers = getattr(network, "layers", {})
+        if hasattr(network, "layer_gradient") and all(hasattr(layer, "backward") for layer in layers.values()):
+            by_layers = _differences(network.layer_gradient(x, t), numerical)
+            differences = {name: max(difference, by_layers[name]) for name, difference in differences.items()}
+    for name, difference in differences.items():
+        print(f"{name}:{difference}", file=file)
+    return differences
+
+
+def _differences(analytic: Mapping[str, Any], numerical: Mapping[str, Any]) -> dict[str, float]:
+    """The mean absolute difference for each parameter."""
     if analytic.keys() != numerical.keys():
         raise ValueError(
             f"the gradients are of different parameters: {', '.join(analytic)} and {', '.join(numerical)}; "
@@ -403,6 +426,17 @@ def gradient_check(network: Checkable, x: Any, t: Any, file: TextIO | None = Non
         if a.shape != b.shape:
             raise ValueError(f"the gradients of {name} have the shapes {a.shape} and {b.shape}; expected the same")
         differences[name] = float(np.mean(np.abs(a - b))) if a.size else 0.0
-    for name, difference in differences.items():
-        print(f"{name}:{difference:.3g}", file=file)
     return differences
+
+
+@contextmanager
+def _without_dropout(network: Any) -> Iterator[None]:
+    """What is checked has to be the same at every call."""
+    before = getattr(network, "is_training", None)
+    if before:
+        network.is_training = False
+    try:
+        yield
+    finally:
+        if before:
+            network.is_training = before

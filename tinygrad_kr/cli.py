@@ -244,7 +244,7 @@ def demo(words: list[str]) -> None:
     from .shell.demo import figures, payment
 
     print(_derivatives((value.name or "", value) for value in payment()), end="\n\n")
-    folder.mkdir(parents=True, exist_ok=True)
+    _make(folder)
     for name, figure in figures().items():
         print(figure.draw().save(folder / name), say(figure.ko, figure.en), sep="  ", flush=True)
 
@@ -273,15 +273,20 @@ def train(words: list[str]) -> None:
     )
     options = parser.parse_args(words)
 
+    from .learning import plotting
     from .learning.lessons import LESSONS
 
     if options.lesson not in LESSONS:
         parser.error(f"{shown(options.lesson)} can't be learned; expected {_one_of(LESSONS)}")
     if options.seed < 0:
         parser.error(f"--seed: {options.seed} is not possible; expected a whole number from 0")
+    if options.epochs is not None and options.epochs < 1:
+        parser.error(f"--epochs: {options.epochs} is not possible; expected a whole number from 1")
     lesson, folder = LESSONS[options.lesson], Path(options.output or f"tinygrad-kr-train-{options.lesson}")
-    folder.mkdir(parents=True, exist_ok=True)
+    lesson.optimizer(options.lr)
+    plotting.load()  # what is missing is missed before the work, not after it
     parts, network = lesson.load(options.seed), lesson.build(options.seed)
+    _make(folder)
     sizes = [len(parts.train[0]), len(parts.test[0]), sum(array.size for array in network.params.values())]
     sentence = say(
         "{}: 훈련 표본 {:,}개, 시험 표본 {:,}개, 매개변수 {:,}개",
@@ -299,6 +304,13 @@ def train(words: list[str]) -> None:
         print(path, say(ko, en), sep="  ")
     if failure is not None:
         raise RuntimeError(str(failure))
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise type(error)(f"can't make the folder {str(folder)!r}: {error.strerror}; choose another one") from None
 
 
 def repl(words: list[str]) -> None:

@@ -23,7 +23,7 @@ from .value import Constant, Value
 
 __all__ = [
     "AddLayer", "Affine", "Dropout", "IdentityWithLoss", "Layer", "LossLayer", "MulLayer", "ReLU", "Relu", "Sigmoid",
-    "Softmax", "SoftmaxWithLoss", "Tanh", "constants",
+    "Softmax", "SoftmaxWithLoss", "Tanh", "constants", "values_in",
 ]  # fmt: skip
 
 Array: TypeAlias = Any
@@ -716,9 +716,14 @@ def constants(x: Array, name: str = "") -> Array:
 def _block(title: str, inputs: Sequence[Array], outputs: Array) -> None:
     """Name the part of the graph between some arrays."""
     if names_blocks():
-        name_block(title, [value for array in inputs for value in _values(array)], _values(outputs))
+        name_block(title, [value for array in inputs for value in values_in(array)], values_in(outputs))
 
 
-def _values(array: Array) -> list[Value]:
+def values_in(array: Array) -> list[Value]:
+    """The Values in an array.
+
+    >>> values_in([1.0, Value(2.0)]), values_in(3.0)
+    ([Value(2)], [])
+    """
     array = np.asarray(array)
     return [value for value in array.flat if isinstance(value, Value)] if array.dtype == object else []

@@ -56,6 +56,14 @@ class Lesson(NamedTuple):
     lr: float
     judge: Callable[[Sequential, Data, Path, Language], Result]
 
+    def optimizer(self, lr: float | None = None) -> optim.Momentum:
+        """What makes the steps.
+
+        Raises:
+            ValueError: if the learning rate is not possible.
+        """
+        return optim.Momentum(lr=self.lr if lr is None else lr)
+
     def learn(
         self, network: Sequential, parts: Data, *, epochs: int | None = None, lr: float | None = None, seed: int = 0
     ) -> tuple[History, Diverged | None]:
@@ -67,7 +75,7 @@ class Lesson(NamedTuple):
         Raises:
             ValueError: as :func:`tinygrad_kr.train`.
         """
-        optimizer = optim.Momentum(lr=self.lr if lr is None else lr)
+        optimizer = self.optimizer(lr)
         epochs = self.epochs if epochs is None else epochs
         try:
             history = train(
@@ -79,20 +87,22 @@ class Lesson(NamedTuple):
         return history, None
 
     def report(self, network: Sequential, parts: Data, history: History, folder: Path, language: Language) -> Result:
-        """Score the network, and save its parameters and the pictures into a folder."""
-        result = self.judge(network, parts, folder, language)
-        files = list(result.files)
+        """Save the network's parameters into a folder, score it, and save the pictures."""
+        files: list[tuple[Path, str, str]] = []
 
         def keep(name: str, ko: str, en: str) -> Path:
             files.append((folder / name, ko, en))
             return folder / name
+
+        network.save(keep("parameters.npz", "배운 매개변수", "the parameters"))  # first: pictures may fail
+        result = self.judge(network, parts, folder, language)
+        files += result.files
 
         if history.losses:
             history.plot(keep("history.svg", "손실의 변화", "the course of the loss"), language)
         sample, right = (part[:1] for part in parts.test)
         picture = network.draw(sample, right, arrays=True)
         picture.save(keep("network.svg", "표본 하나의 계산 그래프", "the graph of one sample"))
-        network.save(keep("parameters.npz", "배운 매개변수", "the parameters"))
         return Result(result.text, files)
 
 

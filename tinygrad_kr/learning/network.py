@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from ..blocks import without_blocks
-from ..layers import Affine, Array, Dropout, Layer, LossLayer, ReLU, SoftmaxWithLoss, as_array, constants
+from ..blocks import blocks_of, name_block, names_blocks, without_blocks
+from ..layers import Affine, Array, Dropout, Layer, LossLayer, ReLU, SoftmaxWithLoss, as_array, constants, values_in
 from ..numerals import numeral, shown
 from ..value import Value
 from .initializers import weights
@@ -39,19 +39,35 @@ class Parameters(MutableMapping[str, Any]):
     """
 
     def __init__(self, layers: Mapping[str, Layer]) -> None:
-        self._places: dict[str, tuple[Layer, str]] = {}
-        learning = (layer for layer in layers.values() if getattr(layer, "parameters", ()))
+        self._layers = layers
+
+    def places(self) -> dict[str, tuple[Layer, str]]:
+        """For each parameter its layer, and what the layer calls it; layers can be exchanged and added.
+
+        >>> TwoLayerNet(2, 3, 2, seed=0).params.places()["b2"]
+        (Affine(W(3, 2), b(2,)), 'b')
+        """
+        places: dict[str, tuple[Layer, str]] = {}
+        learning = (layer for layer in self._layers.values() if getattr(layer, "parameters", ()))
         for number, layer in enumerate(learning, 1):
             for attribute in layer.parameters:
                 name = f"{attribute}{number}"
-                self._places[name] = layer, attribute
-                setattr(layer, attribute, np.require(_array(getattr(layer, attribute), name), requirements="W"))
+                places[name] = layer, attribute
+                given = getattr(layer, attribute)
+                array = np.require(_array(given, name), requirements="W")
+                if array is not given:
+                    setattr(layer, attribute, array)
+        return places
 
     def __getitem__(self, name: str) -> Any:
-        if name not in self._places:
-            raise KeyError(f"{shown(name)} is no parameter of this network; it has {', '.join(self)}")
-        layer, attribute = self._places[name]
+        layer, attribute = self._place(name)
         return getattr(layer, attribute)
+
+    def _place(self, name: str) -> tuple[Layer, str]:
+        places = self.places()
+        if name not in places:
+            raise KeyError(f"{shown(name)} is no parameter of this network; it has {', '.join(places)}")
+        return places[name]
 
     def __setitem__(self, name: str, numbers: Array) -> None:
         current = self[name]
@@ -60,17 +76,17 @@ class Parameters(MutableMapping[str, Any]):
         array = _array(numbers, name).copy()
         if array.shape != current.shape:
             raise ValueError(f"{name} has the shape {current.shape}; an array of shape {array.shape} can't take over")
-        layer, attribute = self._places[name]
+        layer, attribute = self._place(name)
         setattr(layer, attribute, array)
 
     def __delitem__(self, name: str) -> None:
         raise TypeError(f"the parameter {shown(name)} can't be deleted; it belongs to a layer")
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
+        return iter(self.places())
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self.places())
 
     def __repr__(self) -> str:
         return f"Parameters({', '.join(f'{name}{np.shape(array)}' for name, array in self.items())})"
@@ -88,7 +104,6 @@ class Sequential:
     Attributes:
         layers: the layers by name, in an ``OrderedDict``.
         last_layer: the loss.
-        params: the parameters by name, numbered by the layer they belong to: ``W1``, ``b1``, ``W2`` …
 
     Raises:
         TypeError: if a layer has no ``forward``, or the loss is no ``LossLayer``.
@@ -117,7 +132,12 @@ class Sequential:
             raise ValueError(
                 "Sequential() needs at least one layer, and every layer once; make a new one for each place"
             )
-        self.params = Parameters(self.layers)
+        self.params.places()  # their arrays are what can be learned, from now on
+
+    @property
+    def params(self) -> Parameters:
+        """The parameters by name, numbered by the layer they belong to: ``W1``, ``b1``, ``W2`` …"""
+        return Parameters(self.layers)
 
     @property
     def is_classifier(self) -> bool:
@@ -126,7 +146,7 @@ class Sequential:
 
     @property
     def is_training(self) -> bool:
-        """Whether Dropout layers drop; set it for all of them at once."""
+        """Whether Dropout layers drop while the network learns; set it for all of them at once."""
         return any(layer.is_training for layer in self._dropouts())
 
     @is_training.setter
@@ -139,31 +159,40 @@ class Sequential:
 
     # ── Forward ───────────────────────────────────────────────────────────────────────────────────────
 
-    def predict(self, x: Array) -> Array:
+    def predict(self, x: Array, train_flg: bool = False) -> Array:
         """The outputs before the last layer: for a classifier the scores.
 
         Args:
             x: one sample (D,) or a batch (N, D).
+            train_flg: whether Dropout layers drop, as while the network learns.
 
         Raises:
-            TypeError: if x is neither numbers nor Values.
+            TypeError: if x is neither numbers nor Values, or a layer makes plain numbers of Values.
             ValueError: if its shape does not fit, or there is a nan or inf in it.
         """
         x = _checked(x)
-        for layer in self.layers.values():
-            x = layer.forward(x)
+        for name, layer in self.layers.items():
+            out = layer.forward(x, train_flg) if isinstance(layer, Dropout) else layer.forward(x)
+            if _is_graph(x) and not _is_graph(out):
+                raise TypeError(
+                    f"the layer {name!r} was given Values and returned plain numbers, which cuts the graph; "
+                    "compute its output with operations on Values"
+                )
+            _name_part(layer, x, out)
+            x = out
         return x
 
     def probabilities(self, x: Array) -> Array:
         """What the network says: the probability of each class, or the numbers of a regression."""
         return self.last_layer.output(self.predict(x))
 
-    def loss(self, x: Array, t: Array) -> Array:
+    def loss(self, x: Array, t: Array, train_flg: bool = False) -> Array:
         """The loss of the outputs for ``x``, where ``t`` is right: the mean over the batch.
 
         Args:
             x: one sample (D,) or a batch (N, D).
             t: class numbers (N,) or a probability a class (N, K); for a regression the right numbers.
+            train_flg: whether Dropout layers drop, as while the network learns.
 
         Returns:
             A number; a Value if the parameters or ``x`` are Values.
@@ -171,7 +200,7 @@ class Sequential:
         Raises:
             TypeError, ValueError: if x and t don't fit the network, or each other.
         """
-        return self.last_layer.forward(self.predict(x), _checked(t, "t"))
+        return self.last_layer.forward(self.predict(x, train_flg), _checked(t, "t"))
 
     def accuracy(self, x: Array, t: Array) -> float:
         """The share of samples whose most probable class is right.
@@ -202,13 +231,14 @@ class Sequential:
         twin = copy.copy(self)
         twin.layers = OrderedDict((name, copy.copy(layer)) for name, layer in self.layers.items())
         twin.last_layer = copy.copy(self.last_layer)
-        twin.params = Parameters(twin.layers)
         for name, numbers in self.params.items():
             twin.params[name] = Value.array(_numbers(numbers), name if named else None)
         return twin
 
     def loss_and_gradient(self, x: Array, t: Array) -> tuple[float, dict[str, Any]]:
         """The loss, and its derivative with respect to every parameter, by backpropagation.
+
+        Dropout layers drop, unless ``is_training`` is False.
 
         Args:
             x, t: as :meth:`loss` takes them.
@@ -221,7 +251,7 @@ class Sequential:
         """
         with without_blocks():
             twin = self.on_values(named=False)
-            loss = twin.loss(x, t)
+            loss = twin.loss(x, t, self.is_training)
         if isinstance(loss, Value):
             loss.backward()
             loss = loss.data
@@ -249,6 +279,23 @@ class Sequential:
             return float(self.loss(x, t))
 
         return {name: numerical_gradient(loss_w, array, h) for name, array in self.params.items()}
+
+    def layer_gradient(self, x: Array, t: Array) -> dict[str, Any]:
+        """The same layer by layer, with each layer's own ``backward``, as the documents do it.
+
+        Args:
+            x, t: as :meth:`loss` takes them.
+
+        Raises:
+            AttributeError: if a layer has no ``backward``, or keeps no derivative (``dW`` for its ``W``).
+
+        >>> network = TwoLayerNet(2, 3, 2, seed=0)
+        >>> np.allclose(network.layer_gradient([[1.0, 2.0]], [0])["W1"], network.gradient([[1.0, 2.0]], [0])["W1"])
+        True
+        """
+        self.loss(x, t, self.is_training)
+        self.backward()
+        return {name: getattr(layer, f"d{attribute}") for name, (layer, attribute) in self.params.places().items()}
 
     def backward(self, dout: float = 1.0) -> Array:
         """Go back through the layers after ``loss``, each with its own ``backward``, as the documents do.
@@ -395,6 +442,18 @@ def _checked(x: Array, name: str = "x") -> Array:
             "a network needs finite numbers: clean the data first"
         )
     return array
+
+
+def _is_graph(array: Array) -> bool:
+    return isinstance(array, Value) or getattr(getattr(array, "dtype", None), "kind", "") == "O"
+
+
+def _name_part(layer: Any, x: Array, out: Array) -> None:
+    """Make a block of what a layer computed, unless it has done so itself."""
+    if names_blocks() and _is_graph(x):
+        ends = values_in(out)
+        if not blocks_of(ends):
+            name_block(getattr(layer, "title", "") or type(layer).__name__, values_in(x), ends)
 
 
 def _gradient(values: Array) -> Array:

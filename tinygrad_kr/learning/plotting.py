@@ -119,6 +119,20 @@ class Plot:
         return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
 
 
+def load() -> None:
+    """Load Matplotlib, or say how to install it.
+
+    Raises:
+        ImportError: without Matplotlib.
+
+    >>> load()
+    """
+    try:
+        import matplotlib.figure  # noqa: F401
+    except ImportError:
+        raise ImportError("plots need the extra 'learn': run pip install 'tinygrad_kr[learn]'") from None
+
+
 def plot_history(history: History, path: PathLike | None = None, *, language: Language = "ko") -> Plot:
     """Draw the course of a training: the loss and, for a classifier, the accuracy.
 
@@ -328,6 +342,11 @@ def plot_boundary(
     margin = np.where(high > low, 0.12 * (high - low), 1.0)
     sides = [np.linspace(a, b, resolution) for a, b in zip(low - margin, high + margin)]
     across, up = np.meshgrid(*sides)
+    if not callable(getattr(network, "predict", None)):
+        raise TypeError(
+            f"plot_boundary() needs a network with predict(x), not {shown(network)}; for others give it an object "
+            "whose predict takes points (N, 2) and returns classes (N,)"
+        )
     answer = np.asarray(network.predict(np.column_stack([across.ravel(), up.ravel()])))
     if answer.ndim == 2 and answer.shape[1] > 1:
         answer = answer.argmax(axis=1)
@@ -447,10 +466,9 @@ def _drawing(
     check(language=language)
     if path is not None:
         _checked_path(path)
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise ImportError("plots need the extra 'learn': run pip install 'tinygrad_kr[learn]'") from None
+    load()
+    from matplotlib.figure import Figure
+
     korean = _korean_font()
     fonts = [korean, "DejaVu Sans"] if korean is not None else ["DejaVu Sans"]
     with _look(fonts):

@@ -283,8 +283,8 @@ def train(
         from ..optim import SGD
 
         optimizer = SGD(lr=0.1)
-    if not callable(getattr(optimizer, "update", None)):
-        raise TypeError(f"optimizer={shown(optimizer)} has no update(params, grads); use SGD(lr=0.1) or another one")
+    if isinstance(optimizer, type) or not callable(getattr(optimizer, "update", None)):
+        raise TypeError(f"optimizer={shown(optimizer)} is none with update(params, grads); use SGD(lr=0.1) or such")
 
     run = _Run(network, optimizer, x, t, tested, batch_size)
     best = run.now
