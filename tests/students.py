@@ -186,3 +186,79 @@ class WithoutSeed(Scalar):
 class Failing(Scalar):
     def log(self):
         return self.made(math.log(self.data), (self,), (1 / self.dat,))
+
+
+class Unscaled(Scalar):
+    """Its exp adds the local derivative alone, not times the grad of the result."""
+
+    def exp(self):
+        out = self.made(math.exp(self.data), (self,), (math.exp(self.data),))
+
+        def pass_on():
+            self.grad += out.data
+
+        out.pass_on = pass_on
+        return out
+
+
+class UnscaledTimes(Scalar):
+    """Its × does so, and all that is made of ×."""
+
+    def __mul__(self, other):
+        other = self.wrapped(other)
+        out = self.made(self.data * other.data, (self, other), (0.0, 0.0))
+
+        def pass_on():
+            self.grad += other.data
+            other.grad += self.data
+
+        out.pass_on = pass_on
+        return out
+
+    __rmul__ = __mul__
+
+
+class UnscaledWithoutNumbers(Unscaled):
+    """It takes no plain numbers."""
+
+    def __mul__(self, other):
+        assert isinstance(other, Scalar), "only values"
+        return super().__mul__(other)
+
+    __rmul__ = __mul__
+
+    def __neg__(self):
+        return self.made(-self.data, (self,), (-1.0,))
+
+    def __sub__(self, other):
+        return self + -self.wrapped(other)
+
+
+class Preorder(Scalar):
+    """Every node once, from the output on, and its parents in the order of a set."""
+
+    def backward(self):
+        self.grad = 1.0
+        seen = set()
+
+        def visit(node):
+            if node not in seen:
+                seen.add(node)
+                node.pass_on()
+                for parent in set(node.parents):
+                    visit(parent)
+
+        visit(self)
+
+
+class Sometimes(Scalar):
+    """Wrong at every third run, and by another number each time."""
+
+    runs = 0
+
+    def backward(self):
+        super().backward()
+        Sometimes.runs += 1
+        if Sometimes.runs % 3 == 0:
+            for node in self.sorted():
+                node.grad += Sometimes.runs

@@ -458,6 +458,22 @@ def test_hostile_names_of_arrays_do_nothing():
     assert carried(empty * 2)[0] == ("X (2,)", "2·∂L/∂Y")
 
 
+@pytest.mark.parametrize("batch", [1, 2, 3])
+def test_rows_times_a_number_each_are_an_array(batch):
+    rows, shares = array("P", batch, 3), array("s", batch)
+    assert shapes(rows * shares[:, None])[-1] == ("mul", (batch, 3))
+    assert shapes(shares[:, None] * rows)[-1] == ("mul", (batch, 3))
+    assert [name for name, _ in shapes(tg.exp(rows * shares[:, None]))] == ["P", "s", "mul", "exp"]
+    assert shapes(tg.exp(rows * shares[:, None]))[-1] == ("exp", (batch, 3))
+    assert shapes(rows * array("b", 3))[-1] == ("mul", (batch, 3))  # at the right, as NumPy has it
+
+
+def test_a_classifier_has_the_shape_of_its_batch_as_far_as_the_loss():
+    drawing = tg.TwoLayerNet(4, 5, 3, seed=0).draw(np.ones((2, 4)), [0, 1], arrays=True)
+    assert "(6,)" not in drawing.svg()
+    assert "(2,3)" in drawing.svg()
+
+
 def test_drawing_arrays_changes_nothing():
     leaf = X[0, 0]
     before = (leaf.name, leaf.grad, leaf.op)
@@ -509,3 +525,12 @@ def test_dot_of_vectors_stays_a_single_node():
     with pytest.raises(ValueError, match="not 2 and 3 operands"):
         tg.dot([1, 2], [1, 2, 3])
     assert tg.dot(constant(2.0) * np.ones(1), [3.0]).data == 6
+
+
+def test_where_takes_arrays_and_says_so_of_lists():
+    with pytest.raises(TypeError, match=r"where\(\) needs numbers or arrays, not the list \[True, False\]; use np"):
+        tg.where([True, False], [Value(1.0), 2], 0)
+    with pytest.raises(TypeError, match=r"not the tuple \(1, 2\); use np\.array\(\.\.\.\)"):
+        tg.where(True, (1, 2), 0)
+    chosen = tg.where(np.array([True, False]), np.array([Value(1.0), 2]), 0)
+    assert (chosen[0].data, chosen[1]) == (1.0, 0.0)

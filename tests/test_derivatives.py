@@ -215,6 +215,48 @@ def test_a_long_taylor_series_is_that_of_mpmath():
     assert derivative(tg.sin, 40)(0.5) == pytest.approx(math.sin(0.5), rel=1e-13)
 
 
+def test_a_high_order_outlives_its_factorial():
+    # 171! is larger than any float, and e/178! is smaller than any
+    assert derivative(tg.exp, 171)(1.0) == pytest.approx(math.e, rel=1e-14)
+    assert derivative(tg.exp, 1000)(1.0) == pytest.approx(math.e, rel=1e-14)
+    assert derivative(tg.sin, 999)(1.0) == pytest.approx(-math.cos(1.0), rel=1e-14)
+    with mp.workdps(60):
+        truth = float(mp.diff(lambda x: 1 / (mp.mpf(200) + x), 1, 180))
+    assert derivative(lambda x: 1 / (200 + x), 180)(1.0) == pytest.approx(truth, rel=1e-12)
+
+
+@pytest.mark.parametrize("f", [tg.sqrt, tg.cbrt, tg.log, lambda x: tg.sqrt(x) * 2 + 1])
+@pytest.mark.filterwarnings("ignore:log")
+def test_a_series_that_is_not_finite_says_so_once(f):
+    with pytest.warns(RuntimeWarning, match=r"the Taylor coefficient of degree 1 of \w+\(0\) is inf") as seen:
+        assert taylor(f, 0.0, 3)[1] == math.inf
+    assert sum("Taylor" in str(warning.message) for warning in seen) == 1
+    assert seen[-1].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert taylor(tg.relu, 0.0, 2) == [0.0, 0.0, 0.0]
+        assert taylor(tg.sqrt, 0.0, 0) == [0.0]
+
+
+def test_strict_holds_forwards_and_for_series():
+    slope = r"the derivative of sqrt\(0\) with respect to operand 1 is inf"
+    coefficient = r"the Taylor coefficient of degree 1 of sqrt\(0\) is inf"
+    calls = [
+        (lambda: jvp(tg.sqrt, (0.0,), (1.0,)), slope),
+        (lambda: jvp(lambda x: tg.sqrt(x[0]) + x[1], ([0.0, 1.0],), ([0.0, 1.0],)), slope),
+        (lambda: jacobian(lambda x: [tg.sqrt(x), x])(0.0), slope),
+        (lambda: derivative(tg.sqrt)(0.0), coefficient),
+        (lambda: taylor(tg.sqrt, 0.0, 2), coefficient),
+    ]
+    for call, message in calls:
+        with strict(), pytest.raises(FloatingPointError, match=message):
+            call()
+    zero = Value(0.0)
+    with strict():  # what does not depend on the argument takes no part
+        assert jvp(lambda x: x * 3 + tg.sqrt(zero), (2.0,), (1.0,))[1].data == 3.0
+        assert taylor(tg.exp, 0.0, 2) == [1.0, 1.0, 0.5]
+
+
 def test_a_derivative_of_a_taylor_coefficient():
     # f‴/3! of exp is exp/6, and its derivative is the same
     assert grad(lambda x: taylor(tg.exp, x, 3)[3])(1.0) == pytest.approx(math.e / 6, rel=1e-15)
@@ -351,6 +393,30 @@ def test_arguments_are_chosen_by_their_places():
     assert hessian(f, (0, 1))(2.0, 3.0) == ((0.0, 6.0), (6.0, 4.0))
 
 
+def test_an_argument_that_is_named_twice_has_its_gradient_twice():
+    def f(x, y):
+        return x * x * y
+
+    for both in ((0, 0), (0, -2)):
+        assert grad(f, both)(2.0, 3.0) == (12.0, 12.0)
+        assert jacobian(f, both)(2.0, 3.0) == (12.0, 12.0)
+        assert value_and_grad(f, both)(2.0, 3.0) == (12.0, (12.0, 12.0))
+        assert hessian(f, both)(2.0, 3.0) == ((6.0, 6.0), (6.0, 6.0))
+    forwards = jacobian(lambda x: [x, x * x, x**3], (0, 0))(2.0)
+    assert [column.tolist() for column in forwards] == [[1.0, 4.0, 12.0]] * 2
+    assert grad(lambda x, y: x * y[0], (1, 0, 1))(2.0, [3.0]) == ([2.0], 3.0, [2.0])
+
+
+def test_upstream_derivatives_and_tangents_go_by_their_keys():
+    _, pullback = vjp(lambda x: {"a": x, "b": 2 * x}, 1.0)
+    assert pullback({"b": 1.0, "a": 0.0}) == (2.0,)
+    assert jvp(lambda p: p["a"] + 2 * p["b"], ({"a": 1.0, "b": 1.0},), ({"b": 1.0, "a": 0.0},))[1] == 2.0
+    assert hvp(lambda p: p["a"] * p["b"] ** 2)({"a": 1.0, "b": 3.0}, {"b": 0.0, "a": 1.0}) == {"a": 0.0, "b": 6.0}
+    x = Value(3.0)
+    assert gradients({"a": x, "b": 2 * x}, x, {"b": 1.0, "a": 0.0}) == 2.0
+    assert jvp(lambda x: x.sum(), (np.ones((2, 2)),), ([[1, 2], [3, 4]],)) == (4.0, 10.0)
+
+
 def test_a_jacobian_has_the_shape_of_the_output_and_then_of_the_input():
     W = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
     assert jacobian(lambda x: W @ x)(np.ones(3)).tolist() == W.tolist()
@@ -448,6 +514,19 @@ def test_a_thread_inside_a_function_still_sees_its_inputs():
 # ── Bad input ─────────────────────────────────────────────────────────────────────────────────────────
 
 
+def deep(levels):
+    tree = 1.0
+    for _ in range(levels):
+        tree = [tree]
+    return tree
+
+
+def around(tree):
+    """A list or dict that contains itself."""
+    tree.append(tree) if isinstance(tree, list) else tree.update(a=tree)
+    return tree
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
@@ -466,11 +545,39 @@ def test_a_thread_inside_a_function_still_sees_its_inputs():
         (lambda: gradients(1.0, Value(1.0)), TypeError, r"gradients\(\) needs Values as outputs, not the number 1.0"),
         (lambda: gradients(Value(1.0), constant(1.0)), TypeError, r"constant\(1\): a constant gets no derivative"),
         (lambda: gradients(Value(1.0), Value(1.0), [1, 2]), ValueError, r"got 1 outputs and 2 seeds"),
+        (lambda: gradients({"a": Value(1.0)}, Value(1.0), {"b": 1}), ValueError, r"needs a dict with the keys \['a'\]"),
+        (lambda: grad(lambda x: [x])(1.0), TypeError, r"returned the list \[Value\(1\)\]; use jacobian"),
+        (lambda: grad(tg.sin, ()), ValueError, r"grad\(argnums=\(\)\) names no argument to differentiate by"),
+        (lambda: value_and_grad(tg.sin, []), ValueError, r"value_and_grad\(argnums=\[\]\) names no argument"),
+        (lambda: jacobian(tg.sin, ()), ValueError, r"jacobian\(argnums=\(\)\) names no argument"),
+        (lambda: hessian(tg.sin, ()), ValueError, r"hessian\(argnums=\(\)\) names no argument"),
+        (lambda: taylor(lambda x: x + 1, [0.3], 1), TypeError, r"taylor\(\) expands functions of one number, not of"),
+        (lambda: derivative(lambda x: x + 1)([0.3]), TypeError, r"derivative\(\) expands functions of one number"),
+        (lambda: derivative(tg.exp, 1001), ValueError, r"up to the order 1000, not 1001"),
+        (lambda: taylor(tg.softplus, 0.7, 900), ValueError, r"can't reach the order 900 of softplus\(\)"),
+        (lambda: vjp(lambda x: {"a": x}, 1.0)[1]({"b": 1.0}), ValueError, r"the keys \['a'\], not \{'b': 1.0\}"),
+        (lambda: vjp(lambda x: {"a": x}, 1.0)[1]([1.0]), ValueError, r"a dict with the keys \['a'\], not \[1.0\]"),
+        (lambda: vjp(lambda x: [[x], x], 1.0)[1]([1.0, [2.0]]), ValueError, r"vjp\(\) needs 1 entry, as"),
+        (lambda: vjp(lambda x: x, 1.0)[1]([1.0]), ValueError, r"needs one number there, not the list \[1.0\]"),
+        (lambda: jvp(lambda x: x, (1.0,), 1.0), ValueError, r"a tangent of jvp\(\) needs 1 entry, as \(1.0,\) has"),
+        (lambda: hvp(tg.sum)([1.0], [1.0, 2.0]), ValueError, r"hvp\(\) got a v of 2 numbers for an x of 1"),
+        (lambda: hvp(lambda p: p["a"])({"a": 1.0}, {"b": 1.0}), ValueError, r"v of hvp\(\) needs a dict with the keys"),
+        (lambda: grad(tg.sum)(np.ma.array([1.0, 2.0], mask=[0, 1])), TypeError, r"can't be a masked array; use"),
+        (lambda: grad(tg.sum)([1.0, np.ma.masked]), TypeError, r"can't be a masked array; use"),
+        (lambda: grad(tg.sum)(around([1.0])), ValueError, r"is the list \[1.0, \[...\]\], which contains itself"),
+        (lambda: grad(tg.sum)(around({})), ValueError, r"is the dict .*, which contains itself"),
+        (lambda: grad(tg.sum)(deep(5000)), ValueError, r"is nested more than 100 deep"),
     ],
 )
 def test_bad_input_is_refused_in_a_sentence(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_one_list_in_two_places_does_not_contain_itself():
+    twice = [3.0]
+    assert grad(lambda x: x[0][0] * x[1][0])([twice, twice]) == [[3.0], [3.0]]
+    assert jvp(lambda x: x, (deep(99),), (deep(99),)) == (deep(99), deep(99))
 
 
 # ── PyTorch ───────────────────────────────────────────────────────────────────────────────────────────

@@ -352,6 +352,19 @@ def test_1024_paths_are_summed():
     assert "\n∂z/∂x = 1 + 1 + 1 + … = 1024\n" in text
 
 
+def test_a_partial_that_is_a_python_function_is_a_number_without_a_formula():
+    @tg.operation(partials=(lambda x, y: y, "x"))
+    def blend(x, y):
+        return x * y
+
+    x, y = Value(0.3, "x"), Value(0.6, "y")
+    z = blend(x, y)
+    for format in ("text", "markdown", "latex"):
+        assert "d_blend" not in str(z.explain(x, format=format))
+    assert "z = blend(x, y) = 0.18  ∂z/∂x = 0.6\n" in str(z.explain(x, language="en"))
+    assert "∂z/∂y = x = 0.3\n" in str(z.explain(y, language="en"))
+
+
 def test_an_operation_with_many_operands_is_shortened_around_the_path():
     xs = [Value(float(k), f"x_{k}") for k in range(1000)]
     text = str(tg.dot(xs, xs[::-1]).explain(xs[500]))

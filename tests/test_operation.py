@@ -6,6 +6,7 @@ import copy
 import gc
 import math
 import pickle
+import warnings
 import xml.etree.ElementTree as ET
 
 import mpmath as mp
@@ -121,7 +122,13 @@ def test_it_is_one_node_and_draws_with_its_symbol():
     assert "몫" in str(quotient(x, 2.0).explain(x))
 
 
-@pytest.mark.parametrize("symbol", ['<b>&"\\N', "]]>", "\x00\x08", "가" * 50, "\\textbf{x}", "‮abc"])
+@pytest.mark.parametrize("symbol", ["a\nb", "a\tb", "\x00\x08", "\x1b[31m", "‮abc"])
+def test_a_symbol_that_cannot_be_printed_is_refused(symbol):
+    with pytest.raises(ValueError, match=r"operation\(symbol=.*\) has a character that can't be printed"):
+        operation(partials=("1",), symbol=symbol)
+
+
+@pytest.mark.parametrize("symbol", ['<b>&"\\N', "]]>", "가" * 50, "\\textbf{x}", "√²"])
 def test_a_symbol_is_hostile_input_to_every_writer(symbol):
     @operation(partials=("1",), symbol=symbol)
     def strange(x):
@@ -178,6 +185,80 @@ def test_a_definition_run_again_counts_and_old_graphs_keep_theirs():
         to_json(old)
 
 
+def redefine(power):
+    if power == 2:
+
+        @operation(partials=("2 * x",))
+        def redefined(x):
+            return x * x
+
+    elif power == 3:
+
+        @operation(partials=("2 * x",))
+        def redefined(x):
+            return x * x * x
+
+    else:
+
+        @operation(partials=("1",), forward="x")
+        def redefined(x):
+            """x."""
+
+    return redefined
+
+
+@pytest.mark.parametrize("other", [3, 1])
+def test_a_pickle_never_takes_up_another_definition(other):
+    saved = pickle.dumps(redefine(2)(Value(3.0, "x")))
+    redefine(other)
+    with pytest.raises(ValueError, match="'redefined' has been defined anew since this graph was pickled"):
+        pickle.loads(saved)
+    redefine(2)  # the cell of a notebook, run once more
+    twin = pickle.loads(saved)
+    twin.backward()
+    assert (twin.data, twin.parents[0].grad) == (9.0, 6.0)
+
+
+def test_a_pickle_knows_the_partials_the_closures_and_the_residual():
+    def partial(n):
+        return operation(partials=(lambda x: x * n,))(named("with_partial"))
+
+    def closed(n):
+        def closing(x):
+            return x * n
+
+        return checkpoint(closing)
+
+    def solved(n):
+        residual = (lambda x, a: x - a) if n == 2 else (lambda x, a: a - x)
+        return implicit(residual)(named_a("solving"))
+
+    for define in (partial, closed, solved):
+        saved = pickle.dumps(define(2)(Value(3.0)))
+        define(3)
+        with pytest.raises(ValueError, match="has been defined anew"):
+            pickle.loads(saved)
+        define(2)
+        assert pickle.loads(saved).data == define(2)(3.0)
+
+
+def test_what_a_function_counts_is_no_other_definition():
+    calls = 0
+
+    @operation(partials=("1",))
+    def counting(x):
+        nonlocal calls
+        calls += 1
+        return x
+
+    saved = pickle.dumps(counting(Value(1.0)))
+    assert (calls, pickle.loads(saved).data) == (1, 1.0)
+
+
+def test_a_pickle_of_an_added_row_from_before_definitions_loads():
+    assert pickle.loads(b"ctinygrad_kr.ops\nrow\n(Vown_square\nNtR.") is own_square.op
+
+
 def test_kinks_and_domains_are_read_from_the_row():
     (row,) = check_gradients(ramp, 0.0).rows
     assert row.verdict == "kink"
@@ -211,8 +292,138 @@ def test_an_error_of_the_function_is_the_functions():
             raise ValueError("no negative numbers here")
         return math.sqrt(x)
 
-    with pytest.raises(ValueError, match="no negative numbers here"):
+    with pytest.raises(ValueError, match=r"^picky\(x = -1\) can't be computed: no negative numbers here$") as caught:
         picky(Value(-1.0))
+    assert str(caught.value.__cause__) == "no negative numbers here"
+
+    class OwnError(ValueError):
+        pass
+
+    @operation(partials=("1",))
+    def own_error(x):
+        raise OwnError("as it is", 7)
+
+    with pytest.raises(OwnError) as kept:
+        own_error(1.0)
+    assert kept.value.args == ("as it is", 7)
+
+
+def test_a_function_that_raises_runs_once_and_again_when_called_again():
+    calls = []
+
+    @operation(partials=("1",))
+    def failing(x):
+        calls.append(x)
+        if len(calls) < 3:
+            raise ZeroDivisionError("not yet")
+        return x
+
+    with pytest.raises(ZeroDivisionError, match="not yet"):
+        failing(Value(2.0))
+    assert calls == [2.0]
+    try:
+        failing(Value(2.0))
+    except ZeroDivisionError:
+        assert failing(Value(2.0)).data == 2.0  # while the error is being handled
+    assert calls == [2.0] * 3
+
+
+def test_outside_its_domain_an_operation_is_nan():
+    @operation(partials=("1 / a",), domain="a > 0")
+    def lg(a):
+        return math.log(a)
+
+    @operation(partials=("1",), domain="x >= 0")
+    def root_of(x):
+        return x**0.5
+
+    for function in (lg, root_of):
+        with pytest.warns(RuntimeWarning, match=rf"{function.__name__}\(-1\) is nan; .* is defined for x >=? 0"):
+            assert math.isnan(function(Value(-1.0)).data)
+
+    @operation(partials=("1",), domain="x > 0")
+    def inside(x):
+        return math.exp(x)
+
+    with pytest.raises(OverflowError, match=r"^inside\(x = 1000\) can't be computed: "):
+        inside(Value(1000.0))
+
+
+# ── Values from outside ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_value_from_outside_is_refused():
+    w, x = Value(3.0, "w"), Value(2.0, "x")
+    sentence = r"^the operation '{}' uses Value\(3, name='w'\) from outside; pass it as an argument$"
+
+    @checkpoint
+    def cw(x):
+        return (w + 1) * x
+
+    @operation(partials=(lambda x: w * x,))
+    def in_partial(x):
+        return 1.5 * x * x
+
+    @operation(partials=("3",))
+    def in_function(x):
+        return w * x
+
+    @implicit(lambda x, a: x * w - a)
+    def in_residual(a):
+        return a / 3.0
+
+    @implicit(lambda x, a: x - a)
+    def in_solver(a):
+        return a * w / 3.0
+
+    for function in (cw, in_function, in_residual, in_solver):
+        for operand in (x, 2.0):
+            with pytest.raises(ValueError, match=sentence.format(function.__name__)):
+                function(operand)
+    y = in_partial(x)
+    with pytest.raises(ValueError, match=sentence.format("in_partial")):
+        y.backward()
+    with pytest.raises(ValueError, match=sentence.format("in_partial")):
+        gradients(y, x, create_graph=True)
+    assert x.grad is None
+
+
+def test_a_constant_from_outside_is_a_number():
+    c = tg.constant(3.0, "c")
+
+    @checkpoint
+    def scaled_by(x):
+        return c * x
+
+    @operation(partials=(lambda x: c * 1.0,))
+    def scaled_too(x):
+        return (c * x).data
+
+    for function in (scaled_by, scaled_too):
+        x = Value(2.0)
+        y = function(x)
+        y.backward()
+        assert (y.data, x.grad, type(x.grad)) == (6.0, 3.0, float)
+
+
+def test_a_partial_not_made_of_the_functions_says_so_when_differentiated_twice():
+    @operation(partials=(math.cos,))
+    def sine(x):
+        return math.sin(x)
+
+    assert grad(sine)(0.0) == 1.0
+    with pytest.raises(TypeError, match="'sine' can't be differentiated again.*with the functions of tinygrad_kr"):
+        grad(grad(sine))(1.0)
+
+
+def test_sympy_is_told_to_ask_for_a_formula():
+    pytest.importorskip("sympy")
+    assert str(tg.to_sympy(quotient(Value(3.0, "x"), 2.0))) == "x**2/2"
+    for y in (wave(Value(1.0, "x"), 2.0), checkpoint(named("kept"))(Value(1.0, "x"))):
+        with pytest.raises(
+            ValueError, match="is written in Python, which SymPy can't read; give forward= as a formula"
+        ):
+            tg.to_sympy(y)
 
 
 def test_what_cannot_be_an_operation():
@@ -258,8 +469,26 @@ def test_what_cannot_be_an_operation():
         def nothing():
             return 1.0
 
-    with pytest.raises(TypeError, match="needs a tuple of partials"):
-        operation(partials="2 * x")
+    for partials in ("2 * x", None, 3):
+        with pytest.raises(TypeError, match="needs a tuple of partials"):
+            operation(partials=partials)
+    with pytest.raises(TypeError, match=r"operation\(kinks=…\) needs formulas, not the int 3"):
+        operation(kinks=(3,))
+    with pytest.raises(TypeError, match=r'needs its partials, .*: @operation\(partials=\("2 \* x",\)\)'):
+
+        @operation
+        def bare(x):
+            return x
+
+    for slope in (lambda: 1.0, lambda x, y, z: 1.0, lambda x, *, y: 1.0):
+        with pytest.raises(TypeError, match=r"the partial for x takes the parameters \(.*\); expected .* \(x\), and"):
+            operation(partials=(slope,))(named("miscounted"))
+    with pytest.raises(TypeError, match=r"checkpoint\(\) needs a function whose parameters are known, not the int 3"):
+        checkpoint(3)
+    with pytest.raises(TypeError, match=r"implicit\(\) needs a function whose parameters are known, not the int 3"):
+        implicit(3)
+    with pytest.raises(TypeError, match=r"implicit\(\) needs a function whose parameters are known, not the int 3"):
+        implicit(lambda x, a: x - a)(3)
     with pytest.raises(TypeError, match="the partial for x is a formula, a function or None, not the int 2"):
         operation(partials=(2,))(named("two_x"))
     with pytest.raises(TypeError, match="decorates a function with a name, not .*; write it with def"):
@@ -279,6 +508,19 @@ def named(name, result=None):
 
     function.__name__ = name
     return function
+
+
+def named_a(name):
+    def function(a):
+        return a
+
+    function.__name__ = name
+    return function
+
+
+def test_a_default_of_a_partial_is_its_own():
+    made = [operation(partials=(lambda x, k=k: k,))(named(f"with_default_{k:.0f}")) for k in (2.0, 5.0)]
+    assert [grad(function)(3.0) for function in made] == [2.0, 5.0]
 
 
 def test_parameters_may_be_called_anything():
@@ -380,6 +622,65 @@ def test_a_checkpoint_differentiates_twice_and_keeps_no_graph():
     plain = Value(0.7)
     long_way(long_way(plain, 1.1), 1.1).backward()
     assert x.grad == pytest.approx(plain.grad, rel=1e-12)
+
+
+def test_a_checkpoint_remembers_nothing():
+    rate = 2.0
+
+    @checkpoint
+    def rated(x, y):
+        return x * x * y * rate
+
+    assert grad(rated)(3.0, 1.0) == 12.0
+    rate = 5.0
+    assert grad(rated)(3.0, 1.0) == 30.0
+    rate = 7.0
+    assert grad(rated, argnums=(0, 1))(3.0, 1.0) == (42.0, 63.0)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("x", [0.3, 0.7, 1.1, -1.0, 0.0])
+@pytest.mark.parametrize(
+    "function",
+    [lambda x: x // 0.1, lambda x: x % 0.1, lambda x: x**0.5, lambda x: 1 / x**2],
+    ids=["//", "%", "**", "/"],
+)
+def test_a_checkpoint_computes_on_values(function, x):
+    function.__name__ = "plain"
+    direct, kept = function(Value(x)), checkpoint(function)(Value(x))
+    assert repr(kept.data) == repr(direct.data)
+    with tg.no_grad():
+        assert repr(checkpoint(function)(Value(x)).data) == repr(direct.data)
+
+
+def test_a_checkpoint_of_math_is_refused_at_once():
+    @checkpoint
+    def not_ours(x):
+        return math.exp(x)
+
+    with pytest.raises(TypeError, match=r"not_ours\(x = 1\) can't be computed: float\(\) of Value\(1\) would cut"):
+        not_ours(Value(1.0))
+
+
+def test_a_solver_that_does_not_solve_is_reported():
+    @implicit(lambda x, a: x * x - a)
+    def no_root(a):
+        return a
+
+    with pytest.warns(
+        RuntimeWarning, match=r"^no_root\(4\) is 4, where the residual is 12 and not 0; the solver"
+    ) as all_:
+        no_root(Value(4.0))
+    assert all_[0].filename == __file__
+
+    @implicit(lambda x, a: 1e6 * (tg.exp(x) - 1 - a))
+    def near_zero(a):
+        return a + 1e-16
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert no_root(1.0) == 1.0
+        assert near_zero(0.0) == 1e-16
 
 
 def test_implicit_functions_of_any_order():

@@ -13,9 +13,8 @@ from random import Random
 import numpy as np
 import pytest
 import students
-from hypothesis import find, given, settings
+from hypothesis import example, find, given, settings
 from hypothesis import strategies as st
-from hypothesis.errors import InvalidArgument
 
 import tinygrad_kr as tg
 from tinygrad_kr import Constant, Value, assert_gradients, check_backward, check_gradients, strategies
@@ -180,6 +179,8 @@ def test_variables_have_the_names_and_domains_that_are_asked_for():
         ({"operations": "add"}, r"write \['add'\]"),
         ({"operations": []}, "at least one operation"),
         ({"max_size": 0}, "1 or more, not 0"),
+        ({"max_size": "x"}, "1 or more, not 'x'"),
+        ({"variables": ["x", "x"]}, "the name 'x' is given twice"),
         ({"variables": 0}, "at least one variable"),
         ({"variables": []}, "at least one variable"),
         ({"variables": "xy"}, "not 'xy'"),
@@ -232,8 +233,11 @@ def test_values_are_leaves_in_their_range():
     assert all(math.isfinite(x.data) for x in samples(values(), 200))
     assert math.isnan(smallest(values(allow_nan=True), lambda x: math.isnan(x.data)).data)
     assert smallest(values(allow_infinity=True), lambda x: math.isinf(x.data)).data == math.inf
-    with pytest.raises(InvalidArgument):
-        values(2, 1).validate()
+    for bounds in ((2, 1), (math.nan, 1), (0, math.nan)):
+        with pytest.raises(ValueError, match="there are no values between"):
+            values(*bounds)
+    with pytest.raises(TypeError, match="bound"):
+        values("x")
 
 
 @given(st.from_type(Value), st.from_type(Constant))
@@ -261,6 +265,10 @@ def test_functions_of_several_variables(f, p, q):
 def test_functions_are_made_of_smooth_operations_only():
     with pytest.raises(ValueError, match="log is defined for x > 0"):
         functions(operations=["exp", "log"])
+    with pytest.raises(ValueError, match="max_size is a number of operations, 1 or more, not 0"):
+        functions(max_size=0)
+    with pytest.raises(TypeError, match="max_size is a number of operations, 1 or more, not 'x'"):
+        functions(max_size="x")
     with pytest.raises(ValueError, match="relu has kinks"):
         functions(operations=["relu"])
     with pytest.raises(TypeError, match="needs 2 numbers"):
@@ -368,9 +376,72 @@ def test_a_property_of_a_gradient_from_elsewhere():
         gradient_property((0.1, 3), gradient=lambda x: x)(math.log)()
 
 
-def test_a_property_that_compares_nothing_does_not_pass():
-    with pytest.raises(Exception, match="assumption|filtered"):
-        gradient_property((-3, -2))(lambda x: tg.log(x))()
+@pytest.mark.parametrize("domain", [(-3, -2), st.just(-1.0)])
+def test_a_property_that_compares_nothing_does_not_pass(domain):
+    message = (
+        r"^no point of the domain can be compared with .* \(∂log/∂x: .*\); choose a domain inside which log\(\) is"
+    )
+    with pytest.raises(AssertionError, match=message):
+        gradient_property(domain)(tg.log)()
+    with pytest.raises(AssertionError, match=r"^only \d+ of \d+ points of the domain"):
+        gradient_property(st.integers(0, 10**6).map(lambda k: -1.0 if k else 1.0))(tg.log)()
+
+
+def test_where_a_function_raises_is_outside_its_domain():
+    def root(x):
+        return 3 * x if abs(x.data) > 0.5 else math.sqrt(-1.0) if x.data < 0 else 1 / 0.0 * x
+
+    assert_gradients(root)
+    with pytest.raises(AssertionError, match=r"no point .* \(it raised ZeroDivisionError: float division by zero\)"):
+        gradient_property((0, 0.4))(root)()
+    gradient_property(st.sampled_from([0.0, 1.0, 2.0]), gradient=lambda x: -1 / x**2)(lambda x: 1 / x)()
+
+
+def test_what_the_check_refuses_is_an_error_of_the_test():
+    count = iter(range(10**6))
+    with pytest.raises(ValueError, match="the same at every call"):
+        gradient_property((1, 2))(lambda x: x * next(count))()
+    with pytest.raises(TypeError, match="float"):
+        gradient_property()(lambda x: "text")()
+
+
+def test_a_property_takes_settings_and_examples_above_it():
+    drawn, seen = [], []
+
+    def kept(number):
+        drawn.append(number)
+        return number
+
+    @settings(max_examples=7, database=None)
+    @example(x=2.125)
+    @gradient_property(st.floats(0, 1).map(kept))
+    def square(x):
+        seen.append(x.data)
+        return x * x
+
+    square()
+    assert seen[0] == 2.125
+    assert 0 < len(drawn) < 20
+
+
+def test_of_points_that_hypothesis_draws_others_are_drawn():
+    compared = []
+
+    @given(st.sampled_from([1e-304, 1.0, 2.0]))
+    def test(x):
+        assert_gradients(lambda x: x * x, x)
+        compared.append(x)
+
+    test()
+    assert set(compared) == {1.0, 2.0}
+
+
+@pytest.mark.filterwarnings("ignore:log")
+def test_points_that_were_chosen_must_be_comparable():
+    assert "no derivative can be compared at this point" in failure(tg.log, -1.0)
+    assert "at x = -1" in failure(lambda x: tg.log(x), -1.0)
+    assert_gradients(lambda x, y: tg.log(x) * 0 + y if x.data > 0 else y, 1.0, 2.0)
+    assert_gradients(tg.relu, 0.0)
 
 
 def test_a_domain_for_nothing_is_refused():
@@ -378,8 +449,14 @@ def test_a_domain_for_nothing_is_refused():
         gradient_property(z=(0, 1))(lambda x: x)
     with pytest.raises(TypeError, match="no arguments"):
         gradient_property()(lambda: 1.0)
-    with pytest.raises(TypeError, match="not 'ab'"):
-        gradient_property("ab")(lambda x: x)
+    for nothing in ("ab", 3, {"x": 3}):
+        with pytest.raises(TypeError, match="a domain is"):
+            gradient_property(nothing)
+    with pytest.raises(TypeError, match="a domain is"):
+        gradient_property(x=3)
+    for points in ((), (1.0,)):
+        with pytest.raises(TypeError, match="needs a function of Values .* not 3"):
+            assert_gradients(3, *points)
 
 
 def python(*arguments, folder=None):
@@ -405,6 +482,23 @@ def test_pytest_collects_and_reports(tmp_path):
     assert "1 failed, 2 passed" in done.stdout
     assert "∂test_wrong/∂x is " in done.stdout
     assert "    @gradient_property(x=(0.1, 5), gradient=lambda x: x)" in done.stdout
+    assert "These lines were always and only run" not in done.stdout
+    for ours in ("testing.py", "strategies.py"):
+        assert ours not in done.stdout
+
+
+def test_pytest_shows_the_line_of_the_assertion(tmp_path):
+    (tmp_path / "test_mine.py").write_text(
+        "from tinygrad_kr import assert_gradients\n"
+        "def test_wrong():\n    assert_gradients(lambda x: (x**2, 3 * x), 2.0, gradient=True)\n"
+        "def test_random():\n    assert_gradients(lambda x: (x**2, 3 * x), gradient=True)\n",
+        "utf-8",
+    )
+    done = python("-m", "pytest", "-p", "no:cacheprovider", folder=tmp_path)
+    assert "2 failed" in done.stdout
+    assert ">       assert_gradients(" in done.stdout
+    for ours in ("testing.py", "strategies.py"):
+        assert ours not in done.stdout
 
 
 # ── Loading ───────────────────────────────────────────────────────────────────────────────────────────
@@ -442,6 +536,10 @@ MISTAKES = [
     (students.BreadthFirst, "order", "reverse topological order", ""),
     (students.Recursive, "order", "or several times", "여러 번"),
     (students.Forwards, "order", "reverse topological order", ""),
+    (students.Preorder, "order", "reverse topological order", "위상 정렬"),
+    (students.Unscaled, "upstream", "exp does not multiply by the grad of its result", "exp에서 결과의 grad를 곱하지"),
+    (students.UnscaledTimes, "upstream", "× does not multiply by the grad", "×에서 결과의 grad를"),
+    (students.UnscaledWithoutNumbers, "upstream", "exp does not multiply by", "exp에서 결과의 grad를"),
     (students.SwappedFactors, "swapped", "The two inputs of × are swapped", "×에서 두 입력이 바뀌었습니다"),
     (students.PlusInTheDivisor, "sign", "/ with respect to y has the wrong sign", "/에서 y에 대한 미분의 부호"),
     (students.ReluAtZero, "kink", "relu differs only at its kink (x = 0)", "relu에서 꺾이는 점(x = 0)만"),
@@ -463,12 +561,30 @@ def test_a_mistake_is_caught_and_explained(student, kind, english, korean):
     assert str(report).startswith(report.explanation)
     assert repr(report) == f"<BackwardReport: {report.explanation}>"
     names = {student.__name__: student}
-    if kind != "error":
-        exec(report.code, names)  # what stands beside the wrong gradients is what comes out
+    if kind not in ("error", "order"):  # the order of a set is another each time
+        exec(report.code, names)  # what stands beside the wrong numbers is what comes out
         for line in report.code.splitlines():
             if "# should be" in line:
-                shown, got = line.partition(".grad")[0], float(line.rpartition(" ")[2])
-                assert names[shown].grad == pytest.approx(got, rel=1e-5)
+                (shown, attribute), got = line.partition("  # ")[0].split("."), float(line.rpartition(" ")[2])
+                assert getattr(names[shown], attribute) == pytest.approx(got, rel=1e-5)
+
+
+@pytest.mark.parametrize("student", [students.Preorder, students.Sometimes])
+def test_what_goes_wrong_only_sometimes_is_caught_every_time(student):
+    for _ in range(6):
+        report = check_backward(student, language="en")
+        assert not report
+        lines = [line for line in report.code.splitlines() if "# should be" in line]
+        assert lines
+        for line in lines:
+            should, got = re.search(r"# should be (\S+), is (\S+)", line).groups()
+            assert should != got
+
+
+def test_of_a_wrong_value_the_value_is_shown():
+    report = check_backward(students.WrongValue, language="en")
+    want, got = re.search(r"it should be (\S+) and is (\S+)\.", report.explanation).groups()
+    assert report.code.splitlines()[-1] == f"f.data  # should be {want}, is {got}"
 
 
 @pytest.mark.parametrize(("student", "steps"), [(students.Overwriting, 1), (students.BreadthFirst, 2)])
@@ -506,6 +622,8 @@ def test_a_mistake_is_always_explained_alike():
         ((3.0,), "needs a class"),
         ((object,), r"object\(1.0\), which raised TypeError"),
         ((lambda number: object(),), "has no operations to check"),
+        ((students.Scalar, [1]), r"a dict from the names of rows to functions, .* not \[1\]"),
+        ((students.Scalar, {"exp": 1}), "a dict from the names of rows to functions"),
         ((students.Scalar, {"gamma": math.gamma}), "there is no operation 'gamma'"),
     ],
 )

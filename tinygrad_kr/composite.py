@@ -6,15 +6,17 @@ differentiated to any order as every operation can.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+import warnings
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
-from .custom import operation, parameters
-from .derivatives import grad
+from .custom import _name, operation, parameters
+from .derivatives import grad, value_and_grad
 from .functions import divide
-from .modes import no_grad
-from .value import Value
+from .numerals import numeral, to_float
+from .value import Constant, Value
 
 __all__ = ["checkpoint", "implicit"]
 
@@ -25,14 +27,15 @@ def checkpoint(function: Callable[..., Any]) -> Callable[..., Any]:
     That trades time for memory: of a long computation made of such pieces only the numbers between them are kept.
 
     Args:
-        function: a function of a fixed number of real numbers that returns one, written with the functions of
-            tinygrad_kr. It has to give the same result each time.
+        function: a function of a fixed number of real numbers (no arrays) that returns one, written with the functions
+            of tinygrad_kr. It has to give the same result each time; a derivative runs it once for each argument.
 
     Returns:
         The function as an operation (see :func:`tinygrad_kr.operation`).
 
     Raises:
-        TypeError, ValueError: as :func:`tinygrad_kr.operation`.
+        TypeError, ValueError: as :func:`tinygrad_kr.operation`; a Value that is used but not passed as an argument is
+            refused.
 
     >>> @checkpoint
     ... def newton(x):
@@ -43,18 +46,25 @@ def checkpoint(function: Callable[..., Any]) -> Callable[..., Any]:
     >>> newton(x), newton(x).parents
     (Value(4.24264068712), (Value(1, name='x'),))
     """
-    count = len(parameters(function))
-    slopes = _kept(grad(function, argnums=tuple(range(count))))
+    count = len(parameters(function, "checkpoint"))
+    _name(function)
+    slopes = grad(function, argnums=tuple(range(count)))
 
+    @wraps(function)
     def forward(*numbers: float) -> Any:
-        with no_grad():
-            result = function(*numbers)
-        return result.data if isinstance(result, Value) else result
+        # On Values, as the derivative will be. What is recorded is forgotten at once, but for one question: whether
+        # other Values went in (operation() asks it of a result that is a Value).
+        inputs = [Value(number) for number in numbers]
+        result = function(*inputs)
+        for x in inputs:
+            x.__class__ = Constant
+        return result
 
     def partial(k: int) -> Callable[..., Any]:
+        # Each partial runs the function again. Nothing is remembered: the function may use what has changed since.
         return lambda *inputs_and_result: slopes(*inputs_and_result[:-1])[k]
 
-    return operation(partials=[partial(k) for k in range(count)])(wraps(function)(forward))
+    return operation(partials=[partial(k) for k in range(count)])(forward)
 
 
 def implicit(residual: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -73,6 +83,9 @@ def implicit(residual: Callable[..., Any]) -> Callable[[Callable[..., Any]], Cal
     Raises:
         TypeError, ValueError: as :func:`tinygrad_kr.operation`; or if residual does not take x and the parameters.
 
+    Warns:
+        RuntimeWarning: where the solver's x does not solve: |residual| > 10⁻⁶·(|x·∂residual/∂x| + Σ|θ·∂residual/∂θ|).
+
     >>> @implicit(lambda x, a: x * x - a)
     ... def root(a):
     ...     return a**0.5
@@ -82,18 +95,28 @@ def implicit(residual: Callable[..., Any]) -> Callable[[Callable[..., Any]], Cal
     >>> y, a.grad
     (Value(2, grad=1), 0.25)
     """
-    taken = len(parameters(residual))
+    taken = len(parameters(residual, "implicit"))
 
     def decorate(solve: Callable[..., Any]) -> Callable[..., Any]:
-        count = len(parameters(solve))
+        count, name = len(parameters(solve, "implicit")), _name(solve)
         if taken != count + 1:
             raise TypeError(
                 f"implicit(): the residual takes {taken} arguments and the solver {count}; "
                 "expected x and then the solver's parameters"
             )
-        slopes = _kept(grad(residual, argnums=tuple(range(taken))))
+        slopes = grad(residual, argnums=tuple(range(taken)))
+
+        @wraps(solve)
+        def solved(*thetas: float) -> Any:
+            x = solve(*thetas)
+            if isinstance(x, Value):  # of Values from outside, which operation() refuses
+                return x
+            x = to_float(x, f"the result of the operation {name!r}")
+            rest = _compare(residual, name, thetas, x)
+            return rest if isinstance(rest, Value) else x
 
         def partial(k: int) -> Callable[..., Any]:
+            @wraps(residual)  # which is what a pickle has to know of it
             def along(*parameters_and_x: Any) -> Any:
                 *thetas, x = parameters_and_x
                 by_x, *by_thetas = slopes(x, *thetas)
@@ -101,23 +124,37 @@ def implicit(residual: Callable[..., Any]) -> Callable[[Callable[..., Any]], Cal
 
             return along
 
-        return operation(partials=[partial(k) for k in range(count)])(solve)
+        return operation(partials=[partial(k) for k in range(count)])(solved)
 
     return decorate
 
 
-def _kept(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, which remembers its last result for floats: every partial of a node asks for the same."""
-    last: tuple[tuple[Any, ...], Any] = ((), None)
+def _compare(residual: Callable[..., Any], name: str, thetas: Sequence[float], x: float) -> Any:
+    """Warn of a solution that is none: where the residual is not small beside the terms it is made of.
 
-    def call(*arguments: Any) -> Any:
-        nonlocal last
-        if any(isinstance(argument, Value) for argument in arguments):
-            return function(*arguments)
-        known, result = last
-        if known != arguments:
-            result = function(*arguments)
-            last = arguments, result
-        return result
+    By Taylor's theorem those change by x·∂F/∂x and θ·∂F/∂θ when an argument changes as a whole. A millionth of them is
+    small; so is what a change of x by 1e-12 does, for a solution at 0.
 
-    return call
+    Returns:
+        The residual: a float, or a Value if it uses Values from outside.
+    """
+    arguments = (x, *thetas)
+    rest, slopes = value_and_grad(residual, argnums=tuple(range(len(arguments))))(*arguments)
+    if isinstance(rest, Value):
+        return rest
+    terms = sum(abs(argument * slope) for argument, slope in zip(arguments, slopes))
+    if abs(rest) > 1e-6 * terms + 1e-12 * abs(slopes[0]):
+        given = ", ".join(map(numeral, thetas))
+        _warn(
+            f"{name}({given}) is {numeral(x)}, where the residual is {numeral(rest)} and not 0; "
+            "the solver has not solved it, so its derivative is wrong too"
+        )
+    return rest
+
+
+def _warn(message: str) -> None:
+    """A warning at the line that called the operation, outside this package and what it compiles."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and frame.f_globals.get("__name__", __package__).partition(".")[0] == __package__:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, RuntimeWarning, stacklevel=level)

@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 from . import modes
 from .calculus.series import expand
 from .calculus.sweeps import forward, forward_on_values, reverse, reverse_on_values
-from .calculus.trees import Shape, array, filled, is_array, leaves, units
+from .calculus.trees import Shape, aligned, array, filled, is_array, leaves, units
 from .graph import ancestors
 from .numerals import shown
 from .ops import TABLE
@@ -31,6 +31,9 @@ __all__ = [
 ]  # fmt: skip
 
 Function: TypeAlias = Callable[..., Any]
+
+HIGHEST = 1000
+"""The highest order of :func:`derivative`: beyond it, n! outgrows any float, scaled or not."""
 
 
 # ── Graphs that exist already ─────────────────────────────────────────────────────────────────────────
@@ -52,7 +55,7 @@ def gradients(outputs: Any, inputs: Any, seeds: Any = None, create_graph: bool =
 
     Raises:
         TypeError: if an output or input is no Value, an input is a constant, or a seed is no number.
-        ValueError: if there are not as many seeds as outputs, or, with ``create_graph``, a leaf's data was set since
+        ValueError: if the seeds are not built as the outputs, or, with ``create_graph``, a leaf's data was set since
             the outputs were computed.
         FloatingPointError: under ``strict()``, where a local derivative is inf or nan.
 
@@ -71,6 +74,8 @@ def gradients(outputs: Any, inputs: Any, seeds: Any = None, create_graph: bool =
     weights: list[Any] = [1.0] * len(ends) if seeds is None else leaves(seeds, "a seed of gradients()")
     if len(weights) != len(ends):
         raise ValueError(f"gradients() got {len(ends)} outputs and {len(weights)} seeds; expected one seed an output")
+    if isinstance(outputs, (list, tuple, dict)) and seeds is not None:  # of one output a list of one seed is as good
+        weights = aligned(seeds, outputs, "seeds of gradients()")
     if not create_graph:
         return filled(inputs, reverse(ends, [_number(weight) for weight in weights], starts))
     with _recording():
@@ -110,6 +115,7 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     Raises:
         TypeError: if ``f`` can't be called; later, if it does not return one real number, or an argument to
             differentiate by is not made of real numbers.
+        ValueError: if ``argnums`` is empty.
 
     >>> from tinygrad_kr import sin
     >>> grad(lambda x: x * sin(x))(0.0)
@@ -139,24 +145,22 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     >>> value_and_grad(lambda x: x[0] * x[1])([3.0, 4.0])
     (12.0, [4.0, 3.0])
     """
-    _check_function("value_and_grad", f)
+    _check_function("value_and_grad", f, argnums)
 
     @wraps(f)
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        call = _Call("value_and_grad", f, args, kwargs, argnums)
-        call.check_scalar()
+        call = _Call("value_and_grad", f, args, kwargs, argnums, is_scalar=True)
         return call.values()[0], call.as_arguments(call.pull_back([1.0]))
 
     return both
 
 
 def _gradient(who: str, f: Function, argnums: int | Sequence[int]) -> Function:
-    _check_function(who, f)
+    _check_function(who, f, argnums)
 
     @wraps(f)
     def gradient(*args: Any, **kwargs: Any) -> Any:
-        call = _Call(who, f, args, kwargs, argnums)
-        call.check_scalar()
+        call = _Call(who, f, args, kwargs, argnums, is_scalar=True)
         return call.as_arguments(call.pull_back([1.0]))
 
     return gradient
@@ -175,7 +179,7 @@ def vjp(f: Function, *args: Any) -> tuple[Any, Function]:
 
     Raises:
         TypeError: if an argument or the result is not made of real numbers.
-        ValueError: by the pullback, if there are not as many upstream derivatives as numbers in the result.
+        ValueError: by the pullback, if the upstream derivatives are not built as the result.
 
     >>> value, pullback = vjp(lambda x, y: [x * y, x + y], 3.0, 4.0)
     >>> value, pullback([1.0, 10.0])
@@ -185,13 +189,14 @@ def vjp(f: Function, *args: Any) -> tuple[Any, Function]:
     call = _Call("vjp", f, args, {}, range(len(args)))
 
     def pullback(upstream: Any) -> tuple[Any, ...]:
-        seeds = leaves(upstream, "an upstream derivative of vjp()")
+        use = "an upstream derivative of vjp()"
+        seeds = leaves(upstream, use)
         if len(seeds) != len(call.outputs):
             raise ValueError(
                 f"the result has {len(call.outputs)} numbers and got {len(seeds)} upstream derivatives; "
                 "give one for each, built as the result is"
             )
-        slopes: tuple[Any, ...] = call.as_arguments(call.pull_back(seeds))
+        slopes: tuple[Any, ...] = call.as_arguments(call.pull_back(aligned(upstream, call.output, use)))
         return slopes
 
     return filled(call.output, call.values()), pullback
@@ -210,7 +215,8 @@ def jvp(f: Function, xs: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, A
 
     Raises:
         TypeError: if ``xs`` is no list or tuple, or something is not made of real numbers.
-        ValueError: if there are not as many tangents as numbers.
+        ValueError: if the tangents are not built as the arguments.
+        FloatingPointError: under ``strict()``, where a local derivative is inf or nan.
 
     >>> jvp(lambda x, y: [x * y, x + y], (3.0, 4.0), (1.0, 10.0))
     ([12.0, 7.0], [34.0, 11.0])
@@ -219,12 +225,14 @@ def jvp(f: Function, xs: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, A
     if not isinstance(xs, (list, tuple)):
         raise TypeError(f"jvp() needs the arguments as a list or tuple, not {shown(xs)}; of one argument, give (x,)")
     call = _Call("jvp", f, xs, {}, range(len(xs)))
-    directions = leaves(tangents, "a tangent of jvp()")
+    use = "a tangent of jvp()"
+    directions = leaves(tangents, use)
     if len(directions) != len(call.inputs):
         raise ValueError(
             f"the arguments have {len(call.inputs)} numbers and got {len(directions)} tangents; "
             "give one for each, built as the arguments are"
         )
+    directions = aligned(tangents, xs, use)
     return filled(call.output, call.values()), filled(call.output, call.push_forward(directions))
 
 
@@ -254,7 +262,7 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     >>> jacobian(lambda p: p["a"] * p["b"])({"a": 2.0, "b": 3.0})
     {'a': 3.0, 'b': 2.0}
     """
-    _check_function("jacobian", f)
+    _check_function("jacobian", f, argnums)
 
     @wraps(f)
     def matrix(*args: Any, **kwargs: Any) -> Any:
@@ -305,7 +313,7 @@ def hvp(f: Function) -> Function:
 
     Raises:
         TypeError: as :func:`grad`.
-        ValueError: if v has not as many numbers as x.
+        ValueError: if v is not built as x.
 
     >>> hvp(lambda x: x[0] * x[0] * x[1])([3.0, 4.0], [1.0, 10.0])
     [68.0, 6.0]
@@ -314,6 +322,10 @@ def hvp(f: Function) -> Function:
 
     @wraps(f)
     def product(x: Any, v: Any, *args: Any, **kwargs: Any) -> Any:
+        numbers, entries = leaves(x, "x of hvp()"), leaves(v, "v of hvp()")
+        if len(numbers) != len(entries):
+            raise ValueError(f"hvp() got a v of {len(entries)} numbers for an x of {len(numbers)}; give one for each")
+        aligned(v, x, "v of hvp()")
         return jvp(lambda x: gradient(x, *args, **kwargs), (x,), (v,))[1]
 
     return product
@@ -334,17 +346,23 @@ def derivative(f: Function, n: int = 1) -> Function:
 
     Raises:
         TypeError: if ``f`` can't be called, or does not return one real number, or ``n`` is no int.
-        ValueError: if ``n`` is negative.
+        ValueError: if ``n`` is negative, more than 1000, or too high for the series to nest.
+        FloatingPointError: under ``strict()``, where a Taylor coefficient becomes inf or nan; otherwise that is a
+            RuntimeWarning.
 
     >>> derivative(lambda x: x ** 5, 3)(2.0)
     240.0
     """
     _check_function("derivative", f)
     _check_order("derivative", n)
+    if n > HIGHEST:
+        raise ValueError(f"derivative() computes derivatives up to the order {HIGHEST}, not {n}")
+    # The largest power of 2 whose n-th power is below n!: so scaled, a coefficient is a float where the result is one.
+    scale = 2 ** ((math.factorial(n).bit_length() - 1) // n) if n > 100 else 1
 
     @wraps(f)
     def nth(x: Any) -> Any:
-        return taylor(f, x, n)[n] * float(math.factorial(n))
+        return _series("derivative", f, x, n, scale)[n] * (math.factorial(n) / scale**n)
 
     return nth
 
@@ -365,7 +383,9 @@ def taylor(f: Function, x: Any, order: int) -> list[Any]:
 
     Raises:
         TypeError: if ``f`` can't be called, or does not return one real number, or ``order`` is no int.
-        ValueError: if ``order`` is negative.
+        ValueError: if ``order`` is negative, or too high for the series to nest.
+        FloatingPointError: under ``strict()``, where a coefficient becomes inf or nan; otherwise that is a
+            RuntimeWarning.
 
     >>> from tinygrad_kr import exp
     >>> taylor(exp, 0.0, 4)
@@ -373,22 +393,30 @@ def taylor(f: Function, x: Any, order: int) -> list[Any]:
     """
     _check_function("taylor", f)
     _check_order("taylor", order)
-    call = _Call("taylor", f, (x,), {}, 0)
-    if len(call.inputs) != 1 or isinstance(x, (list, tuple, dict)) or is_array(x):
-        raise TypeError(f"taylor() expands functions of one number, not of {shown(x)}; use jacobian() or hessian()")
-    call.check_scalar()
+    return _series("taylor", f, x, order, 1)
+
+
+def _series(who: str, f: Function, x: Any, order: int, scale: int) -> list[Any]:
+    """The coefficients of tᵏ, k = 0 … order, of f(x + scale · t)."""
+    if isinstance(x, (list, tuple, dict)) or is_array(x):
+        raise TypeError(f"{who}() expands functions of one number, not of {shown(x)}; use jacobian() or hessian()")
+    call = _Call(who, f, (x,), {}, 0, is_scalar=True)
     if call.has_python:
-        return list(_differentiated(f, x, order))
-    coefficients: list[Any] = call.expand(order)
-    return coefficients
+        return list(_differentiated(f, x, order, scale))
+    try:
+        return call.expand(order, scale)
+    except RecursionError:
+        raise ValueError(
+            f"{who}() can't reach the order {order} of {call.name}(): its series nest too deep; use a lower order"
+        ) from None
 
 
-def _differentiated(f: Function, x: Any, order: int) -> Iterator[Any]:
-    """f⁽ᵏ⁾(x)/k! for every k, each the gradient of the one before."""
+def _differentiated(f: Function, x: Any, order: int, scale: int) -> Iterator[Any]:
+    """f⁽ᵏ⁾(x) · scaleᵏ/k! for every k, each the gradient of the one before."""
     for k in range(order + 1):
         if k:
             f = grad(f)
-        yield (f(x) if k else value_and_grad(f)(x)[0]) / math.factorial(k)
+        yield (f(x) if k else value_and_grad(f)(x)[0]) / (math.factorial(k) / scale**k)
 
 
 # ── One call ──────────────────────────────────────────────────────────────────────────────────────────
@@ -405,20 +433,24 @@ class _Call:
     """
 
     def __init__(
-        self, who: str, f: Function, args: Sequence[Any], kwargs: dict[str, Any], argnums: int | Sequence[int]
-    ) -> None:
+        self, who: str, f: Function, args: Sequence[Any], kwargs: dict[str, Any], argnums: int | Sequence[int],
+        is_scalar: bool = False,
+    ) -> None:  # fmt: skip
         self.who, self.name = who, getattr(f, "__name__", type(f).__name__)
         self.single = isinstance(argnums, int)
         places = [_place(who, k, len(args)) for k in ((argnums,) if isinstance(argnums, int) else argnums)]
         self.trees = [args[k] for k in places]
         self.inputs: list[Value] = []
-        given = list(args)
+        given, inputs = list(args), dict[int, list[Value]]()
         with _recording():
             for k, tree in zip(places, self.trees):
-                fresh = [_input(leaf) for leaf in leaves(tree, f"an argument of {who}()")]
-                given[k] = filled(tree, fresh)
-                self.inputs += fresh
+                if k not in inputs:  # an argument that is named twice goes in once
+                    inputs[k] = [_input(leaf) for leaf in leaves(tree, f"an argument of {who}()")]
+                    given[k] = filled(tree, inputs[k])
+                self.inputs += inputs[k]
             self.output = f(*given, **kwargs)
+        if is_scalar:
+            self._check_scalar()
         for x in self.inputs:
             if not x.parents:
                 x.__class__ = Constant  # the function has run: to everyone else, a number is a number again
@@ -434,7 +466,7 @@ class _Call:
         """Whether there are operations whose partials are Python functions, which know Values but no series."""
         return any(node.op is not None and node.op.functions for node in ancestors(self.outputs, self._own))
 
-    def check_scalar(self) -> None:
+    def _check_scalar(self) -> None:
         """Refuse a result that is no single number."""
         if isinstance(self.output, (list, tuple, dict)) or (is_array(self.output) and self.output.ndim):
             raise TypeError(
@@ -488,10 +520,12 @@ class _Call:
         ]
         return [list(row) for row in zip(*columns)] if columns else [[] for _ in self.outputs]
 
-    def expand(self, order: int) -> list[Any]:
-        """The Taylor coefficients of the output."""
+    def expand(self, order: int, scale: int) -> list[Any]:
+        """The Taylor coefficients of the output along scale · t."""
         (x,), (y,) = self.inputs, self.outputs
-        return self._computed(lambda: expand(y, x, order, False), lambda: expand(y, x, order, True))
+        return self._computed(
+            lambda: expand(y, x, order, False, float(scale)), lambda: expand(y, x, order, True, float(scale))
+        )
 
     def _computed(
         self, on_floats: Callable[[], Sequence[Any]], on_values: Callable[[], Sequence[Any]], given: Sequence[Any] = ()
@@ -545,9 +579,11 @@ def _place(who: str, argnum: object, count: int) -> int:
     return argnum % count
 
 
-def _check_function(who: str, f: object) -> None:
+def _check_function(who: str, f: object, argnums: int | Sequence[int] = 0) -> None:
     if not callable(f):
         raise TypeError(f"{who}() needs a function, not the {type(f).__name__} {shown(f)}; give f, not f(x)")
+    if not isinstance(argnums, int) and hasattr(argnums, "__len__") and not len(argnums):
+        raise ValueError(f"{who}(argnums={shown(argnums)}) names no argument to differentiate by; name at least one")
 
 
 def _check_order(who: str, n: object) -> None:

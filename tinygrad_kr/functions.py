@@ -18,6 +18,7 @@ from typing import Any, Protocol, overload
 
 from . import ieee
 from .formula import to_text
+from .numerals import shown
 from .ops import OPS, TABLE, Op
 from .value import Constant, Number, Real, Value, apply, binary, kernel, record, unary
 
@@ -244,7 +245,7 @@ def where(condition: Any, x: Any, y: Any) -> Any:
         x, y: Values, real numbers, or arrays of either.
 
     Raises:
-        TypeError: if x or y is no real number, or the condition neither a number nor a bool.
+        TypeError: if x or y is no real number, or the condition neither a number nor a bool; a list is no array.
 
     >>> a = Value(0.0, "a")
     >>> y = where(a > 0, sqrt(a), 2 * a)
@@ -254,6 +255,11 @@ def where(condition: Any, x: Any, y: Any) -> Any:
     """
     if _is_array(condition) or _is_array(x) or _is_array(y):
         return _elementwise(where, condition, x, y)
+    for given in (condition, x, y):
+        if isinstance(given, (list, tuple)):
+            raise TypeError(
+                f"where() needs numbers or arrays, not the {type(given).__name__} {shown(given)}; use np.array(...)"
+            )
     holds = condition.detach() if isinstance(condition, Value) else Constant(condition)
     chosen = holds.data != 0.0
     kept = [branch.detach() if isinstance(branch, Value) and not taken else branch

@@ -24,6 +24,8 @@ from functools import cache
 from math import inf, nan
 from typing import Any, NamedTuple
 
+from .pickling import Definition, definition, same
+
 __all__ = ["ADDED", "OPS", "TABLE", "Edge", "Op", "row"]
 
 
@@ -116,8 +118,9 @@ class Op:
         return _output(self, k)
 
     def __reduce__(self) -> tuple[object, ...]:
-        # A row is pickled by its name, so that a graph saved today meets tomorrow's table.
-        return row, (self.name, self.k)
+        # A row is pickled by its name, so that a graph saved today meets tomorrow's table. A name that people have
+        # given may mean something else tomorrow, so such a row says what it is.
+        return row, (self.name, self.k) if self.name in TABLE else (self.name, self.k, definition(self))
 
 
 @cache
@@ -125,11 +128,16 @@ def _output(op: Op, k: int) -> Op:
     return op if op.k == k else replace(op, k=k)
 
 
-def row(name: str, k: int | None = None) -> Op:
+def row(name: str, k: int | None = None, was: Definition | None = None) -> Op:
     """The row of that name (and output), of the table or added with ``@operation``; graphs in files name their rows.
 
+    Args:
+        name: the row's name.
+        k: the output, for a row with one output a class.
+        was: the definition of an added row when the file was written.
+
     Raises:
-        ValueError: if there is none.
+        ValueError: if there is none, or an added row was another one when the file was written.
 
     >>> row("mul").symbol
     '×'
@@ -139,6 +147,11 @@ def row(name: str, k: int | None = None) -> Op:
         raise ValueError(
             f"there is no operation {name!r} in this version of tinygrad_kr; if you have defined it with @operation, "
             "run that definition first"
+        )
+    if was is not None and not same(was, definition(op)):
+        raise ValueError(
+            f"the operation {name!r} has been defined anew since this graph was pickled, with another formula or "
+            "function; run the definition of then first, or compute the graph again"
         )
     return op if k is None else op.output(k)
 

@@ -3,12 +3,19 @@
 Pickle and deepcopy would walk a graph recursively, parents inside children. Instead a pickle holds flat
 capsules: lists of nodes in topological order. A node is saved as its capsule and its place in it; the
 pickler itself sees to it that a capsule is written once.
+
+A row that people have added is pickled by its name and its definition, so that a graph never takes up another one of
+that name.
 """
 
 from __future__ import annotations
 
+import inspect
+import sys
+from collections.abc import Iterator
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from types import CellType, CodeType, FunctionType
+from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import ref
 
 from .graph import topological
@@ -18,7 +25,10 @@ if TYPE_CHECKING:
     from .ops import Op
     from .value import Value
 
-__all__ = ["deep_copy", "reduce"]
+__all__ = ["deep_copy", "definition", "fingerprint", "reduce", "same"]
+
+Definition: TypeAlias = tuple[tuple[str, ...], str, tuple[str, ...]]
+"""What an added row is: its formulas, the version of Python, and the fingerprints of its Python functions."""
 
 _homes: dict[Value, ref[Capsule]] = {}
 """The capsule that a node is in, for as long as a pickler keeps that capsule alive."""
@@ -156,3 +166,64 @@ def _push(op: Op | None, parents: tuple[Value, ...]) -> Push:
     size = len(parents) // len(op.inputs)
     moving = [parent.__class__ is not Constant for parent in parents]
     return kernel(op).pushing(tuple(any(moving[k * size : (k + 1) * size]) for k in range(len(op.inputs))))
+
+
+# ── What an added row is ──────────────────────────────────────────────────────────────────────────────
+
+
+def definition(op: Op) -> Definition:
+    """The formulas of a row, and the fingerprints of the functions that they call."""
+    prints = tuple(getattr(op.functions[name], "fingerprint", "") for name in sorted(op.functions))
+    return (op.forward, *op.partials), f"{sys.version_info[0]}.{sys.version_info[1]}", prints
+
+
+def same(was: Definition, now: Definition) -> bool:
+    """Whether two definitions may be one; the code of a function can't be compared across versions of Python."""
+    return was[0] == now[0] and (was[1] != now[1] or was[2] == now[2])
+
+
+def fingerprint(function: Any) -> str:
+    """A digest of a function's code, and of the numbers, texts and functions that it closes over at this moment.
+
+    What it finds in the module (a helper, a global variable) is not part of it.
+
+    >>> double = fingerprint(lambda x: 2 * x)
+    >>> double == fingerprint(lambda x: 2 * x), double == fingerprint(lambda x: 3 * x)
+    (True, False)
+    """
+    from hashlib import sha256
+
+    return sha256("\n".join(_parts(function, set())).encode("utf-8", "backslashreplace")).hexdigest()[:32]
+
+
+def _content(cell: CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # a name that is not bound yet: the function's own, while it is being decorated
+        return None
+
+
+def _parts(thing: Any, seen: set[int]) -> Iterator[str]:
+    """Texts that tell one definition from another, the same in every process."""
+    thing = inspect.unwrap(thing) if callable(thing) else thing
+    if id(thing) in seen:
+        return
+    if isinstance(thing, FunctionType):
+        seen.add(id(thing))
+        yield from _parts(thing.__code__, seen)
+        yield from _parts(thing.__defaults__, seen)
+        for cell in thing.__closure__ or ():
+            yield from _parts(_content(cell), seen)
+    elif isinstance(thing, CodeType):
+        yield from (thing.co_code.hex(), repr(thing.co_names), repr(thing.co_freevars))
+        for constant in thing.co_consts:
+            yield from _parts(constant, seen)
+    elif isinstance(thing, tuple):
+        for part in thing:
+            yield from _parts(part, seen)
+    elif isinstance(thing, frozenset):
+        yield repr(sorted(map(repr, thing)))
+    elif thing is None or isinstance(thing, (bool, int, float, complex, str, bytes)):
+        yield repr(thing)
+    else:
+        yield f"{type(thing).__module__}.{type(thing).__qualname__}"

@@ -11,14 +11,15 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, wraps
 from itertools import product
+from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from .checking.programs import Expression, Function, Step, check_name, families
 from .kernels import Kernel
-from .numerals import shown
+from .numerals import shown, to_float
 from .ops import OPS, TABLE, Op
 from .value import Constant, Value, kernel
 
@@ -43,8 +44,9 @@ PROFILES = {"ci": 200, "long": 20_000}
 """How many examples each profile tries."""
 
 try:
-    from hypothesis import assume, given, reject, settings
+    from hypothesis import Phase, given, reject, settings
     from hypothesis import strategies as st
+    from hypothesis.errors import FailedHealthCheck, Unsatisfiable
     from hypothesis.strategies import SearchStrategy
 except ImportError:
     raise ImportError(
@@ -100,7 +102,8 @@ def values(
         A strategy. ``st.from_type(Value)`` is ``values()``.
 
     Raises:
-        hypothesis.errors.InvalidArgument: by hypothesis, if the bounds do not go together.
+        TypeError: if a bound is no number.
+        ValueError: if min_value is above max_value, or one of them is nan.
 
     >>> from hypothesis import given
     >>> @given(values(0, 1, name="x"))
@@ -108,7 +111,12 @@ def values(
     ...     assert 0 <= x.data <= 1 and x.name == "x"
     >>> test()
     """
-    floats = st.floats(min_value, max_value, allow_nan=allow_nan, allow_infinity=allow_infinity)
+    low, high = (None if bound is None else to_float(bound, "a bound of values()") for bound in (min_value, max_value))
+    if not (-inf if low is None else low) <= (inf if high is None else high):
+        raise ValueError(
+            f"there are no values between {shown(min_value)} and {shown(max_value)}; give min_value ≤ max_value"
+        )
+    floats = st.floats(low, high, allow_nan=allow_nan, allow_infinity=allow_infinity)
     if name is None:
         return st.builds(Value, floats)
     return st.builds(Value, floats, name if isinstance(name, SearchStrategy) else st.just(name))
@@ -194,15 +202,14 @@ def expressions(
     ...     assert output.grad == 1.0
     >>> test()
     """
-    if not isinstance(max_size, int) or max_size < 1:
-        raise ValueError(f"max_size is a number of operations, 1 or more, not {shown(max_size)}")
     wild = st.one_of(st.sampled_from([0.0, 1.0, -1.0]), st.floats(allow_nan=False, allow_infinity=False))
     domains = {
         name: numbers(domain) if domain is not None else _moderate(place) if differentiable else wild
         for place, (name, domain) in enumerate(_variables(variables).items())
     }
     fits = _regular if differentiable else _anything
-    return drawn(domains, _raw_steps(_rows(operations), max_size), fits, keep=variables is not None)
+    raw_steps = _raw_steps(_rows(operations), _size(max_size))
+    return drawn(domains, raw_steps, fits, keep=variables is not None)
 
 
 def functions(
@@ -239,7 +246,7 @@ def functions(
     names = list(_variables(variables))
     corners = [*product((-2.0, 0.5, 2.0), repeat=min(len(names), 3))]
     points = [[corner[k % len(corner)] for corner in corners] for k in range(len(names))]
-    raw_steps = _raw_steps(rows, max_size)
+    raw_steps = _raw_steps(rows, _size(max_size))
 
     @st.composite
     def function(draw: st.DrawFn) -> Function:
@@ -249,6 +256,15 @@ def functions(
         return Function(Expression(tuple(names), tuple(lanes[0] for lanes in points), steps).pruned(keep=True))
 
     return function()
+
+
+def _size(max_size: object) -> int:
+    """The largest number of operations, if it is one."""
+    if not isinstance(max_size, int) or isinstance(max_size, bool):
+        raise TypeError(f"max_size is a number of operations, 1 or more, not {shown(max_size)}")
+    if max_size < 1:
+        raise ValueError(f"max_size is a number of operations, 1 or more, not {shown(max_size)}")
+    return max_size
 
 
 def _smooth(op: Op) -> bool:
@@ -266,11 +282,14 @@ def _variables(variables: Any) -> dict[str, Domain]:
         return dict.fromkeys(names[:variables])
     if isinstance(variables, str) or not isinstance(variables, Iterable):
         raise TypeError(f"variables are a number, a list of names or a dict of domains, not {shown(variables)}")
-    domains = dict(variables) if isinstance(variables, Mapping) else dict.fromkeys(variables)
-    if not domains:
+    names = [*variables]
+    if not names:
         raise ValueError("an expression needs at least one variable, not none")
-    for name in domains:
+    for name in names:
         check_name(name)
+        if names.count(name) > 1:
+            raise ValueError(f"the name {name!r} is given twice; give every variable a name of its own")
+    domains = dict(variables) if isinstance(variables, Mapping) else dict.fromkeys(names)
     return domains
 
 
@@ -310,10 +329,12 @@ def gradient_property(
     Returns:
         A decorator. It makes a test without arguments, which pytest collects under the function's name; calling it
         runs it. It tries as many points as the loaded hypothesis profile says; points at which there is no derivative
-        do not fail, and points at which nothing can be compared do not count.
+        do not fail, and points at which nothing can be compared or f raises an ArithmeticError or a ValueError are
+        outside its domain: they do not count. If there are hardly any others, the test fails and says so.
 
     Raises:
         TypeError: if a domain is none, or is for an argument that the function does not have.
+        ValueError: if low is above high.
 
     >>> import tinygrad_kr as tg
     >>> @gradient_property(x=(0.1, 5))
@@ -325,9 +346,14 @@ def gradient_property(
         tested: Callable[[], None] = gradient_property()(domain)
         return tested
 
-    def decorate(f: Callable[..., Any]) -> Callable[[], None]:
-        from .testing import fail_if_wrong
+    for each in [*(domain.values() if isinstance(domain, Mapping) else [domain]), *domains.values()]:
+        numbers(each)
 
+    def decorate(f: Callable[..., Any]) -> Callable[[], None]:
+        from .testing import any_compared, fail_if_wrong
+
+        if not callable(f):
+            raise TypeError(f"gradient_property() decorates a function, not {shown(f)}")
         names = _arguments(f, [*(domain if isinstance(domain, Mapping) else ()), *domains])
         given_domains = dict(domain) if isinstance(domain, Mapping) else dict.fromkeys(names, domain)
         given_domains |= domains
@@ -336,24 +362,78 @@ def gradient_property(
                 called = getattr(f, "__name__", "the function")
                 raise TypeError(f"{called}() has no argument {name!r} to give a domain; it has {', '.join(names)}")
 
+        points = _Points()
+
         def test(**drawn: Any) -> None:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", RuntimeWarning)  # of points beside the function's domain
-                report = fail_if_wrong(f, [drawn[name] for name in names], gradient, tolerance)
-            assume(any(row.verdict != "inconclusive" for row in report.rows))
+            __tracebackhide__ = True
+            points.tried += 1
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", RuntimeWarning)  # of points beside the function's domain
+                    report = fail_if_wrong(f, [drawn[name] for name in names], gradient, tolerance)
+            except (ArithmeticError, ValueError) as error:
+                if _is_refusal(error):
+                    raise
+                points.reason = f"it raised {type(error).__name__}: {error}"
+                reject()
+            if not any_compared(report):
+                points.reason = f"{report.rows[0].derivative}: {report.rows[0].note}"
+                reject()
+            points.compared += 1
 
         for attribute in ("__name__", "__qualname__", "__module__", "__doc__"):
             setattr(test, attribute, getattr(f, attribute, getattr(test, attribute)))
+        code = getattr(f, "__code__", None)
+        if code is not None:  # tracebacks show the user's function where hypothesis shows the test's
+            test.__code__ = test.__code__.replace(co_filename=code.co_filename, co_firstlineno=code.co_firstlineno)
         keywords = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in names]
         test.__signature__ = inspect.Signature(keywords)  # type: ignore[attr-defined]
         drawing = {
             name: _moderate(place) if given_domains.get(name) is None else numbers(given_domains[name])
             for place, name in enumerate(names)
         }
+        # What the explain phase tells of lines is about lines of this package.
+        phases = [phase for phase in settings().phases if phase is not Phase.explain]
+        test._hypothesis_internal_use_settings = settings(phases=phases)  # type: ignore[attr-defined]
         made: Callable[[], None] = given(**drawing)(test)
-        return made
+
+        @wraps(made)
+        def run() -> None:
+            __tracebackhide__ = True
+            points.tried, points.compared = 0, 0
+            # Decorators above this one (settings, seed, example) and pytest leave their word on the outermost function.
+            vars(made).update({name: word for name, word in vars(run).items() if name != "__wrapped__"})
+            try:
+                made()
+            except (FailedHealthCheck, Unsatisfiable):
+                if not points.reason or points.compared > points.tried // 2:
+                    raise  # for another reason
+                few = f"only {points.compared} of {points.tried} points" if points.compared else "no point"
+                raise AssertionError(
+                    f"{few} of the domain can be compared with numerical derivatives ({points.reason}); "
+                    f"choose a domain inside which {getattr(f, '__name__', 'the function')}() is defined"
+                ) from None
+
+        return run
 
     return decorate
+
+
+@dataclass
+class _Points:
+    """How many points were tried and compared, and why the last one that was not compared was not."""
+
+    tried: int = 0
+    compared: int = 0
+    reason: str = ""
+
+
+def _is_refusal(error: BaseException) -> bool:
+    """Whether the gradient check itself refuses what it was given; other errors are the function's."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    return place is not None and place.tb_frame.f_globals.get("__name__") == f"{__package__}.check"
 
 
 def _arguments(f: Callable[..., Any], domains: Iterable[str]) -> list[str]:

@@ -52,6 +52,7 @@ def to_sympy(value: Value, symbols: Mapping[Value, Expression] | None = None) ->
     Raises:
         ImportError: if SymPy is not installed.
         TypeError: if ``value`` is no Value.
+        ValueError: if an operation in it is written in Python, without ``forward=`` as a formula.
 
     >>> import tinygrad_kr as tg
     >>> x, y = Value(3.0, "x"), Value(0.5, "y")
@@ -129,12 +130,22 @@ def expression(
         z: what stands for the output, where the formula has it.
         place: for a partial of a row with any number of operands, which operand of its family it is about.
 
+    Raises:
+        ValueError: if the formula calls a Python function, as that of an operation without ``forward=`` does.
+
     >>> from sympy import symbols
     >>> from tinygrad_kr.ops import TABLE
     >>> x, y, z = symbols("x y z")
     >>> expression(TABLE["div"], TABLE["div"].partials[1], [x, y], z)
     -z/y
     """
+    if op.functions and any(
+        isinstance(node, ast.Name) and node.id in op.functions for node in ast.walk(parse(formula))
+    ):
+        raise ValueError(
+            f"the operation {op.name!r} is written in Python, which SymPy can't read; "
+            f"give {'forward=' if formula == op.forward else 'its partials'} as a formula in @operation(…)"
+        )
     if not op.variadic:
         return _Reading({**dict(zip(op.variables, operands)), "z": z}, {}, op.k).read(parse(formula))
     size = len(operands) // len(op.inputs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import textwrap
 import warnings
 from collections.abc import Callable, Sequence
@@ -33,7 +34,8 @@ Gradient: TypeAlias = Callable[..., Any] | bool | None
 def assert_gradients(f: Callable[..., Any], *xs: Any, gradient: Gradient = None, tolerance: float = 0.0) -> None:
     """Fail unless the gradient of f agrees with numerical derivatives.
 
-    What is at a kink or could not be compared does not fail.
+    What is at a kink does not fail, nor does what can't be compared, unless it is all that there is at xs (of points
+    that hypothesis draws, it draws others).
 
     Args:
         f: a function of Values, or an :class:`~tinygrad_kr.checking.programs.Expression`, which has numbers of its own.
@@ -44,8 +46,9 @@ def assert_gradients(f: Callable[..., Any], *xs: Any, gradient: Gradient = None,
         tolerance: a relative difference that is right all the same.
 
     Raises:
-        AssertionError: if a derivative is wrong. The message has both numbers, the code, and the smallest graph that
-            is wrong: where a single operation has a wrong derivative, only that.
+        AssertionError: if a derivative is wrong, or none can be compared. The message has both numbers, the code, and
+            the smallest graph that is wrong: where a single operation has a wrong derivative, only that.
+        TypeError: if f is no function.
         TypeError, ValueError: as :func:`tinygrad_kr.check_gradients`.
 
     >>> import tinygrad_kr as tg
@@ -56,25 +59,47 @@ def assert_gradients(f: Callable[..., Any], *xs: Any, gradient: Gradient = None,
     <BLANKLINE>
         at x = 2
     """
-    if isinstance(f, Expression):
-        xs = xs or tuple(f.leaves())
-    elif not xs:
+    __tracebackhide__ = True
+    if not callable(f):
+        raise TypeError(f"assert_gradients() needs a function of Values (or an expression), not {shown(f)}")
+    if isinstance(f, Expression) and not xs:  # numbers that nobody chose
+        fail_if_wrong(f, f.leaves(), gradient, tolerance)
+        return
+    if not xs:
         from .strategies import gradient_property
 
         gradient_property(gradient=gradient, tolerance=tolerance)(f)()
         return
-    fail_if_wrong(f, xs, gradient, tolerance)
+    report = fail_if_wrong(f, xs, gradient, tolerance)
+    if not any_compared(report):
+        _reject_if_drawn()
+        parts = [f"no derivative can be compared at this point: {report.summary}", _source_below(f), _at(xs, report)]
+        raise AssertionError("\n\n".join(filter(None, parts)))
 
 
 def fail_if_wrong(f: Callable[..., Any], xs: Sequence[Any], gradient: Gradient, tolerance: float) -> GradientReport:
     """The report, or the AssertionError with the message of :func:`assert_gradients`."""
+    __tracebackhide__ = True
     report = _checked(f, xs, gradient, tolerance)
     if not report:
         raise AssertionError(_message(f, xs, report, graph=gradient is None))
     return report
 
 
+def _reject_if_drawn() -> None:
+    """Inside a test of hypothesis nobody chose the point: it is to draw another one."""
+    hypothesis = sys.modules.get("hypothesis")
+    if hypothesis is not None and hypothesis.currently_in_test_context():
+        hypothesis.reject()
+
+
+def any_compared(report: GradientReport) -> bool:
+    """Whether anything was found out: a derivative was compared, or is at a kink."""
+    return not report.rows or any(row.verdict != "inconclusive" for row in report.rows)
+
+
 def _checked(f: Callable[..., Any], xs: Sequence[Any], gradient: Gradient, tolerance: float) -> GradientReport:
+    __tracebackhide__ = True
     if gradient is None or gradient is False:
         return check_gradients(f, *xs, tolerance=tolerance)
     if gradient is True:
@@ -100,11 +125,11 @@ def _pair(f: Callable[..., Any], args: Sequence[Any]) -> tuple[Any, Any]:
 def _message(f: Callable[..., Any], xs: Sequence[Any], report: GradientReport, graph: bool) -> str:
     """What is wrong, of what, where, and a picture of it."""
     parts = [str(report) if len(report.rows) > 1 else report.summary]
-    code = _source(f)
+    code = _source_below(f)
     if code:
-        parts.append(textwrap.indent(code, "    "))
+        parts.append(code)
     if not isinstance(f, Expression):
-        parts.append("    at " + ", ".join(_points(xs, report)))
+        parts.append(_at(xs, report))
     output = _recorded(f, xs, report) if graph else None
     if output is not None:
         wrong = _wrong_operation(output)
@@ -115,6 +140,14 @@ def _message(f: Callable[..., Any], xs: Sequence[Any], report: GradientReport, g
             output.backward()
             parts.append(output.draw().text())
     return "\n\n".join(parts)
+
+
+def _source_below(f: Callable[..., Any]) -> str:
+    return textwrap.indent(_source(f), "    ")
+
+
+def _at(xs: Sequence[Any], report: GradientReport) -> str:
+    return "    at " + ", ".join(_points(xs, report))
 
 
 def _source(f: Callable[..., Any]) -> str:

@@ -10,16 +10,19 @@ from __future__ import annotations
 
 import builtins
 import math
+import sys
+import warnings
 from collections.abc import Callable, Sequence
 from functools import cache, partial, reduce
 from operator import add, mul
 from typing import Any
 
+from .. import modes
 from ..formula import FUNCTIONS
 from ..functions import divide, on_values, prod_of_others, times
 from ..graph import ancestors, dependents
 from ..ops import TABLE, Op
-from ..value import Value, kernel
+from ..value import Value, _ieee, _operands, kernel
 from .sweeps import operands
 
 __all__ = ["Series", "expand"]
@@ -40,11 +43,12 @@ class Series:
     [4.0, 4.0, 1.0, 0.0]
     """
 
-    __slots__ = ("known", "more")
+    __slots__ = ("known", "more", "of")
 
     def __init__(self, known: list[Leaf], more: Callable[[int], Leaf] | None = None) -> None:
         self.known = known
         self.more = more
+        self.of: dict[str, Series] = {}  # functions of it: sin′ is cos and cos′ is -sin, again and again
 
     @property
     def is_constant(self) -> bool:
@@ -124,6 +128,8 @@ def lift(op: Op, z0: Leaf, operands: Sequence[Any]) -> Series:
         result: Series = _ARITHMETIC[op.name](*inputs)
         result.known[0] = z0
         return result
+    if len(flat) == 1 and op.name in flat[0].of:
+        return flat[0].of[op.name]
     wanted = tuple(not all(x.is_constant for x in family) for family in families)
     slopes: list[tuple[Series, Series]] = []
 
@@ -135,23 +141,30 @@ def lift(op: Op, z0: Leaf, operands: Sequence[Any]) -> Series:
         return reduce(_plus, terms)
 
     z = Series([z0], more)
+    if len(flat) == 1:
+        flat[0].of[op.name] = z
     return z
 
 
-def expand(output: Value, x: Value, order: int, on_values: bool) -> list[Leaf]:
-    """The coefficients of tᵏ, k = 0 … order, of an output as a function of x + t.
+def expand(output: Value, x: Value, order: int, on_values: bool, scale: float = 1.0) -> list[Leaf]:
+    """The coefficients of tᵏ, k = 0 … order, of an output as a function of x + scale · t.
 
     Args:
         output: the Value to expand.
         x: the input; its own history does not count.
         order: the highest power.
         on_values: whether the coefficients are computed as Values, to be differentiated, or as floats.
+        scale: a power of 2 keeps the coefficients' digits, and those of high order within the floats.
+
+    Raises:
+        FloatingPointError: under ``strict()``, where a coefficient becomes inf or nan; otherwise that is a
+            RuntimeWarning.
 
     >>> x = Value(0.0)
     >>> expand(x.exp(), x, 3, on_values=False)
     [1.0, 1.0, 0.5, 0.16666666666666666]
     """
-    found = {x: Series([x if on_values else x._data, 1.0])}
+    found = {x: Series([x if on_values else x._data, scale])}
     for node in dependents(ancestors([output], found), [x]):
         if node is not x and node.op is not None:
             numbers = iter(node.parents)
@@ -164,7 +177,39 @@ def expand(output: Value, x: Value, order: int, on_values: bool) -> list[Leaf]:
             found[node] = lift(node.op, node if on_values else node._data, given)
             for k in range(order + 1):  # here, so that no series asks for others behind it all the way back
                 found[node][k]
+            _check(node, found, order)
     return [found.get(output, series(output if on_values else output._data))[k] for k in range(order + 1)]
+
+
+def _check(node: Value, found: dict[Value, Series], order: int) -> None:
+    """Warn of (or, under ``strict()``, refuse) a first coefficient that is inf or nan where the operands' are not."""
+    for k in range(1, order + 1):
+        if not _is_finite(found[node][k]):
+            break
+    else:
+        return
+    moving = [found[parent] for parent in node.parents if parent in found]
+    if not all(_is_finite(x[j]) for x in moving for j in range(k + 1)):
+        return
+    assert node.op is not None
+    number = found[node][k]
+    message = (
+        f"the Taylor coefficient of degree {k} of {node.op.name}({_operands(node.parents)}) is "
+        f"{_ieee(number._data if isinstance(number, Value) else number)}"
+    )
+    if modes.is_strict():
+        raise FloatingPointError(message)
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, RuntimeWarning, stacklevel=level)
+
+
+def _is_finite(number: Leaf) -> bool:
+    return math.isfinite(number._data if isinstance(number, Value) else number)
+
+
+_PACKAGE = __name__.partition(".")[0]
 
 
 def _at(parent: Value, given: Leaf, found: dict[Value, Series], on_values: bool) -> Series | Leaf:

@@ -7,7 +7,8 @@ depend on an input take part.
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+import math
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from .. import modes
@@ -15,7 +16,7 @@ from ..functions import contributions, on_values, times
 from ..functions import sum as sum_of
 from ..graph import ancestors, dependents
 from ..ops import Op
-from ..value import Constant, Value, _check_backward
+from ..value import Constant, Value, _check_backward, _ieee, _operands
 
 __all__ = ["forward", "forward_on_values", "operands", "reverse", "reverse_on_values"]
 
@@ -99,13 +100,19 @@ def forward(
         tangents: the direction, a number an input.
         leaves: inputs whose own history is none of our business.
 
+    Raises:
+        FloatingPointError: under ``strict()``, where a local derivative is inf or nan.
+
     >>> x, y = Value(3.0), Value(4.0)
     >>> forward([x * y, x + y], [x, y], [1.0, 10.0])
     [34.0, 11.0]
     """
     tangent = dict(zip(inputs, tangents))
+    strict = modes.is_strict()
     for node in dependents(ancestors(outputs, leaves), inputs):
         if node not in tangent:
+            if strict:
+                _check_forward(node, tangent)
             slopes = zip(node.parents, node.vjp(1.0))
             tangent[node] = sum(tangent[parent] * slope for parent, slope in slopes if parent in tangent)
     return [tangent.get(output, 0.0) for output in outputs]
@@ -132,6 +139,18 @@ def forward_on_values(
             moves = [times(tangent[p], slope) for p, slope, moves in zip(node.parents, slopes, moving) if moves]
             tangent[node] = _total([move for move in moves if isinstance(move, Value) or move != 0.0])
     return [tangent.get(output, 0.0) for output in outputs]
+
+
+def _check_forward(node: Value, tangent: Mapping[Value, float]) -> None:
+    """Raise if a finite tangent becomes inf or nan in this node."""
+    for place, (parent, slope) in enumerate(zip(node.parents, node.vjp(1.0)), 1):
+        arriving = tangent.get(parent, math.nan)
+        if arriving - arriving == 0.0 and (move := arriving * slope) - move != 0.0:
+            assert node.op is not None
+            raise FloatingPointError(
+                f"the derivative of {node.op.name}({_operands(node.parents)}) with respect to operand {place} is "
+                f"{_ieee(slope if slope - slope != 0.0 else move)}"
+            )
 
 
 def operands(node: Value) -> list[Any]:

@@ -8,10 +8,13 @@ from itertools import islice
 from math import prod
 from typing import Any, TypeAlias
 
-from ..numerals import to_float
+from ..numerals import shown, to_float
 from ..value import Value
 
-__all__ = ["filled", "is_array", "leaves", "units"]
+__all__ = ["aligned", "filled", "is_array", "leaves", "units"]
+
+DEEPEST = 100
+"""Lists in lists are taken to this depth."""
 
 Leaf: TypeAlias = "Value | float"
 Shape: TypeAlias = "tuple[int, ...]"
@@ -27,28 +30,84 @@ def is_array(thing: object) -> bool:
     return numpy is not None and isinstance(thing, numpy.ndarray)
 
 
-def leaves(tree: Any, use: str) -> list[Leaf]:
+def leaves(tree: Any, use: str, around: tuple[int, ...] = ()) -> list[Leaf]:
     """The Values and numbers in a tree, from the left; numbers become floats.
 
     Args:
         tree: a Value, a number, or lists, tuples, dicts and arrays of them, in one another.
         use: what it is for, as a message says it.
+        around: the identities of what the tree is in.
 
     Raises:
         TypeError: if there is anything else in it.
+        ValueError: if it contains itself, or is nested too deep.
 
     >>> leaves({"a": [1, 2], "b": (3, Value(4))}, "f")
     [1.0, 2.0, 3.0, Value(4)]
     """
     if isinstance(tree, Value):
         return [tree]
-    if isinstance(tree, dict):
-        tree = tree.values()
+    parts: Iterable[Any]
+    if isinstance(tree, (list, tuple)):
+        parts = tree
+    elif isinstance(tree, dict):
+        parts = tree.values()
     elif is_array(tree):
-        tree = tree.flat
-    elif not isinstance(tree, (list, tuple)):
+        if _is_masked(tree):
+            raise TypeError(f"{use} can't be a masked array; use x.compressed() or x.filled(…), which has no mask")
+        parts = tree.flat
+    else:
         return [to_float(tree, use)]
-    return [leaf for part in tree for leaf in leaves(part, use)]
+    kind = type(tree).__name__
+    if id(tree) in around:
+        raise ValueError(f"{use} is the {kind} {shown(tree)}, which contains itself; give one that ends")
+    if len(around) == DEEPEST:
+        raise ValueError(f"{use} is nested more than {DEEPEST} deep, down to a {kind}; make it flatter")
+    around = (*around, id(tree))
+    return [leaf for part in parts for leaf in leaves(part, use, around)]
+
+
+def aligned(tree: Any, like: Any, use: str) -> list[Leaf]:
+    """The leaves of a tree in the order of another one, as which it has to be built.
+
+    Args:
+        tree: as for :func:`leaves`.
+        like: the other. Lists, tuples and arrays may stand for each other; keys must be the same, in any order.
+        use: what the tree is for, as a message says it.
+
+    Raises:
+        TypeError: as :func:`leaves`.
+        ValueError: if it is built in another way.
+
+    >>> aligned({"b": 2.0, "a": [1.0]}, {"a": (3.0,), "b": 4.0}, "f")
+    [1.0, 2.0]
+    """
+    if isinstance(like, dict):
+        if not isinstance(tree, dict) or tree.keys() != like.keys():
+            raise ValueError(f"{use} needs a dict with the keys {shown([*like])}, not {_line(tree)}")
+        return [leaf for key, part in like.items() for leaf in aligned(tree[key], part, use)]
+    if _is_row(like):
+        if not _is_row(tree) or len(tree) != len(like):
+            count = f"{len(like)} entr{'y' if len(like) == 1 else 'ies'}"
+            raise ValueError(f"{use} needs {count}, as {_line(like)} has, not {_line(tree)}")
+        return [leaf for part, other in zip(tree, like) for leaf in aligned(part, other, use)]
+    if _is_row(tree) or isinstance(tree, dict):
+        raise ValueError(f"{use} needs one number there, not the {type(tree).__name__} {_line(tree)}")
+    return leaves(tree, use)
+
+
+def _line(tree: Any) -> str:
+    """A tree for a message: an array's lines as one."""
+    return " ".join(shown(tree).split())
+
+
+def _is_row(tree: Any) -> bool:
+    return isinstance(tree, (list, tuple)) or (is_array(tree) and tree.ndim > 0)
+
+
+def _is_masked(array: Any) -> bool:
+    masked = sys.modules.get("numpy.ma")
+    return masked is not None and isinstance(array, masked.MaskedArray)
 
 
 def filled(tree: Any, numbers: Iterable[Leaf]) -> Any:

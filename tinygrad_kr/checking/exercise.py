@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from math import isclose, isfinite
 from random import Random
@@ -17,14 +17,25 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from ..formula import ATOM, Piece, to_text
 from ..graph import adjoints, topological
 from ..numerals import numeral, shown
-from ..ops import OPS, Op
+from ..ops import OPS, TABLE, Op
 from ..words.phrases import Language, check
 from .programs import OPERATORS, Expression, Step, Style, literal, perform
 
 __all__ = ["BackwardReport", "Kind", "check_backward"]
 
 Kind: TypeAlias = Literal[
-    "right", "accumulation", "order", "swapped", "sign", "kink", "partial", "value", "nothing", "error", "other"
+    "right",
+    "accumulation",
+    "order",
+    "upstream",
+    "swapped",
+    "sign",
+    "kink",
+    "partial",
+    "value",
+    "nothing",
+    "error",
+    "other",
 ]
 """What kind of mistake it is."""
 
@@ -34,6 +45,9 @@ Form: TypeAlias = tuple[str, tuple[bool, ...]]
 EXAMPLES, LARGEST = 200, 5
 """How many random expressions are tried, and how many operations they have at most."""
 
+TRIES = 8
+"""How often an expression is tried: what goes through a set depends on where its elements are in memory."""
+
 _WORDS: dict[Language, dict[Kind, str]] = {
     "ko": {
         "right": "맞습니다. 무작위 식 {examples}개에서 기울기가 모두 맞았습니다. 쓴 연산: {operations}.",
@@ -41,6 +55,8 @@ _WORDS: dict[Language, dict[Kind, str]] = {
         "하나만 남았습니다. grad = …로 덮어쓰지 말고 grad += …로 더하세요.",
         "order": "지나는 순서가 틀렸습니다. {name}에서 기울기를 다 받기 전에 앞으로 넘겼습니다(또는 여러 번 "
         "넘겼습니다). 위상 정렬의 역순으로, 한 노드를 쓴 곳을 모두 지난 뒤에 그 노드를 한 번만 지나세요.",
+        "upstream": "{op}에서 결과의 grad를 곱하지 않았습니다. 국소적 미분만 더하지 말고, 국소적 미분에 결과의 grad를 "
+        "곱해서 더하세요(연쇄 법칙).",
         "swapped": "{op}에서 두 입력이 바뀌었습니다. x에 갈 것이 y에, y에 갈 것이 x에 갔습니다. {partials}.",
         "sign": "{op}에서 {name}에 대한 미분의 부호가 틀렸습니다. {partials}.",
         "kink": "{op}에서 꺾이는 점({point})만 다릅니다. 그곳의 미분은 약속으로 정합니다: 맞는 것은 {want}, 나온 "
@@ -58,6 +74,8 @@ _WORDS: dict[Language, dict[Kind, str]] = {
         "be added up, but only one is left. Write grad += …, not grad = ….",
         "order": "The order is wrong: {name} passes its gradient on before all of it has arrived (or several "
         "times). Visit the nodes in reverse topological order, each one once, after everything that uses it.",
+        "upstream": "{op} does not multiply by the grad of its result. By the chain rule, add the local derivative "
+        "times the grad of the result, not the local derivative alone.",
         "swapped": "The two inputs of {op} are swapped: x gets what belongs to y, and y what belongs to x. {partials}.",
         "sign": "The derivative of {op} with respect to {name} has the wrong sign. {partials}.",
         "kink": "{op} differs only at its kink ({point}): there the derivative is {want} by convention, and "
@@ -131,7 +149,7 @@ def check_backward(
     'right'
     """
     check(language=language)
-    work = _Work(student, dict(functions or {}))
+    work = _Work(student, {} if functions is None else functions)
     smallest = work.smallest()
     names = tuple(op.name for op in OPS if any(form[0] == op.name for form in work.forms))
     if smallest is None:
@@ -154,6 +172,14 @@ class _Result(NamedTuple):
     gradient: list[float]
 
 
+class _Outcome(NamedTuple):
+    """What came out of an expression: a result or an error, and whether anything is wrong with it."""
+
+    result: _Result | None
+    error: str
+    wrong: bool
+
+
 # ── The student's work, run ───────────────────────────────────────────────────────────────────────────
 
 UNABLE = (TypeError, AttributeError, AssertionError, NotImplementedError)
@@ -163,13 +189,19 @@ UNABLE = (TypeError, AttributeError, AssertionError, NotImplementedError)
 class _Work:
     """A student's class: what it can do, and what comes out of it."""
 
-    def __init__(self, student: Callable[[float], Any], functions: dict[str, Callable[..., Any]]) -> None:
+    def __init__(self, student: Callable[[float], Any], functions: Mapping[str, Callable[..., Any]]) -> None:
         if not callable(student):
             raise TypeError(f"check_backward() needs a class (or a function that makes a value), not {shown(student)}")
+        if not isinstance(functions, Mapping) or not all(map(callable, functions.values())):
+            raise TypeError(
+                "check_backward() takes functions as a dict from the names of rows to functions, such as {'exp': exp}, "
+                f"not {shown(functions)}"
+            )
         for name in functions:
             if not any(op.name == name for op in OPS):
                 raise ValueError(f"there is no operation {name!r}; name functions as the table does: exp, log, relu …")
-        self.student, self.functions = student, functions
+        self.student, self.functions = student, dict(functions)
+        self.outcomes: dict[str, _Outcome] = {}
         try:
             self.probe = student(1.0)
         except Exception as error:
@@ -218,27 +250,43 @@ class _Work:
             raise TypeError(f"it returned {shown(nodes[-1])}")
         return nodes[-1], leaves
 
+    def outcome(self, expression: Expression) -> _Outcome:
+        """What comes out of an expression; of several tries, the first that is wrong. It is the same ever after."""
+        code = repr(expression)
+        if code not in self.outcomes:
+            want = _Result(expression(), true_gradient(expression))
+            kept: list[Any] = []  # so that every try has other places in memory
+            for _ in range(TRIES):
+                outcome = self._tried(expression, want, kept)
+                if outcome.wrong:
+                    break
+            self.outcomes[code] = outcome
+        return self.outcomes[code]
+
+    def _tried(self, expression: Expression, want: _Result, kept: list[Any]) -> _Outcome:
+        try:
+            output, leaves = self.output(expression)
+            kept.append(output)
+            output.backward()
+            result = _Result(float(output.data), [float(leaf.grad or 0.0) for leaf in leaves])
+        except Exception as error:
+            return _Outcome(None, f"{type(error).__name__}: {error}", True)
+        right = _same(result.value, want.value) and _all_same(result.gradient, want.gradient)
+        return _Outcome(result, "", not right)
+
     def result(self, expression: Expression) -> _Result:
-        """The value and the gradient of an expression."""
-        output, leaves = self.output(expression)
-        output.backward()
-        return _Result(float(output.data), [float(leaf.grad or 0.0) for leaf in leaves])
+        """The value and the gradient of an expression that raises no error."""
+        result = self.outcome(expression).result
+        assert result is not None
+        return result
 
     def error(self, expression: Expression) -> str:
         """The error that the expression raises, if any."""
-        try:
-            self.result(expression)
-        except Exception as error:
-            return f"{type(error).__name__}: {error}"
-        return ""
+        return self.outcome(expression).error
 
     def is_wrong(self, expression: Expression) -> bool:
         """Whether anything is wrong with it."""
-        try:
-            result = self.result(expression)
-        except Exception:
-            return True
-        return not _same(result.value, expression()) or not _all_same(result.gradient, true_gradient(expression))
+        return self.outcome(expression).wrong
 
     def wrong_value(self, expression: Expression) -> bool:
         """Whether its value is wrong already."""
@@ -283,10 +331,16 @@ class _Work:
         style = _StudentStyle(_called(self.student), self.functions)
         lines = [*expression.statements(style), "f.backward()"]
         if not self.error(expression):
-            gradient, wanted = self.result(expression).gradient, true_gradient(expression)
-            for place in self.wrong_leaves(expression):
-                beside = _BESIDE[language].format(want=_short(wanted[place]), got=_short(gradient[place]))
-                lines.append(f"{expression.variables[place]}.grad  # {beside}")
+            result, wanted = self.result(expression), true_gradient(expression)
+            wrong = [
+                (f"{expression.variables[k]}.grad", wanted[k], result.gradient[k])
+                for k in self.wrong_leaves(expression)
+            ]
+            if self.wrong_value(expression):  # the gradient of another function is no news
+                wrong = [("f.data", expression(), result.value)]
+            lines += [
+                f"{what}  # {_BESIDE[language].format(want=_short(want), got=_short(got))}" for what, want, got in wrong
+            ]
         return "\n".join(lines)
 
 
@@ -370,11 +424,11 @@ def _diagnosed(work: _Work, expression: Expression) -> _Mistake:
         if work.is_wrong(single):
             found = _wrong_step(work, single)
             # An operation made of others has their mistakes: one that can be named explains more.
-            return _named_mistake(work) or found if found.kind == "partial" else found
+            return _named_mistake(work) or _upstream(work) or found if found.kind == "partial" else found
     error = work.error(expression)
     if error:
         return _Mistake("error", expression, {"error": error})
-    return _wrong_walk(work, expression)
+    return _upstream(work) or _wrong_walk(work, expression)
 
 
 def _named_mistake(work: _Work) -> _Mistake | None:
@@ -385,6 +439,48 @@ def _named_mistake(work: _Work) -> _Mistake | None:
             if found.kind in ("swapped", "sign"):
                 return found
     return None
+
+
+def _upstream(work: _Work) -> _Mistake | None:
+    """An operation that is right alone, and passes on the same whatever it is multiplied by."""
+    made_of = ("add", "mul", "pow", "exp")  # other operations may be made of these, and have their mistakes
+    rows = sorted((op for op in OPS if not op.variadic), key=lambda op: op.name not in made_of)
+    for op in rows:
+        for moving in product((True, False), repeat=len(op.inputs)):
+            if (op.name, moving) in work.forms:
+                for single in list(alone(op, moving))[:3]:
+                    scaled = _scaled(work, single)
+                    if scaled is not None and not work.is_wrong(single) and _passes_alike(work, single, scaled):
+                        return _Mistake("upstream", scaled, {"op": op.symbol})
+    return None
+
+
+def _scaled(work: _Work, single: Expression) -> Expression | None:
+    """An operation alone, and another after it whose derivative is not 1: three times it, if the class can multiply."""
+    from ..strategies import _regular
+
+    result = len(single.variables)
+    if ("mul", (True, False)) in work.forms:
+        return replace(single, steps=(*single.steps, Step(TABLE["mul"], (result, 3.0))))
+    if ("mul", (True, True)) in work.forms:
+        step = Step(TABLE["mul"], (result + 1, result))  # the new variable stands before the result
+        name = next(name for name in "cxyzw" if name not in single.variables)
+        return Expression((*single.variables, name), (*single.values, 3.0), (*single.steps, step))
+    for op in OPS:
+        if (op.name, (True,)) in work.forms and _regular(op, (result,), [[single()]]):
+            after = one_step(op, (single(),), (True,))
+            if abs(true_gradient(after)[0] - 1) > 0.1 and not work.is_wrong(after):
+                return replace(single, steps=(*single.steps, Step(op, (result,))))
+    return None
+
+
+def _passes_alike(work: _Work, single: Expression, scaled: Expression) -> bool:
+    """Whether some inputs get the local derivative alone, and the others what they should."""
+    if work.error(scaled) or work.wrong_value(scaled):
+        return False
+    local, got, want = true_gradient(single), work.result(scaled).gradient, true_gradient(scaled)
+    wrong = [place for place in range(len(local)) if not _same(got[place], want[place])]
+    return bool(wrong) and all(_same(got[place], local[place]) for place in wrong)
 
 
 def _separated(expression: Expression) -> Iterator[Expression]:

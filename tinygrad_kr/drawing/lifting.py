@@ -376,18 +376,23 @@ def _put(array: Array, indices: Sequence[Index], extents: Sequence[int], has_cop
 
 
 def _arrange_elements(array: Array, operands: Sequence[Array | None]) -> bool:
-    """Element by element, with NumPy's broadcasting: shapes are aligned at the right."""
+    """Element by element, with NumPy's broadcasting: shapes are aligned at the right, or else row by row."""
+    return _broadcast(array, operands, is_left=False) or _broadcast(array, operands, is_left=True)
+
+
+def _broadcast(array: Array, operands: Sequence[Array | None], is_left: bool) -> bool:
+    """Element by element, shapes aligned at the right, or at the left: X[n, k] with s[n]."""
     entering = [(slot, operand) for slot, operand in enumerate(operands) if operand is not None]
     rank = max((len(operand.shape) for _, operand in entering), default=0)
     extents = [1] * rank
     for _, operand in entering:
-        for axis, extent in enumerate(operand.shape, rank - len(operand.shape)):
+        for axis, extent in enumerate(operand.shape, 0 if is_left else rank - len(operand.shape)):
             extents[axis] = max(extents[axis], extent)
     indices: list[Index] = []
     for slots in array.slots:
         index: dict[int, int] = {}
         for slot, operand in entering:
-            start = rank - len(operand.shape)
+            start = 0 if is_left else rank - len(operand.shape)
             for axis, (place, extent) in enumerate(zip(operand.place[slots[slot][0]], operand.shape), start):
                 if extent > 1 and index.setdefault(axis, place) != place:
                     return False

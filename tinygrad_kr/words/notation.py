@@ -142,11 +142,13 @@ class Notation:
         return prose.equation(*(side for side in sides if side is not None))
 
     def local(self, node: Value, k: int) -> Formula | None:
-        """∂node/∂operand ``k`` in symbols, as the table has it; None where it is a plain number."""
+        """∂node/∂operand ``k`` in symbols, as the table has it; None where it is a number or a Python function."""
         assert node.op is not None
         op, parents = node.op, node.parents
         size = len(parents) // len(op.inputs)
         family, place = divmod(k, size) if op.variadic else (k, 0)
+        if any(f"{called}(" in op.partials[family] for called in op.functions if called != op.name):
+            return None  # a Python function: it has no formula, and its name is ours
         at = [f * size + place if op.variadic else f for f in range(len(op.inputs))]
         known = {variable: self._symbol(node, j) for variable, j in zip(op.variables, at)}
         numbers = {variable: parents[j].data for variable, j in zip(op.variables, at)} | {"z": node.data}
