@@ -53,10 +53,8 @@ class Parameters(MutableMapping[str, Any]):
             for attribute in layer.parameters:
                 name = f"{attribute}{number}"
                 places[name] = layer, attribute
-                given = getattr(layer, attribute)
-                array = np.require(_array(given, name), requirements="W")
-                if array is not given:
-                    setattr(layer, attribute, array)
+                if not _is_learnable(given := getattr(layer, attribute)):
+                    setattr(layer, attribute, np.require(_array(given, name), requirements="W"))
         return places
 
     def __getitem__(self, name: str) -> Any:
@@ -231,8 +229,9 @@ class Sequential:
         twin = copy.copy(self)
         twin.layers = OrderedDict((name, copy.copy(layer)) for name, layer in self.layers.items())
         twin.last_layer = copy.copy(self.last_layer)
-        for name, numbers in self.params.items():
-            twin.params[name] = Value.array(_numbers(numbers), name if named else None)
+        for name, (layer, attribute) in twin.params.places().items():
+            values = Value.array(_numbers(getattr(layer, attribute)), name if named else None)
+            setattr(layer, attribute, values)
         return twin
 
     def loss_and_gradient(self, x: Array, t: Array) -> tuple[float, dict[str, Any]]:
@@ -421,6 +420,11 @@ def _array(x: Array, name: str) -> Array:
     """Numbers or Values as an array; one of them as an array without dimensions."""
     array = np.asarray(as_array(x, name))
     return array if array.dtype == object else array.astype(float, copy=False)
+
+
+def _is_learnable(array: Array) -> bool:
+    """Whether it is an array already that can be changed in place."""
+    return isinstance(array, np.ndarray) and array.dtype.kind in "fO" and array.itemsize == 8 and array.flags.writeable
 
 
 def _numbers(array: Array) -> Array:
