@@ -534,3 +534,21 @@ def test_where_takes_arrays_and_says_so_of_lists():
         tg.where(True, (1, 2), 0)
     chosen = tg.where(np.array([True, False]), np.array([Value(1.0), 2]), 0)
     assert (chosen[0].data, chosen[1]) == (1.0, 0.0)
+
+
+def test_in_a_product_of_matrices_constants_get_no_derivative():
+    xs, ws = Value.array(np.ones((2, 3)), "x"), np.ones((3, 2))
+    (left,), (right,) = tg.dot(xs, ws)[:1, 0], tg.dot(ws, xs)[:1, 0]
+    assert left._push is tg.dot(xs[0], ws[:, 0])._push
+    assert right._push is tg.dot(ws[0], xs[:, 0])._push
+    assert left._push is not right._push
+
+
+def test_arrays_of_floats_tell_of_inf_with_its_operand():
+    with pytest.warns(RuntimeWarning, match=r"^exp\(1000\) is inf; the result is too large for a float"):
+        assert tg.exp(np.array([0.0, 1000.0])).tolist() == [1.0, np.inf]
+
+
+def test_arrays_of_floats_do_not_mind_what_numpy_thinks_of_an_underflow():
+    with np.errstate(all="raise"):
+        assert tg.exp(np.array([-800.0, 0.0])).tolist() == [0.0, 1.0]

@@ -470,6 +470,12 @@ def test_gradients_of_different_parameters_are_not_compared(broken):
         gradient_check(network, X, T)
 
 
+def test_of_a_parameter_without_numbers_the_difference_is_0():
+    network = Linear()
+    network.gradient = network.numerical_gradient = lambda x, t: {"W": np.zeros((2, 0))}
+    assert gradient_check(network, X, T, file=io.StringIO()) == {"W": 0.0}
+
+
 # ── Where a graph leaves the numbers ──────────────────────────────────────────────────────────────────
 
 

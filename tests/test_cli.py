@@ -294,6 +294,13 @@ def test_check_compares_with_numerical_derivatives(run):
     assert [line.split()[-1] for line in out.splitlines()[-2:]] == ["ok", "ok"]
 
 
+def test_check_that_can_compare_nothing_is_no_success(run):
+    status, out, err = run("check", "log(x)", "x=-1")
+    assert status == 1
+    assert "0 of 1 derivative could be compared" in out
+    assert "log is defined for x > 0" in err
+
+
 def test_check_json(run):
     status, out, _ = run("check", "x**3", "x=2", "--json")
     result = json.loads(out)
@@ -314,6 +321,15 @@ def test_check_tells_of_kinks_and_of_wrong_derivatives(run):
     assert done.returncode == 1
     assert "1 of 1 input differs" in done.stdout
     assert "should be 0.54" in done.stdout
+    program = program.replace("'x=1'", "'x=1', '--json'")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8")
+    assert (done.returncode, json.loads(done.stdout)["agree"]) == (1, False)
+
+
+def test_check_json_has_no_inf_and_no_nan(run):
+    status, out, _ = run("check", "log(x)", "x=-1", "--json")
+    row = json.loads(out, parse_constant=pytest.fail)["gradients"]["x"]
+    assert (status, row["verdict"], row["estimate"]) == (1, "inconclusive", "nan")
 
 
 @pytest.mark.parametrize(
@@ -401,7 +417,7 @@ def test_train_into_a_file_is_refused_in_a_sentence(run, tmp_path):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["train"], "lesson"),
+        (["train"], "say what is to be learned: digits, moons or diabetes"),
         (["train", "cats"], "'cats' can't be learned; expected digits, moons or diabetes"),
         (["train", "moons", "--epochs", "0"], "--epochs: 0 is not possible"),
         (["train", "moons", "--epochs", "x"], "--epochs"),

@@ -318,6 +318,13 @@ def test_gradients_by_what_lies_between_and_by_what_is_not_there():
     assert gradients({"a": square}, {"x": x}) == {"x": 6.0}
 
 
+def test_a_named_constant_stays_in_the_graph_of_a_derivative():
+    x, c = Value(3.0, "x"), Constant(2.0, "c")
+    assert gradients(c * x, x, create_graph=True) is c
+    unnamed = gradients(Constant(2.0) * x, x, create_graph=True)
+    assert (unnamed.data, unnamed.name, unnamed.parents) == (2.0, None, ())
+
+
 def test_what_can_not_reach_an_input_takes_no_part():
     x, zero = Value(2.0), Value(0.0)
     y = x * 3 + tg.sqrt(zero)  # √′(0) is inf

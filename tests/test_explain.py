@@ -16,7 +16,7 @@ import tinygrad_kr as tg
 from tinygrad_kr import Value, constant
 from tinygrad_kr.explain import explain
 from tinygrad_kr.ops import OPS, TABLE
-from tinygrad_kr.shell.terminal import columns
+from tinygrad_kr.terminal import columns
 from tinygrad_kr.value import apply
 from tinygrad_kr.words.paths import Paths
 from tinygrad_kr.words.phrases import _SENTENCES, LANGUAGES

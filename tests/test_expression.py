@@ -13,7 +13,7 @@ from wcwidth import wcswidth
 import tinygrad_kr
 from tinygrad_kr import Constant, Value
 from tinygrad_kr.shell.expression import FUNCTIONS, ExpressionError, evaluate, variable
-from tinygrad_kr.shell.terminal import columns
+from tinygrad_kr.terminal import columns
 
 
 def graph(value):

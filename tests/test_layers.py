@@ -26,10 +26,11 @@ from tinygrad_kr import (
     Tanh,
     Value,
 )  # fmt: skip
+from tinygrad_kr.batches import as_array, constants
 from tinygrad_kr.blocks import blocks_of, name_block, without_blocks
 from tinygrad_kr.checking.numerical import numerical_derivative
 from tinygrad_kr.graph import topological
-from tinygrad_kr.layers import Layer, as_array, constants
+from tinygrad_kr.layers import Layer
 
 about = pytest.approx
 EPS = np.finfo(float).eps

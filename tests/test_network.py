@@ -601,6 +601,14 @@ def test_gradient_check_tries_the_layers_own_backward(capsys):
     assert differences["W2"] < 1e-7
 
 
+def test_gradient_check_of_a_layer_that_only_goes_forward(capsys):
+    class Doubled:
+        def forward(self, x):
+            return x * 2.0
+
+    assert max(tg.gradient_check(between(Doubled()), X, T).values()) < 1e-7
+
+
 def test_a_layer_that_cuts_the_graph_is_named():
     class Cutting(Layer):
         def forward(self, x):

@@ -349,6 +349,26 @@ def test_outside_its_domain_an_operation_is_nan():
         inside(Value(1000.0))
 
 
+def test_outside_its_domain_a_number_that_has_no_order_is_nan_too():
+    @operation(partials=("1",), domain="x >= 0")
+    def halved_root(x):
+        return max(x**0.5, 1.0)  # of complex numbers there is no largest: a TypeError
+
+    with pytest.warns(RuntimeWarning, match=r"halved_root\(-4\) is nan"):
+        assert math.isnan(halved_root(Value(-4.0)).data)
+
+
+@pytest.mark.parametrize("error", [ValueError("too far", 3), KeyError(7), OSError(2, "gone"), ArithmeticError()])
+def test_an_error_that_is_more_than_a_sentence_stays_as_it_is(error):
+    @operation(partials=("1",))
+    def reader(x):
+        raise error
+
+    with pytest.raises(type(error)) as caught:
+        reader(Value(1.0))
+    assert caught.value is error
+
+
 # ── Values from outside ───────────────────────────────────────────────────────────────────────────────
 
 
@@ -578,6 +598,9 @@ def test_where_takes_numbers_values_and_arrays():
     assert "where" in where(True, Value(1.0, "x"), 2.0).draw().svg()
     with pytest.raises(TypeError, match="needs a real number, not the str"):
         where("x > 0", 1.0, 2.0)
+    for arguments in (([1.0], 1.0, 2.0), (True, (1.0,), 2.0), (True, 1.0, [2.0])):
+        with pytest.raises(TypeError, match=r"where\(\) needs numbers or arrays, not the .*; use np.array"):
+            where(*arguments)
     assert "where" in TABLE
 
 
@@ -681,6 +704,30 @@ def test_a_solver_that_does_not_solve_is_reported():
         warnings.simplefilter("error")
         assert no_root(1.0) == 1.0
         assert near_zero(0.0) == 1e-16
+
+
+@pytest.mark.parametrize(("error", "warns"), [(1e-4, True), (1e-5, True), (1e-7, False), (0.0, False)])
+def test_a_solution_is_exact_to_a_millionth_of_its_terms(error, warns):
+    @implicit(lambda x, a: x - a)
+    def copied(a):
+        return a * (1 + error)
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        copied(3.0)
+    assert [warning.category for warning in caught] == [RuntimeWarning] * warns
+
+
+@pytest.mark.parametrize(("x", "warns"), [(1e-13, False), (1e-11, True)])
+def test_a_solution_at_0_is_exact_to_1e_12(x, warns):
+    @implicit(lambda x, a: 1e6 * (x - a))
+    def nothing(a):
+        return a + x
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        nothing(0.0)
+    assert [warning.category for warning in caught] == [RuntimeWarning] * warns
 
 
 def test_implicit_functions_of_any_order():

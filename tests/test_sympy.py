@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import tinygrad_kr as tg
 from tinygrad_kr import Value, constant, to_sympy
-from tinygrad_kr.functions import on_values
+from tinygrad_kr.calculus.formulas import on_values
 from tinygrad_kr.ops import OPS, TABLE
 from tinygrad_kr.sympify import AS_WRITTEN, expression
 

@@ -18,8 +18,8 @@ from mpmath import mp
 from rounding import EPS, agrees, paths
 
 from tinygrad_kr import Constant, Value, ieee
+from tinygrad_kr.calculus.formulas import on_values
 from tinygrad_kr.formula import FUNCTIONS, LaTeX, Piece, Target, parse, to_latex, to_text
-from tinygrad_kr.functions import on_values
 from tinygrad_kr.graph import adjoints
 from tinygrad_kr.kernels import Kernel
 from tinygrad_kr.ops import OPS, TABLE, Op

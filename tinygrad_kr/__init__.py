@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from .learning.training import Diverged as Diverged
     from .learning.training import History as History
     from .learning.training import train as train
+    from .losses import *  # noqa: F403
     from .saving import from_json as from_json
     from .saving import load_graph as load_graph
     from .saving import save_graph as save_graph
@@ -69,10 +70,8 @@ _ROOMS = {
     ),
     "custom": ("operation",),
     "composite": ("checkpoint", "implicit"),
-    "layers": (
-        "AddLayer", "Affine", "Dropout", "IdentityWithLoss", "MulLayer", "ReLU", "Relu", "Sigmoid", "Softmax",
-        "SoftmaxWithLoss", "Tanh",
-    ),
+    "layers": ("AddLayer", "Affine", "Dropout", "MulLayer", "ReLU", "Relu", "Sigmoid", "Softmax", "Tanh"),
+    "losses": ("IdentityWithLoss", "SoftmaxWithLoss"),
     "learning.network": ("Sequential", "TwoLayerNet"),
     "check": ("check_gradients", "gradient_check"),
     "checking.numerical": ("Estimate", "numerical_derivative", "numerical_gradient"),

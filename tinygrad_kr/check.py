@@ -27,8 +27,8 @@ from .checking.numerical import (
 from .checking.report import GradientReport, Row, Verdict, small
 from .graph import adjoints, topological
 from .modes import no_grad
-from .numerals import numeral, shown, to_float
-from .value import Value, _ieee
+from .numerals import numeral, shown, spelled, to_float
+from .value import Value
 
 __all__ = ["Checkable", "check_gradients", "gradient_check"]
 
@@ -166,8 +166,8 @@ class _Engine:
             first = real(output, "f(x)")
             if not (abs(first - second) <= 1e-9 * abs(first) or first == second or (first != first != second)):
                 raise ValueError(
-                    f"f gave {_ieee(first)} and then {_ieee(second)} for the same inputs; its gradient can be checked "
-                    "only if it is the same at every call (give its random numbers a seed)"
+                    f"f gave {spelled(first)} and then {spelled(second)} for the same inputs; its gradient can be "
+                    "checked only if it is the same at every call (give its random numbers a seed)"
                 )
 
     def numbers(self) -> list[float]:
@@ -216,7 +216,7 @@ class _Engine:
                 node = first_non_finite(output)
                 if node is not None:
                     label = f"{name}[{k}]" if self.several else name
-                    return f"{label} is {_ieee(output.data)}, because {describe(node)}"
+                    return f"{label} is {spelled(output.data)}, because {describe(node)}"
         return ""
 
 
@@ -257,7 +257,7 @@ class _Foreign:
 
     def note(self, name: str) -> str:
         """Whether the value is a number at all."""
-        return "" if isfinite(self.outputs[0]) else f"{name} is {_ieee(self.outputs[0])}"
+        return "" if isfinite(self.outputs[0]) else f"{name} is {spelled(self.outputs[0])}"
 
 
 def _remembered(f: Callable[[float], list[float]], count: int) -> Callable[[float], list[float]]:

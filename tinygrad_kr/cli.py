@@ -13,16 +13,16 @@ import io
 import json
 import math
 import os
-import re
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from . import Value, __version__
 from .numerals import numeral, shown
-from .shell.terminal import columns, is_korean, say, table
+from .shell.arguments import EXPRESSION, JSON, SEED, Parser
+from .terminal import columns, is_korean, say, table
 from .words.phrases import Language
 
 __all__ = ["main"]
@@ -89,9 +89,9 @@ def _fail(sentence: str, status: int) -> int:
 
 def draw(words: list[str]) -> None:
     """Draw the computation graph of an expression."""
-    parser = _Parser(
+    parser = Parser(
         "draw",
-        f"{_EXPRESSION} [-o FILE] [--direction both|forward|backward] [--wrt NAME]…",
+        f"{EXPRESSION} [-o FILE] [--direction both|forward|backward] [--wrt NAME]…",
         "식의 계산 그래프를 그립니다.",
         "Draw the computation graph of an expression.",
         "tinygrad-kr draw '사과 * 개수 * 소비세' 사과=100 개수=2 소비세=1.1 -o apple.svg",
@@ -127,7 +127,7 @@ def draw(words: list[str]) -> None:
         default="inputs",
         metavar="HOW",
     )
-    parser.option("--seed", *_SEED, type=float, default=1.0)
+    parser.option("--seed", *SEED, type=float, default=1.0)
     parser.option("--name", "출력의 이름", "the name of the output")
     options, expression, leaves = parser.read(words)
 
@@ -143,15 +143,15 @@ def draw(words: list[str]) -> None:
 
 def grad(words: list[str]) -> None:
     """Print the value of an expression and its derivatives."""
-    parser = _Parser(
+    parser = Parser(
         "grad",
-        f"{_EXPRESSION} [--json] [--seed SEED]",
+        f"{EXPRESSION} [--json] [--seed SEED]",
         "식의 값과 변수마다의 미분을 보여 줍니다.",
         "Print an expression's value and its derivatives.",
         "tinygrad-kr grad 'exp(-x**2)' x=0.5",
     )
-    parser.option("--json", *_JSON, action="store_true")
-    parser.option("--seed", *_SEED, type=float, default=1.0)
+    parser.option("--json", *JSON, action="store_true")
+    parser.option("--seed", *SEED, type=float, default=1.0)
     options, expression, leaves = parser.read(words)
 
     output = _compute(expression, leaves)
@@ -166,14 +166,14 @@ def grad(words: list[str]) -> None:
 
 def check(words: list[str]) -> None:
     """Compare an expression's derivatives with numerical ones."""
-    parser = _Parser(
+    parser = Parser(
         "check",
-        f"{_EXPRESSION} [--json]",
-        "역전파로 구한 미분을 수치 미분과 견줍니다. 다르면 1로 끝납니다.",
-        "Compare the derivatives by backpropagation with numerical ones. The exit status is 1 if they differ.",
+        f"{EXPRESSION} [--json]",
+        "역전파로 구한 미분을 수치 미분과 견줍니다. 다르거나 견줄 수 없으면 1로 끝납니다.",
+        "Compare derivatives by backpropagation with numerical ones. The exit status is 1 if they differ or can't be.",
         "tinygrad-kr check 'x * exp(-x**2)' x=0.5",
     )
-    parser.option("--json", *_JSON, action="store_true")
+    parser.option("--json", *JSON, action="store_true")
     options, expression, leaves = parser.read(words)
     if not leaves:
         parser.error("there is nothing to check by; give a variable its number, such as 'x * y' x=3 y=2")
@@ -193,7 +193,7 @@ def check(words: list[str]) -> None:
         print(json.dumps(result, ensure_ascii=False))
     else:
         print(report)
-    if not report:
+    if not report or all(row.verdict == "inconclusive" for row in report.rows):
         raise SystemExit(1)
 
 
@@ -202,14 +202,14 @@ def ops(words: list[str]) -> None:
     from .formula import to_text
     from .ops import OPS
 
-    parser = _Parser(
+    parser = Parser(
         "ops",
         "[--json]",
         "연산 표: 이름, 식, 편미분.",
         "The table of operations: name, formula, partial derivatives.",
         "tinygrad-kr ops",
     )
-    parser.option("--json", *_JSON, action="store_true")
+    parser.option("--json", *JSON, action="store_true")
     if parser.parse_args(words).json:
         fields = ("name", "symbol", "inputs", "forward", "partials", "domain", "ko", "en")
         print(json.dumps([{f: getattr(op, f) for f in fields} for op in OPS], ensure_ascii=False, indent=2))
@@ -225,7 +225,7 @@ def ops(words: list[str]) -> None:
 
 def demo(words: list[str]) -> None:
     """Print the apple example, and write the documents' figures."""
-    parser = _Parser(
+    parser = Parser(
         "demo",
         "[--output DIR]",
         "사과 예제를 계산하고 문서의 그림들을 SVG로 저장합니다.",
@@ -251,14 +251,14 @@ def demo(words: list[str]) -> None:
 
 def train(words: list[str]) -> None:
     """Train a network on real data."""
-    parser = _Parser(
+    parser = Parser(
         "train",
         "digits|moons|diabetes [--epochs N] [--lr RATE] [--seed N] [-o DIR]",
         "실제 데이터로 신경망을 학습합니다.",
         "Train a network on real data.",
         "tinygrad-kr train digits",
     )
-    parser.add_argument("lesson", help=argparse.SUPPRESS)
+    parser.add_argument("lesson", nargs="?", default="", help=argparse.SUPPRESS)
     parser.option("--epochs", "데이터를 몇 번 볼지", "how often all data are gone through", type=int, metavar="N")
     parser.option("--lr", "학습률", "the learning rate", type=float, metavar="RATE")
     parser.option(
@@ -276,6 +276,8 @@ def train(words: list[str]) -> None:
     from .learning import plotting
     from .learning.lessons import LESSONS
 
+    if not options.lesson:
+        parser.error(f"say what is to be learned: {_one_of(LESSONS)}")
     if options.lesson not in LESSONS:
         parser.error(f"{shown(options.lesson)} can't be learned; expected {_one_of(LESSONS)}")
     if options.seed < 0:
@@ -315,7 +317,7 @@ def _make(folder: Path) -> None:
 
 def repl(words: list[str]) -> None:
     """Open the interactive session."""
-    parser = _Parser(
+    parser = Parser(
         "repl",
         "",
         "대화형 세션을 엽니다. IPython이 있으면 IPython으로.",
@@ -379,103 +381,7 @@ examples:
     )
 
 
-# ── Reading the words ─────────────────────────────────────────────────────────────────────────────────
-
-_EXPRESSION = "EXPRESSION [NAME=NUMBER]…"
-_SEED = "출력에 들어오는 미분 (기본 1)", "the derivative that arrives at the output (default 1)"
-_JSON = "JSON으로", "as JSON"
-
-
-def _language() -> str:
-    return say(
-        """
-EXPRESSION은 따옴표로 감쌉니다. 수, 이름, + - * / **, 괄호, pi, e, 그리고
-함수(tinygrad-kr ops)를 씁니다. 이름마다 NAME=NUMBER로 수를 줍니다: 사과=100 x=1/3.
-이름이 없으면 식에 있는 수들이 입력이 됩니다.""",
-        """
-Quote the EXPRESSION. It is made of numbers, names, + - * / **, parentheses, pi, e
-and functions (tinygrad-kr ops). Each name gets a number by NAME=NUMBER: x=0.5 y=1/3.
-Without names, the numbers in the expression are the inputs.""",
-    )
-
-
-class _Parser(argparse.ArgumentParser):
-    """argparse, with help in Korean or English, and expressions that may begin with a minus."""
-
-    def __init__(self, command: str, words: str, ko: str, en: str, example: str) -> None:
-        super().__init__(
-            prog=f"tinygrad-kr {command}",
-            usage=f"tinygrad-kr {command} {words}".rstrip(),
-            description=say(ko, en) + (_language() if words.startswith(_EXPRESSION) else ""),
-            epilog=f"{say('예', 'example')}: {example}",
-            formatter_class=_HelpFormatter,
-            add_help=False,
-            allow_abbrev=False,
-        )
-        self.options = self.add_argument_group(say("옵션", "options"))
-        self.option("-h", "--help", "이 도움말", "this help", action="help")
-
-    def option(self, *names_ko_en: str, **settings: Any) -> None:
-        """Add an option: its names, then its help in Korean and in English."""
-        *names, ko, en = names_ko_en
-        self.options.add_argument(*names, help=say(ko, en), **settings)
-
-    def error(self, message: str) -> Any:
-        """Say what is wrong in one line; the usage is a --help away."""
-        self.exit(2, f"tinygrad-kr: {message}; see {self.prog} --help\n")
-
-    def read(self, words: list[str]) -> tuple[argparse.Namespace, str, dict[str, Value]]:
-        """The options, the expression and its variables."""
-        self.add_argument("words", nargs="*", help=argparse.SUPPRESS)
-        options = self.parse_intermixed_args(_with_expressions(words))
-        if not options.words:
-            self.error("the expression is missing; expected one in quotes, such as 'x * y' x=3 y=2")
-        expression, *numbers = options.words
-        return options, expression.strip(), _variables(numbers)
-
-
-class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
-    """The usage line in the person's language."""
-
-    def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
-        super().add_usage(usage, actions, groups, prefix or say("사용법: ", "usage: "))
-
-
-def _with_expressions(words: list[str]) -> list[str]:
-    """Set a space before words such as ``-x**2``, so that argparse takes none of them for an option."""
-    end = words.index("--") if "--" in words else len(words)
-    before = [f" {word}" if re.match(r"-(?!-|o|h$)", word) else word for word in words[:end]]
-    return before + [f" {word}" for word in words[end + 1 :]]
-
-
-def _variables(words: Iterable[str]) -> dict[str, Value]:
-    """The leaves that ``name=number`` words make."""
-    from .shell.expression import variable
-
-    leaves: dict[str, Value] = {}
-    for word in words:
-        given, equals, number = word.strip().partition("=")
-        if not equals:
-            raise ValueError(
-                f"{shown(given)} is no name=number; expected such as x=0.5 (and the whole expression in quotes)"
-            )
-        name = variable(given)
-        if name in leaves:
-            raise ValueError(f"{shown(word)}: {name} is given twice; expected one number for it")
-        leaves[name] = Value(_number(number, word), name)
-    return leaves
-
-
-def _number(text: str, word: str) -> float:
-    """The number that a text such as 3, -0.5, 1e-3, 1/3, inf or nan stands for."""
-    numerator, slash, denominator = text.partition("/")
-    try:
-        number = float(numerator) / (float(denominator) if slash else 1.0)
-    except (ValueError, ZeroDivisionError):
-        raise ValueError(f"{shown(word)}: {shown(text)} is no number; expected such as 3, -0.5, 1e-3 or 1/3") from None
-    if math.isinf(number) and "inf" not in text.lower():
-        raise ValueError(f"{shown(word)}: {shown(text)} is too large; expected a number below 1.8e308, or inf")
-    return number
+# ── Computing ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _compute(expression: str, leaves: Mapping[str, Value]) -> Value:

@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
+from .calculus.formulas import divide
 from .custom import _name, operation, parameters
 from .derivatives import grad, value_and_grad
-from .functions import divide
 from .numerals import numeral, to_float
 from .value import Constant, Value
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from . import formula
 from .formula import CONSTANTS, FUNCTIONS, parse
-from .functions import _elementwise, _is_array, _result
+from .functions import elementwise, is_array, result_of
 from .graph import ancestors
 from .kernels import ERRORS
 from .numerals import numeral, shown, to_float
@@ -121,7 +121,7 @@ def operation(
         def call(*operands: Any) -> Any:
             if len(operands) != len(given):
                 raise TypeError(f"{name}() takes {len(given)} operands ({', '.join(given)}), not {len(operands)}")
-            return _elementwise(call, *operands) if any(map(_is_array, operands)) else _result(op, operands)
+            return elementwise(call, *operands) if any(map(is_array, operands)) else result_of(op, operands)
 
         wraps(function)(call)
         call.op = op  # type: ignore[attr-defined]

@@ -9,14 +9,10 @@ when the function is first asked for (``__getattr__``, at the end), so that impo
 
 from __future__ import annotations
 
-import builtins
-import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from itertools import accumulate
 from typing import Any, Protocol, overload
 
-from . import ieee
 from .formula import to_text
 from .numerals import shown
 from .ops import OPS, TABLE, Op
@@ -106,7 +102,7 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
     >>> leaky_relu(3.0), leaky_relu(-3.0, slope=0.5)
     (3.0, -1.5)
     """
-    return _function("leaky_relu")(x, slope)
+    return function_of("leaky_relu")(x, slope)
 
 
 # Any number of inputs: one node, however many operands
@@ -124,7 +120,7 @@ def sum(operands: Iterable[Number]) -> Any:
     >>> sum([1.0, 2.0, 3.0])
     6.0
     """
-    return _result(TABLE["sum"], _flat(operands))
+    return result_of(TABLE["sum"], _flat(operands))
 
 
 def prod(operands: Iterable[Number]) -> Any:
@@ -139,7 +135,7 @@ def prod(operands: Iterable[Number]) -> Any:
     >>> prod([2.0, 3.0, 4.0])
     24.0
     """
-    return _result(TABLE["prod"], _flat(operands))
+    return result_of(TABLE["prod"], _flat(operands))
 
 
 def mean(operands: Iterable[Number]) -> Any:
@@ -154,7 +150,7 @@ def mean(operands: Iterable[Number]) -> Any:
     >>> mean([1.0, 2.0, 6.0])
     3.0
     """
-    return _result(TABLE["mean"], _flat(operands))
+    return result_of(TABLE["mean"], _flat(operands))
 
 
 def dot(xs: Iterable[Number], ys: Iterable[Number]) -> Any:
@@ -178,7 +174,7 @@ def dot(xs: Iterable[Number], ys: Iterable[Number]) -> Any:
     """
     if getattr(xs, "ndim", 1) > 1 or getattr(ys, "ndim", 1) > 1:
         return _matrix_product(xs, ys)
-    return _result(TABLE["dot"], _pair("dot", xs, ys))
+    return result_of(TABLE["dot"], _pair("dot", xs, ys))
 
 
 def logsumexp(operands: Iterable[Number]) -> Any:
@@ -194,7 +190,7 @@ def logsumexp(operands: Iterable[Number]) -> Any:
     >>> logsumexp([1000.0, 1000.0])
     1000.6931471805599
     """
-    return _result(TABLE["logsumexp"], _some("logsumexp", operands))
+    return result_of(TABLE["logsumexp"], _some("logsumexp", operands))
 
 
 def softmax(operands: Iterable[Number]) -> list[Any]:
@@ -214,7 +210,7 @@ def softmax(operands: Iterable[Number]) -> list[Any]:
     [0.5, 0.5]
     """
     scores = _some("softmax", operands)
-    return [_result(TABLE["softmax"].output(k), scores) for k in range(len(scores))]
+    return [result_of(TABLE["softmax"].output(k), scores) for k in range(len(scores))]
 
 
 def cross_entropy(probabilities: Iterable[Number], labels: Iterable[Number]) -> Any:
@@ -231,7 +227,7 @@ def cross_entropy(probabilities: Iterable[Number], labels: Iterable[Number]) -> 
     >>> cross_entropy([0.25, 0.75], [0.0, 1.0])
     0.2876820724517809
     """
-    return _result(TABLE["cross_entropy"], _pair("cross_entropy", probabilities, labels))
+    return result_of(TABLE["cross_entropy"], _pair("cross_entropy", probabilities, labels))
 
 
 def where(condition: Any, x: Any, y: Any) -> Any:
@@ -253,8 +249,8 @@ def where(condition: Any, x: Any, y: Any) -> Any:
     >>> y, a.grad
     (Value(0, grad=1), 2.0)
     """
-    if _is_array(condition) or _is_array(x) or _is_array(y):
-        return _elementwise(where, condition, x, y)
+    if is_array(condition) or is_array(x) or is_array(y):
+        return elementwise(where, condition, x, y)
     for given in (condition, x, y):
         if isinstance(given, (list, tuple)):
             raise TypeError(
@@ -282,7 +278,7 @@ def max(first: Any, *rest: Number) -> Any:
     >>> max(1.0, 3.0, 2.0), max([4.0])
     (3.0, 4.0)
     """
-    return _fold("max", _function("max"), first, rest)
+    return _fold("max", function_of("max"), first, rest)
 
 
 def min(first: Any, *rest: Number) -> Any:
@@ -299,105 +295,13 @@ def min(first: Any, *rest: Number) -> Any:
     >>> min(1.0, 3.0, 2.0), min([4.0])
     (1.0, 4.0)
     """
-    return _fold("min", _function("min"), first, rest)
-
-
-@cache
-def on_values(op: Op, wanted: tuple[bool, ...] = ()) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """A row's formulas on Values (or numbers): what higher derivatives are made of.
-
-    Args:
-        op: the row.
-        wanted: per input, whether its partials are wanted (all where left out); 0 stands for the others, and
-            their formulas are not computed.
-
-    Returns:
-        ``forward(*inputs)`` and ``partials(*inputs, z)``, where z is the output; the latter returns a
-        partial derivative per operand. The family ``*x`` is one argument, a sequence.
-
-    >>> forward, partials = on_values(TABLE["div"])
-    >>> forward(6.0, 3.0), partials(6.0, 3.0, 2.0)
-    (2.0, (0.3333333333333333, -0.6666666666666666))
-    """
-    row, names = kernel(op), _names(op)
-    return row.forward_on_values(names), row.partials_on_values(names, wanted or (True,) * len(op.inputs))
-
-
-@cache
-def contributions(op: Op, wanted: tuple[bool, ...]) -> Callable[..., Any]:
-    """A row's local derivative on Values: upstream × partial, with the conventions of the sweep on floats.
-
-    Args:
-        op: the row.
-        wanted: per input, whether its contributions are wanted; 0 stands for the others.
-
-    Returns:
-        ``contributions(upstream, *inputs, z)``, which returns one per operand.
-
-    >>> contributions(TABLE["div"], (True, False))(Value(1.0), Value(6.0), Value(4.0), Value(1.5))
-    (Value(0.25), 0.0)
-    """
-    return kernel(op).contributions_on_values(_names(op), wanted)
-
-
-def _names(op: Op) -> dict[str, Any]:
-    """What the names in a row's formulas mean on Values; an added operation calls functions of its own."""
-    itself = {op.name: lambda *operands: _result(op, operands)} if op.functions else {}
-    return _namespace() | dict(op.functions) | itself
-
-
-@cache
-def _namespace() -> dict[str, Any]:
-    """What the names in a formula mean on Values and numbers."""
-    names = {name: _function(name) for name in FUNCTIONS}
-    # The largest operand only keeps exponentials in range: as a number, it adds no nodes to the graph.
-    largest = {"largest": lambda xs: builtins.max(map(_number, xs)), "number": _number}
-    arithmetic = {"div": divide, "times": times, "prod_of_others": prod_of_others}
-    return names | largest | arithmetic | {"sum": sum, "prod": prod, "pi": math.pi, "inf": math.inf}
-
-
-def divide(x: Any, y: Any) -> Any:
-    """x / y of Values and numbers; of numbers too it is inf or nan where there is no quotient.
-
-    >>> divide(1.0, 0.0), divide(Value(6.0), 3.0)
-    (inf, Value(2))
-    """
-    return x / y if isinstance(x, Value) or isinstance(y, Value) else ieee.div(x, y)
-
-
-def times(x: Any, y: Any) -> Any:
-    """x × y of Values and numbers; a factor that is the number 1, -1 or 0 makes no product.
-
-    0 × inf and 0 × nan are nan, as on floats.
-
-    >>> times(1.0, Value(3.0, "x")), times(0.0, Value(3.0)), times(2.0, Value(3.0))
-    (Value(3, name='x'), 0.0, Value(6))
-    """
-    for a, b in ((x, y), (y, x)):
-        if not isinstance(a, Value):
-            if a == 1.0:
-                return b
-            if a == -1.0:
-                return -b
-            if a == 0.0 and math.isfinite(_number(b)):
-                return 0.0
-    return x * y
-
-
-def prod_of_others(xs: Sequence[Any]) -> list[Any]:
-    """For each operand the product of all others, in two sweeps.
-
-    >>> prod_of_others([2.0, 3.0, Value(4.0)])
-    [Value(12), Value(8), 6.0]
-    """
-    before, after = [1.0, *accumulate(xs[:-1], times)], [1.0, *accumulate(xs[:0:-1], times)]
-    return [times(a, b) for a, b in zip(before, reversed(after))] if xs else []
+    return _fold("min", function_of("min"), first, rest)
 
 
 # ── How they are made ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _result(op: Op, operands: Sequence[Number]) -> Any:
+def result_of(op: Op, operands: Sequence[Number]) -> Any:
     """A Value if any operand is one, otherwise a number."""
     result = apply(op, operands)
     return result if any(isinstance(operand, Value) for operand in operands) else result.data
@@ -464,11 +368,12 @@ def _fold(name: str, function: Binary, first: Any, rest: Sequence[Number]) -> An
     return result
 
 
-def _is_array(argument: object) -> bool:
+def is_array(argument: object) -> bool:
+    """Whether an argument is an array with dimensions, whose elements are taken one by one."""
     return hasattr(argument, "__array_ufunc__") and getattr(argument, "ndim", 0) > 0
 
 
-def _elementwise(function: Callable[..., Any], *arguments: Any) -> Any:
+def elementwise(function: Callable[..., Any], *arguments: Any) -> Any:
     """The function over arrays, element by element; an array of floats where every result is one."""
     import numpy as np
 
@@ -486,11 +391,11 @@ def _over_arrays(op: Op, function: Callable[..., Any], *arguments: Any) -> Any:
             results = np.frompyfunc(kernel(op).forward, len(arguments), 1)(*arguments).astype(float)
         if np.isfinite(results).all():  # otherwise element by element, to report what is inf or nan
             return results
-    return _elementwise(function, *arguments)
+    return elementwise(function, *arguments)
 
 
 @cache
-def _function(name: str) -> Any:
+def function_of(name: str) -> Any:
     """Make the function of a row with one or two inputs."""
     op = TABLE[name]
     function = _unary(op) if len(op.inputs) == 1 else _binary(op)
@@ -505,7 +410,7 @@ def _unary(op: Op) -> Any:
     def function(x: Any) -> Any:
         if x.__class__ is Value:
             return method(x)
-        return _over_arrays(op, function, x) if _is_array(x) else _result(op, (x,))
+        return _over_arrays(op, function, x) if is_array(x) else result_of(op, (x,))
 
     return function
 
@@ -516,7 +421,7 @@ def _binary(op: Op) -> Any:
     def function(x: Any, y: Any) -> Any:
         if x.__class__ is Value and y.__class__ is Value:
             return record(x, y)
-        return _over_arrays(op, function, x, y) if _is_array(x) or _is_array(y) else _result(op, (x, y))
+        return _over_arrays(op, function, x, y) if is_array(x) or is_array(y) else result_of(op, (x, y))
 
     return function
 
@@ -559,5 +464,5 @@ _ROWS = {PUBLIC.get(name, name): name for name in FUNCTIONS}
 def __getattr__(name: str) -> Any:
     if name not in _ROWS:
         raise AttributeError(f"module {__name__!r} has no function {name!r}; it has {', '.join(__all__)}")
-    globals()[name] = function = _function(_ROWS[name])
+    globals()[name] = function = function_of(_ROWS[name])
     return function

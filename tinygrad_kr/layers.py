@@ -11,23 +11,27 @@ is no 1e-7 in a logarithm, and shapes are checked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from . import functions as fn
-from .blocks import name_block, names_blocks
-from .numerals import numeral, shown, to_float
-from .value import Constant, Value
+from .batches import (
+    Array,
+    as_array,
+    block_between,
+    constants,
+    each_row,
+    over_classes,
+    pair,
+    refuse_empty,
+    samples,
+    summed_to,
+)  # fmt: skip
+from .numerals import numeral, to_float
+from .value import Value
 
-__all__ = [
-    "AddLayer", "Affine", "Dropout", "IdentityWithLoss", "Layer", "LossLayer", "MulLayer", "ReLU", "Relu", "Sigmoid",
-    "Softmax", "SoftmaxWithLoss", "Tanh", "constants", "values_in",
-]  # fmt: skip
-
-Array: TypeAlias = Any
-"""A number, a Value, or a NumPy array of either."""
+__all__ = ["AddLayer", "Affine", "Dropout", "Layer", "MulLayer", "ReLU", "Relu", "Sigmoid", "Softmax", "Tanh"]
 
 
 class Layer:
@@ -63,7 +67,7 @@ class Layer:
         """Keep the output, and name the part of the graph that leads to it."""
         self._out = out
         if self.title:
-            _block(self.title, inputs, out)
+            block_between(self.title, inputs, out)
         return out
 
     def _upstream(self, dout: Array) -> Array:
@@ -107,13 +111,13 @@ class MulLayer(Layer):
             TypeError: if an input is neither numbers nor Values.
             ValueError: if two shapes don't go together.
         """
-        self.x, self.y = _pair("MulLayer", x, y)
+        self.x, self.y = pair("MulLayer", x, y)
         return self._remember(self.x * self.y)
 
     def backward(self, dout: Array = 1.0) -> tuple[Array, Array]:
         """The derivatives with respect to x and y: dout · y and dout · x."""
         dout = self._upstream(dout)
-        return _summed_to(dout * self.y, self.x), _summed_to(dout * self.x, self.y)
+        return summed_to(dout * self.y, self.x), summed_to(dout * self.x, self.y)
 
 
 class AddLayer(Layer):
@@ -131,13 +135,13 @@ class AddLayer(Layer):
             TypeError: if an input is neither numbers nor Values.
             ValueError: if two shapes don't go together.
         """
-        self.x, self.y = _pair("AddLayer", x, y)
+        self.x, self.y = pair("AddLayer", x, y)
         return self._remember(self.x + self.y)
 
     def backward(self, dout: Array = 1.0) -> tuple[Array, Array]:
         """The derivatives with respect to x and y: dout, twice."""
         dout = self._upstream(dout)
-        return _summed_to(dout * 1, self.x), _summed_to(dout * 1, self.y)
+        return summed_to(dout * 1, self.x), summed_to(dout * 1, self.y)
 
 
 # ── Activations ───────────────────────────────────────────────────────────────────────────────────────
@@ -235,14 +239,14 @@ class Softmax(Layer):
 
     def forward(self, x: Array) -> Array:
         """The probabilities of one sample (K,) or of a batch (N, K)."""
-        x = _scores(x, "Softmax.forward()")
-        self.y = _each_row(_softmax, x)
+        x = samples(x, "Softmax.forward()")
+        self.y = each_row(fn.softmax, x)
         return self._remember(self.y, x)
 
     def backward(self, dout: Array = 1.0) -> Array:
         """y · (dout − Σ dout · y)."""
         dout = self._upstream(dout)
-        return self.y * (dout - _over_classes(dout * self.y))
+        return self.y * (dout - over_classes(dout * self.y))
 
 
 class Dropout(Layer):
@@ -353,7 +357,7 @@ class Affine(Layer):
                 f"Affine.forward() got x of shape {np.shape(x)}, but W has the shape {self.W.shape}; "
                 f"expected ({len(self.W)},) for one sample or (N, {len(self.W)}) for a batch"
             )
-        _refuse_empty(x, "Affine.forward()")
+        refuse_empty(x, "Affine.forward()")
         self.x = x
         if object in (self.W.dtype, self.b.dtype):
             x = constants(x)
@@ -366,364 +370,3 @@ class Affine(Layer):
         self.dW = fn.dot(x.T, upstream)
         self.db = np.sum(upstream, axis=0)
         return fn.dot(dout, self.W.T)
-
-
-# ── The last layer: a loss ────────────────────────────────────────────────────────────────────────────
-
-
-class LossLayer(Layer):
-    """The last layer of a network, which compares its output with what is right.
-
-    Attributes:
-        y: the output: probabilities, or numbers.
-        t: what is right, in the shape of y.
-        loss: the loss of the last forward pass, the mean over the batch.
-    """
-
-    y: Array = None
-    t: Array = None
-    loss: Array = None
-
-    def forward(self, x: Array, t: Array) -> Array:  # type: ignore[override]
-        """The loss of the outputs ``x``, where ``t`` is right."""
-        raise NotImplementedError(f"{type(self).__name__} has no forward(); write one that takes x and t")
-
-    def output(self, x: Array) -> Array:
-        """What the network says, without a loss: probabilities, or numbers."""
-        raise NotImplementedError(f"{type(self).__name__} has no output(); write one that takes x")
-
-    def targets(self, t: Array, shape: tuple[int, ...]) -> Array:
-        """What is right, in the shape of the outputs: one-hot labels from the numbers of classes, for example."""
-        raise NotImplementedError(f"{type(self).__name__} has no targets(); write one that takes t and a shape")
-
-    @property
-    def _samples(self) -> int:
-        return len(self.y) if np.ndim(self.y) == 2 else 1
-
-    def _mean(self, losses: Sequence[Array]) -> Array:
-        """The mean over the batch; of one sample, its loss itself."""
-        self.loss = self._out = _named(losses[0] if np.ndim(self.y) == 1 else fn.mean(losses), "L")
-        return self.loss
-
-
-class SoftmaxWithLoss(LossLayer):
-    """Softmax and the cross-entropy error, the end of a network that classifies.
-
-    What flows back is (y − t) / N, the difference of the probabilities and the labels, divided by the batch's size.
-
-    >>> layer = SoftmaxWithLoss()
-    >>> round(layer.forward(np.array([0.3, 2.9, 4.0]), np.array([0, 1, 0])), 6)
-    1.405714
-    >>> layer.backward().round(2)
-    array([ 0.02, -0.75,  0.74])
-    >>> layer.forward(np.array([0.3, 2.9, 4.0]), 1) == layer.loss
-    True
-    """
-
-    title = "Softmax with Loss"
-
-    def forward(self, x: Array, t: Array) -> Array:  # type: ignore[override]
-        """The mean cross-entropy error −Σ tₖ log yₖ.
-
-        Args:
-            x: the scores of one sample (K,) or of a batch (N, K).
-            t: the labels: a probability for each class, in the shape of x (one-hot, or soft), or the numbers
-                of the right classes, one for each sample.
-
-        Raises:
-            ValueError: if the labels don't fit the scores, or are no labels; or the batch is empty.
-        """
-        x = _scores(x, "SoftmaxWithLoss.forward()")
-        self.t = self.targets(t, x.shape)
-        rows, labels = np.atleast_2d(x), np.atleast_2d(self.t)
-        if x.dtype != object and self.t.dtype != object:
-            self.y = _each_row(_softmax, x)
-            return self._mean([_cross_entropy(row, right) for row, right in zip(rows.tolist(), labels.tolist())])
-        places = [None] if x.ndim == 1 else range(len(rows))
-        probabilities, losses = zip(*map(_steps, rows.tolist(), labels.tolist(), places))
-        self.y = np.array(probabilities, dtype=object).reshape(x.shape)
-        return self._mean(losses)
-
-    def backward(self, dout: Array = 1.0) -> Array:
-        """dout · (y − t) / N."""
-        dout = self._upstream(dout)
-        # Labels that don't add up to 1 pull on every class as much as they weigh together.
-        return (self.y * _over_classes(self.t) - self.t) * dout / self._samples
-
-    def targets(self, t: Array, shape: tuple[int, ...]) -> Array:
-        """A label for each class.
-
-        >>> SoftmaxWithLoss().targets([2, 0], (2, 3))
-        array([[0., 0., 1.],
-               [1., 0., 0.]])
-        """
-        return _labels(t, shape)
-
-    def output(self, x: Array) -> Array:
-        """The probabilities."""
-        return Softmax().forward(x)
-
-
-class IdentityWithLoss(LossLayer):
-    """The identity and the sum of squared errors, the end of a network that predicts numbers.
-
-    What flows back is (y − t) / N, as from Softmax with the cross-entropy error.
-
-    >>> layer = IdentityWithLoss()
-    >>> layer.forward(np.array([[1.0], [4.0]]), np.array([[2.0], [4.0]])), layer.backward()
-    (0.25, array([[-0.5],
-           [ 0. ]]))
-    """
-
-    title = "Sum of Squared Errors"
-
-    def forward(self, x: Array, t: Array) -> Array:  # type: ignore[override]
-        """The mean over the batch of ½ Σ (yₖ − tₖ)².
-
-        Args:
-            x: the outputs for one sample (K,) or for a batch (N, K).
-            t: the right numbers, in the shape of x; (N,) for a batch with one output.
-
-        Raises:
-            ValueError: if the shapes don't go together, or the batch is empty.
-        """
-        x = _scores(x, "IdentityWithLoss.forward()")
-        self.y, self.t = x, self.targets(t, x.shape)
-        return self._mean([_half_squares(y, right) for y, right in zip(np.atleast_2d(self.y), np.atleast_2d(self.t))])
-
-    def backward(self, dout: Array = 1.0) -> Array:
-        """dout · (y − t) / N."""
-        dout = self._upstream(dout)
-        return (self.y - self.t) * dout / self._samples
-
-    def targets(self, t: Array, shape: tuple[int, ...]) -> Array:
-        """The right numbers; those of a batch with one output may come as (N,)."""
-        t = np.asarray(as_array(t, "IdentityWithLoss.forward()"))
-        if t.shape != shape and (*t.shape, 1) != shape:
-            raise ValueError(
-                f"IdentityWithLoss.forward() got x of shape {shape} and t of shape {t.shape}; "
-                "expected one shape, a right number for each output"
-            )
-        return t.reshape(shape)
-
-    def output(self, x: Array) -> Array:
-        """The numbers themselves."""
-        return _scores(x, "IdentityWithLoss.output()")
-
-
-# ── One row of a batch ────────────────────────────────────────────────────────────────────────────────
-
-SAFE = 350.0
-"""Scores up to this size can be taken to the exponential, summed and divided without leaving a float's range."""
-
-
-def _softmax(scores: Sequence[Array]) -> list[Array]:
-    return fn.softmax(scores)
-
-
-def _cross_entropy(scores: Sequence[Array], labels: Sequence[Array]) -> Array:
-    """−Σ t log softmax(a) as Σ t (log Σ exp(a) − a), which neither overflows nor takes a logarithm of 0.
-
-    The largest score is subtracted from all before, which changes nothing but the rounding: the loss of
-    (1e16, 1e16) is log 2.
-    """
-    largest = max(map(_number, scores))
-    scores = [score - largest for score in scores]
-    total = fn.logsumexp(scores)
-    return fn.dot(labels, [total - score for score in scores])
-
-
-def _steps(scores: Sequence[Array], labels: Sequence[Array], n: int | None) -> tuple[list[Array], Array]:
-    """Softmax and the cross-entropy error of one sample: the probabilities and the loss, as two blocks.
-
-    Step by step, as the documents draw it, where every step stays within a float's range.
-
-    Args:
-        scores, labels: a score and a label for each class.
-        n: the sample's place in its batch.
-    """
-
-    def called(values: Iterable[Array], letter: str) -> list[Array]:
-        # y₁ as in the documents; in a batch elements of an array
-        return [_named(value, f"{letter}_{k + 1}" if n is None else f"{letter}[{n}, {k}]")
-                for k, value in enumerate(values)]  # fmt: skip
-
-    labels = called((t if isinstance(t, Value) else Constant(t) for t in labels), "t")
-    if all(abs(_number(score)) <= SAFE for score in scores):
-        powers = [fn.exp(score) for score in scores]
-        total = fn.sum(powers)
-        if n is None:
-            _named(total, "S")
-        share = 1 / total
-        ys = called((power * share for power in powers), "y")
-        loss = fn.sum([t * fn.log(y) for t, y in zip(labels, ys)]) * -1
-        _block("Softmax", [scores], ys)
-        _block("Cross Entropy Error", [ys, labels], loss)
-    else:
-        ys = called(_softmax(scores), "y")
-        loss = _cross_entropy(scores, labels)
-        _block(SoftmaxWithLoss.title, [scores, labels], loss)
-    return ys, loss
-
-
-@np.errstate(all="ignore")
-def _half_squares(ys: Array, ts: Array) -> Array:
-    if ys.dtype != object and ts.dtype != object:
-        return float(fn.sum(np.square(ys - ts))) * 0.5
-    errors = [y - t for y, t in zip(ys, ts)]
-    loss = fn.sum([fn.square(error) for error in errors]) * 0.5
-    _block(IdentityWithLoss.title, [ys, ts], loss)
-    return loss
-
-
-def _named(value: Array, name: str) -> Array:
-    """Give a Value a name, unless somebody has."""
-    if isinstance(value, Value) and value.name is None:
-        value.name = name
-    return value
-
-
-def _number(value: Array) -> float:
-    return value.data if isinstance(value, Value) else float(value)
-
-
-# ── Inputs ────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def as_array(x: Array, where: str) -> Array:
-    """One number or Value as it is; several as an array of floats, or of objects where there is a Value among them.
-
-    Integers become floats, because those of NumPy start again at 0 when they grow too large.
-
-    Args:
-        x: numbers or Values, in arrays or lists.
-        where: who asks, as the message says it.
-
-    Raises:
-        TypeError: if something else is there.
-        ValueError: if the rows of a list are not equally long.
-
-    >>> as_array([200, 255], "here")
-    array([200., 255.])
-    """
-    if isinstance(x, (Value, int, float)):
-        return x
-    try:
-        array = np.asarray(x)
-    except ValueError:
-        raise ValueError(f"{where} needs rows of one length, not {shown(x)}") from None
-    if array.dtype == object:
-        elements = [element if isinstance(element, Value) else to_float(element, where) for element in array.flat]
-        kind = object if any(isinstance(element, Value) for element in elements) else float
-        array = np.array(elements, dtype=kind).reshape(array.shape)
-    elif array.dtype.kind in "biuf":
-        array = array.astype(float, copy=False)
-    else:
-        raise TypeError(f"{where} needs numbers or Values, not the {type(x).__name__} {shown(x)}")
-    return array if array.ndim else array[()]
-
-
-def _pair(name: str, x: Array, y: Array) -> tuple[Array, Array]:
-    x, y = as_array(x, f"{name}.forward()"), as_array(y, f"{name}.forward()")
-    try:
-        np.broadcast_shapes(np.shape(x), np.shape(y))
-    except ValueError:
-        raise ValueError(
-            f"{name}.forward() can't bring together the shapes {np.shape(x)} and {np.shape(y)}; expected one shape"
-        ) from None
-    return x, y
-
-
-def _scores(x: Array, where: str) -> Array:
-    """One sample or a batch."""
-    x = as_array(x, where)
-    if np.ndim(x) not in (1, 2):
-        raise ValueError(f"{where} got x of shape {np.shape(x)}; expected (K,) for one sample or (N, K) for a batch")
-    _refuse_empty(x, where)
-    return x
-
-
-def _refuse_empty(x: Array, where: str) -> None:
-    if np.size(x) == 0:
-        raise ValueError(f"{where} got an empty batch, of shape {np.shape(x)}; give at least one sample")
-
-
-def _labels(t: Array, shape: tuple[int, ...]) -> Array:
-    """A label for each class, from such labels or from the numbers of the right classes."""
-    t = np.asarray(as_array(t, "SoftmaxWithLoss.forward()"))
-    if t.shape == shape:
-        for place, label in np.ndenumerate(t):
-            if not 0.0 <= _number(label) < np.inf:
-                raise ValueError(
-                    f"the label t{list(place)} is {numeral(_number(label))}; expected a probability for each class, "
-                    "or the numbers of the right classes"
-                )
-        return t
-    if t.shape != shape[:-1]:
-        raise ValueError(
-            f"SoftmaxWithLoss.forward() got scores of shape {shape} and labels of shape {t.shape}; "
-            f"expected {shape} (a probability for each class) or {shape[:-1]} (the number of the right class)"
-        )
-    classes = shape[-1]
-    one_hot = np.zeros(shape)
-    for place, label in np.ndenumerate(t):
-        number = _number(label)
-        if not (number == number // 1 and 0 <= number < classes):
-            raise ValueError(
-                f"the label t{list(place) or ''} is {numeral(number)}, but there are {classes} classes; "
-                f"expected a whole number from 0 to {classes - 1}"
-            )
-        one_hot[place][int(number)] = 1.0
-    return one_hot
-
-
-def _each_row(function: Callable[[Sequence[Array]], Sequence[Array]], x: Array) -> Array:
-    """A function of one sample, over a batch."""
-    rows = [function(row) for row in np.atleast_2d(x).tolist()]
-    return np.array(rows, dtype=object if x.dtype == object else float).reshape(x.shape)
-
-
-def _over_classes(x: Array) -> Array:
-    """The sum of each row, which broadcasts over its classes again."""
-    return np.sum(x, axis=-1, keepdims=True)
-
-
-def _summed_to(derivative: Array, x: Array) -> Array:
-    """A derivative in the shape of x: what was broadcast forward is summed backward."""
-    shape = np.shape(x)
-    if np.shape(derivative) == shape:
-        return derivative
-    extra = np.ndim(derivative) - len(shape)
-    axes = tuple(range(extra)) + tuple(k + extra for k, length in enumerate(shape) if length == 1)
-    summed = np.sum(derivative, axis=axes, keepdims=True)
-    return summed.reshape(shape) if shape else summed.reshape(())[()]
-
-
-def constants(x: Array, name: str = "") -> Array:
-    """An array of nodes of the graph: numbers as constants, called ``t[0, 1]`` where a name is given.
-
-    >>> constants([2.0, 3.0], "t")
-    array([constant(2, name='t[0]'), constant(3, name='t[1]')], dtype=object)
-    """
-    nodes = np.empty(np.shape(x), dtype=object)
-    nodes[...] = x
-    for place, number in np.ndenumerate(nodes):
-        if not isinstance(number, Value):
-            nodes[place] = Constant(number, f"{name}{list(place)}" if name else None)
-    return nodes
-
-
-def _block(title: str, inputs: Sequence[Array], outputs: Array) -> None:
-    """Name the part of the graph between some arrays."""
-    if names_blocks():
-        name_block(title, [value for array in inputs for value in values_in(array)], values_in(outputs))
-
-
-def values_in(array: Array) -> list[Value]:
-    """The Values in an array.
-
-    >>> values_in([1.0, Value(2.0)]), values_in(3.0)
-    ([Value(2)], [])
-    """
-    array = np.asarray(array)
-    return [value for value in array.flat if isinstance(value, Value)] if array.dtype == object else []

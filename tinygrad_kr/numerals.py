@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numbers import Real
 
-__all__ = ["numeral", "to_float"]
+__all__ = ["numeral", "shown", "spelled", "to_float"]
 
 
 def numeral(number: float, digits: int = 12, grouping: bool = False) -> str:
@@ -48,6 +48,15 @@ def shown(thing: object, limit: int = 40) -> str:
     except Exception:  # a hostile __repr__, or an int with more digits than Python prints
         text = f"<{type(thing).__name__}>"
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def spelled(number: float) -> str:
+    """The same as Python spells it: inf, not ∞.
+
+    >>> spelled(0.1 + 0.2), spelled(float("-inf"))
+    ('0.3', '-inf')
+    """
+    return numeral(number).replace("∞", "inf")
 
 
 def to_float(number: object, use: str = "a Value") -> float:

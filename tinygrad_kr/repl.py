@@ -29,7 +29,7 @@ from typing import Any
 
 import tinygrad_kr
 
-from .shell.terminal import say
+from .terminal import say
 from .value import Value
 
 __all__ = ["Namespace", "draw", "interact", "load_ipython_extension", "name_values", "unload_ipython_extension"]

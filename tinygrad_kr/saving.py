@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .graph import topological
-from .numerals import numeral, shown
+from .numerals import shown, spelled
 from .ops import ADDED, TABLE, Op, row
 from .pickling import _build, _push
 from .value import Constant, Value, kernel
@@ -379,5 +379,5 @@ def _agree(op: Op, numbers: list[float], data: float, again: float) -> bool:
 
 def _shown(number: float) -> str:
     """A number to the last digit, short where it is round."""
-    short = numeral(number).replace("∞", "inf")
+    short = spelled(number)
     return short if number != number or float(short) == number else repr(number)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, Union
 from . import modes, pickling
 from .graph import adjoints
 from .kernels import Kernel, Push
-from .numerals import numeral, shown, to_float
+from .numerals import shown, spelled, to_float
 from .ops import TABLE, Op
 
 if TYPE_CHECKING:
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from .page import Page
     from .table import Table
 
-__all__ = ["Constant", "Number", "Real", "Value", "apply", "backward", "constant"]
+__all__ = [
+    "Constant", "Number", "Real", "Value", "apply", "backward", "constant", "kernel", "record", "refuse_infinite",
+    "spelled_operands",
+]  # fmt: skip
 
 Real: TypeAlias = Union[float, "Fraction", "Decimal"]
 """A real number; ints, bools and NumPy scalars among them."""
@@ -230,7 +233,7 @@ def _report(op: Op, parents: Sequence[Value], z: float) -> None:
     inputs = [parent._data for parent in parents]
     if any(x != x for x in inputs) or (z == z and any(x - x != 0.0 for x in inputs)):
         return
-    message = f"{op.name}({_operands(parents)}) is {_ieee(z)}"
+    message = f"{op.name}({spelled_operands(parents)}) is {spelled(z)}"
     if op.domain and z != z:
         message += f"; {op.name} is defined for {op.domain}"
     elif not op.domain:
@@ -243,15 +246,16 @@ def _report(op: Op, parents: Sequence[Value], z: float) -> None:
     warnings.warn(message, RuntimeWarning, stacklevel=level)
 
 
-def _operands(parents: Sequence[Value]) -> str:
+def spelled_operands(parents: Sequence[Value]) -> str:
+    """Operands with their names and numbers, as messages have them.
+
+    >>> spelled_operands([Value(3.0, "x"), Value(4.0)])
+    'x = 3, 4'
+    """
     texts = [
-        f"{shown(p._name)[1:-1]} = {_ieee(p._data)}" if p._name is not None else _ieee(p._data) for p in parents[:6]
+        f"{shown(p._name)[1:-1]} = {spelled(p._data)}" if p._name is not None else spelled(p._data) for p in parents[:6]
     ]
     return ", ".join(texts) + (f", … {len(parents)} operands" if len(parents) > 6 else "")
-
-
-def _ieee(number: float) -> str:
-    return numeral(number).replace("∞", "inf")
 
 
 class Value:
@@ -470,12 +474,12 @@ use tinygrad_kr.mean for the mean, or .data for the number
         return format(self._data, spec) if spec else str(self)
 
     def __str__(self) -> str:
-        return _ieee(self._data)
+        return spelled(self._data)
 
     def __repr__(self) -> str:
-        grad = "" if self.grad is None else f", grad={_ieee(self.grad)}"
+        grad = "" if self.grad is None else f", grad={spelled(self.grad)}"
         name = "" if self._name is None else f", name={self._name!r}"
-        return f"Value({_ieee(self._data)}{grad}{name})"
+        return f"Value({spelled(self._data)}{grad}{name})"
 
     # ── Derivatives ───────────────────────────────────────────────────────────────────────────────────
 
@@ -651,7 +655,7 @@ class Constant(Value):
 
     def __repr__(self) -> str:
         name = "" if self._name is None else f", name={self._name!r}"
-        return f"constant({_ieee(self._data)}{name})"
+        return f"constant({spelled(self._data)}{name})"
 
 
 def constant(data: Real, name: str | None = None) -> Constant:
@@ -733,7 +737,7 @@ def _differentiate(outputs: Sequence[Value], seeds: Sequence[float], accumulate:
     sums = adjoints(outputs, seeds)
     if modes.is_strict():
         for node in reversed(sums):
-            _check_backward(node, sums[node])
+            refuse_infinite(node, sums[node])
     if accumulate:
         sums = {node: sums[node] if node.grad is None else node.grad + sums[node] for node in sums}
     for node, derivative in sums.items():
@@ -741,13 +745,19 @@ def _differentiate(outputs: Sequence[Value], seeds: Sequence[float], accumulate:
             node.grad = derivative
 
 
-def _check_backward(node: Value, upstream: float) -> None:
-    """Raise if a finite upstream derivative became inf or nan in this node."""
+def refuse_infinite(node: Value, upstream: float) -> None:
+    """Raise if a finite upstream derivative became inf or nan in this node: what ``strict()`` is for.
+
+    Raises:
+        FloatingPointError: if it did.
+
+    >>> refuse_infinite(Value(4.0).sqrt(), 1.0)
+    """
     if node.op is None or upstream - upstream != 0.0:
         return
     for place, contribution in enumerate(node.vjp(upstream)):
         if contribution - contribution != 0.0:
             raise FloatingPointError(
-                f"the derivative of {node.op.name}({_operands(node.parents)}) with respect to operand "
-                f"{place + 1} is {_ieee(contribution)}"
+                f"the derivative of {node.op.name}({spelled_operands(node.parents)}) with respect to operand "
+                f"{place + 1} is {spelled(contribution)}"
             )

@@ -19,10 +19,11 @@ from typing import Any
 
 from .. import modes
 from ..formula import FUNCTIONS
-from ..functions import divide, on_values, prod_of_others, times
 from ..graph import ancestors, dependents
+from ..numerals import spelled
 from ..ops import TABLE, Op
-from ..value import Value, _ieee, _operands, kernel
+from ..value import Value, kernel, spelled_operands
+from .formulas import divide, on_values, prod_of_others, times
 from .sweeps import operands
 
 __all__ = ["Series", "expand"]
@@ -194,8 +195,8 @@ def _check(node: Value, found: dict[Value, Series], order: int) -> None:
     assert node.op is not None
     number = found[node][k]
     message = (
-        f"the Taylor coefficient of degree {k} of {node.op.name}({_operands(node.parents)}) is "
-        f"{_ieee(number._data if isinstance(number, Value) else number)}"
+        f"the Taylor coefficient of degree {k} of {node.op.name}({spelled_operands(node.parents)}) is "
+        f"{spelled(number._data if isinstance(number, Value) else number)}"
     )
     if modes.is_strict():
         raise FloatingPointError(message)

@@ -12,11 +12,12 @@ from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from .. import modes
-from ..functions import contributions, on_values, times
 from ..functions import sum as sum_of
 from ..graph import ancestors, dependents
+from ..numerals import spelled
 from ..ops import Op
-from ..value import Constant, Value, _check_backward, _ieee, _operands
+from ..value import Constant, Value, refuse_infinite, spelled_operands
+from .formulas import contributions, on_values, times
 
 __all__ = ["forward", "forward_on_values", "operands", "reverse", "reverse_on_values"]
 
@@ -50,7 +51,7 @@ def reverse(
     for node in reversed(dependents(order, inputs)):
         if node.parents and node not in leaves:
             if strict:
-                _check_backward(node, sums[node])
+                refuse_infinite(node, sums[node])
             node._push(sums[node], node._numbers, node.parents, sums)
     return [sums.get(x, 0.0) for x in inputs]
 
@@ -148,8 +149,8 @@ def _check_forward(node: Value, tangent: Mapping[Value, float]) -> None:
         if arriving - arriving == 0.0 and (move := arriving * slope) - move != 0.0:
             assert node.op is not None
             raise FloatingPointError(
-                f"the derivative of {node.op.name}({_operands(node.parents)}) with respect to operand {place} is "
-                f"{_ieee(slope if slope - slope != 0.0 else move)}"
+                f"the derivative of {node.op.name}({spelled_operands(node.parents)}) with respect to operand "
+                f"{place} is {spelled(slope if slope - slope != 0.0 else move)}"
             )
 
 

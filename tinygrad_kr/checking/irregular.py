@@ -9,8 +9,9 @@ from math import isfinite
 
 from ..graph import topological
 from ..kernels import Kernel
+from ..numerals import spelled
 from ..ops import Op
-from ..value import Value, _ieee, _operands
+from ..value import Value, spelled_operands
 
 __all__ = ["at_kink", "describe", "first_non_finite", "kink_phrase"]
 
@@ -39,8 +40,8 @@ def describe(node: Value) -> str:
     ('mul(x = 3, 2) = 6', 'x = 3')
     """
     if node.op is None:
-        return _operands([node])
-    return f"{node.op.name}({_operands(node.parents)}) = {_ieee(node.data)}"
+        return spelled_operands([node])
+    return f"{node.op.name}({spelled_operands(node.parents)}) = {spelled(node.data)}"
 
 
 @cache
@@ -69,6 +70,6 @@ def kink_phrase(node: Value) -> str:
     'abs, whose input is 0'
     """
     assert node.op is not None
-    numbers = [_ieee(parent.data) for parent in node.parents]
+    numbers = [spelled(parent.data) for parent in node.parents]
     inputs = f"input is {numbers[0]}" if len(numbers) == 1 else f"inputs are {' and '.join(numbers)}"
     return f"{node.op.name}, whose {inputs}"

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from math import isfinite
 from typing import Literal, NamedTuple, TypeAlias
 
-from ..shell import terminal
-from ..value import _ieee
+from .. import terminal
+from ..numerals import spelled
 
 __all__ = ["GradientReport", "Row", "Verdict", "small"]
 
@@ -103,7 +103,7 @@ class GradientReport:
             return self.summary
         cells = [("", "gradient", "numerical", "± error", "difference", "", "")]
         cells += [
-            (row.derivative, _ieee(row.gradient), _rounded(row.estimate, row.error), small(row.error),
+            (row.derivative, spelled(row.gradient), _rounded(row.estimate, row.error), small(row.error),
              small(row.difference), row.verdict, row.note)
             for row in rows
         ]  # fmt: skip
@@ -122,9 +122,9 @@ def _count(number: int, noun: str) -> str:
 def _sentence(row: Row) -> str:
     """What is wrong with a row; ∂f/∂y is 2 but should be 3 ± 1e-10."""
     if row.verdict == "wrong" and row.note:
-        return f"{row.derivative} is {_ieee(row.gradient)}; {row.note}"
+        return f"{row.derivative} is {spelled(row.gradient)}; {row.note}"
     numerical = f"{_rounded(row.estimate, row.error)} ± {small(row.error)}"
-    return f"{row.derivative} is {_ieee(row.gradient)} but should be {numerical}"
+    return f"{row.derivative} is {spelled(row.gradient)} but should be {numerical}"
 
 
 def small(number: float) -> str:
@@ -134,12 +134,12 @@ def small(number: float) -> str:
     ('0.001', '40', '5e-324')
     """
     digit = f"{number:.1g}"
-    return digit if abs(number) < 0.5 and number else _ieee(float(digit))
+    return digit if abs(number) < 0.5 and number else spelled(float(digit))
 
 
 def _rounded(number: float, error: float) -> str:
     """The number to the digits that its error leaves."""
     if not isfinite(number) or not isfinite(error) or error <= 0 or number == 0:
-        return _ieee(number)
+        return spelled(number)
     digits = math.floor(math.log10(abs(number))) - math.floor(math.log10(error)) + 1
-    return _ieee(float(f"{number:.{digits}g}")) if 1 <= digits <= 16 else "0" if digits < 1 else _ieee(number)
+    return spelled(float(f"{number:.{digits}g}")) if 1 <= digits <= 16 else "0" if digits < 1 else spelled(number)

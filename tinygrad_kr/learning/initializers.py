@@ -14,7 +14,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..numerals import numeral, shown, to_float
+from ..numerals import shown
+from .settings import positive
 
 __all__ = ["Initializer", "he", "standard_deviation", "weights", "xavier"]
 
@@ -45,8 +46,7 @@ def he(shape: Shape, rng: np.random.Generator) -> Array:
     >>> W.shape, f"{W.std():.2f}", math.sqrt(2 / 50)
     ((50, 100), '0.20', 0.2)
     """
-    inputs, _ = _checked(shape)
-    return standard_deviation(math.sqrt(2 / inputs))(shape, rng)
+    return _with_variance(2, shape, rng)
 
 
 def xavier(shape: Shape, rng: np.random.Generator) -> Array:
@@ -70,8 +70,13 @@ def xavier(shape: Shape, rng: np.random.Generator) -> Array:
     >>> W.shape, f"{W.std():.2f}", math.sqrt(1 / 100)
     ((100, 50), '0.10', 0.1)
     """
+    return _with_variance(1, shape, rng)
+
+
+def _with_variance(gain: float, shape: Shape, rng: np.random.Generator) -> Array:
+    """Weights whose variance is gain / inputs."""
     inputs, _ = _checked(shape)
-    return standard_deviation(math.sqrt(1 / inputs))(shape, rng)
+    return standard_deviation(math.sqrt(gain / inputs))(shape, rng)
 
 
 def standard_deviation(std: float) -> Initializer:
@@ -91,9 +96,7 @@ def standard_deviation(std: float) -> Initializer:
     >>> W.shape, f"{W.std():.3f}"
     ((100, 50), '0.010')
     """
-    width = to_float(std, "a standard deviation")
-    if not 0 < width < math.inf:
-        raise ValueError(f"a standard deviation is a positive number, not {numeral(width)}; try 0.01")
+    width = positive(std, "a standard deviation")
 
     def normal(shape: Shape, rng: np.random.Generator) -> Array:
         if not isinstance(rng, np.random.Generator):

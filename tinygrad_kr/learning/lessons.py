@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import optim
-from ..layers import Affine, IdentityWithLoss, Layer, ReLU, Tanh
+from ..layers import Affine, Layer, ReLU, Tanh
+from ..losses import IdentityWithLoss
 from ..numerals import numeral
-from ..shell.terminal import table
+from ..terminal import table
 from ..words.phrases import Language
 from . import data, plotting
 from .data import Data

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from ..blocks import blocks_of, name_block, names_blocks, without_blocks
-from ..layers import Affine, Array, Dropout, Layer, LossLayer, ReLU, SoftmaxWithLoss, as_array, constants, values_in
+from ..batches import Array, as_array, block_between, constants, values_in
+from ..blocks import blocks_of, names_blocks, without_blocks
+from ..layers import Affine, Dropout, Layer, ReLU
+from ..losses import LossLayer, SoftmaxWithLoss
 from ..numerals import numeral, shown
 from ..value import Value
 from .initializers import weights
@@ -176,7 +178,8 @@ class Sequential:
                     f"the layer {name!r} was given Values and returned plain numbers, which cuts the graph; "
                     "compute its output with operations on Values"
                 )
-            _name_part(layer, x, out)
+            if names_blocks():
+                _name_part(layer, x, out)
             x = out
         return x
 
@@ -454,10 +457,8 @@ def _is_graph(array: Array) -> bool:
 
 def _name_part(layer: Any, x: Array, out: Array) -> None:
     """Make a block of what a layer computed, unless it has done so itself."""
-    if names_blocks() and _is_graph(x):
-        ends = values_in(out)
-        if not blocks_of(ends):
-            name_block(getattr(layer, "title", "") or type(layer).__name__, values_in(x), ends)
+    if _is_graph(x) and not blocks_of(values_in(out)):
+        block_between(getattr(layer, "title", "") or type(layer).__name__, [x], out)
 
 
 def _gradient(values: Array) -> Array:

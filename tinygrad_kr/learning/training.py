@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol
 import numpy as np
 
 from ..numerals import numeral, shown
-from ..shell.terminal import say, table
+from ..terminal import say, table
 from ..words.phrases import Language, check
 from .parameters import first_not_finite
 

@@ -20,8 +20,8 @@ from typing import Any, NamedTuple, NoReturn
 from .. import functions
 from ..numerals import numeral, shown
 from ..ops import TABLE
+from ..terminal import columns
 from ..value import Constant, Number, Value, apply
-from .terminal import columns
 
 __all__ = ["ExpressionError", "evaluate", "variable"]
 

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from ..numerals import numeral
-from ..shell.terminal import table
+from ..terminal import table
 from . import mathtext
 from .mathtext import Box, Over, Row, Script, Word
 

@@ -1,0 +1,137 @@
+"""What an optimizer can move: named arrays beside their gradients, or Values, which know theirs.
+
+Both are read into the same :class:`Parameter`, so that an optimizer need not know which it was given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..numerals import numeral, shown
+from ..value import Value
+
+__all__ = ["Array", "Parameter", "movable"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+
+@dataclass
+class Parameter:
+    """A parameter to be updated: what it is called, its numbers, its gradient, and how a step is taken off."""
+
+    key: Hashable
+    name: str
+    data: Array
+    grad: Array
+    subtract: Callable[[Array], None]
+
+
+def movable(params: Any, grads: Any = None) -> list[Parameter]:
+    """The parameters that are to be moved, read and checked; nothing is changed.
+
+    Args:
+        params: names and arrays; or, without ``grads``, Values.
+        grads: for each name of ``params`` an array of the same shape.
+
+    Raises:
+        TypeError, ValueError: as :meth:`tinygrad_kr.optim.Optimizer.update` says.
+
+    >>> [W] = movable({"W": np.array([1.0, 2.0])}, {"W": [10, 0]})
+    >>> W.name, W.data, W.grad
+    ("params['W']", array([1., 2.]), array([10.,  0.]))
+    """
+    return _arrays(params, grads) if isinstance(params, Mapping) else _values(params, grads)
+
+
+def _arrays(params: Mapping[str, Any], grads: Any) -> list[Parameter]:
+    if not isinstance(params, MutableMapping):
+        raise TypeError(f"update() needs params that can be set, such as a dict, not the {type(params).__name__}")
+    if not isinstance(grads, Mapping):
+        raise TypeError(f"update(params, grads) needs grads as names and arrays, not {shown(grads)}; give a dict")
+    parameters = []
+    for name in params:
+        label = f"params[{name!r}]"
+        if name not in grads:
+            raise ValueError(
+                f"grads has no {name!r}, but params has; grads has {', '.join(map(repr, grads)) or 'none'}"
+            )
+        array = params[name]
+        data, grad = _numbers(array, label), _numbers(grads[name], f"grads[{name!r}]")
+        if data.shape != grad.shape:
+            raise ValueError(
+                f"{label} has the shape {data.shape}, but its gradient has {grad.shape}; they must be the same"
+            )
+        _refuse_infinite(grad, label)
+        parameters.append(Parameter(name, label, data, grad, _from_array(params, name, array)))
+    return parameters
+
+
+def _from_array(params: MutableMapping[str, Any], name: str, array: Any) -> Callable[[Array], None]:
+    in_place = isinstance(array, np.ndarray) and array.dtype.kind == "f" and array.flags.writeable
+
+    def subtract(step: Array) -> None:
+        if in_place:
+            np.subtract(array, step, out=array)
+        params[name] = array if in_place else array - step
+
+    return subtract
+
+
+def _values(params: Any, grads: Any) -> list[Parameter]:
+    if grads is not None:
+        raise TypeError(
+            f"update(params, grads) needs params as names and arrays, not {shown(params)}; "
+            "give a dict, or Values alone, which know their gradients"
+        )
+    if isinstance(params, Value) or not isinstance(params, Iterable):
+        raise TypeError(f"update() needs a dict of arrays, or a list of Values, not {shown(params)}")
+    parameters: dict[Value, Parameter] = {}
+    for place, value in enumerate(getattr(params, "flat", params)):
+        if not isinstance(value, Value):
+            raise TypeError(f"update() needs Values, but number {place} is the {type(value).__name__} {shown(value)}")
+        if value.op is not None:
+            raise ValueError(
+                f"update() moves leaves, but number {place}, {value!r}, is the result of {value.op.name!r}; "
+                "give the Values that it was computed from"
+            )
+        if value.grad is None:
+            continue
+        label = f"parameter {place}" if value.name is None else f"parameter {place} ({value.name})"
+        grad = np.asarray(value.grad, dtype=float)
+        _refuse_infinite(grad, label)
+        parameters[value] = Parameter(value, label, np.asarray(value.data), grad, _from_value(value))
+    return list(parameters.values())
+
+
+def _from_value(value: Value) -> Callable[[Array], None]:
+    def subtract(step: Array) -> None:
+        value.data -= float(step)
+
+    return subtract
+
+
+def _numbers(array: Any, label: str) -> Array:
+    """The array as floats."""
+    try:
+        numbers = np.asarray(array)
+    except ValueError:  # rows of different lengths
+        numbers = np.empty(0, dtype=object)
+    if numbers.dtype.kind not in "biuf":
+        values = any(isinstance(number, Value) for number in numbers.flat)
+        advice = "update(values) takes Values" if values else "give one, of the parameter's shape"
+        raise TypeError(f"{label} needs an array of real numbers, not {shown(array)}; {advice}")
+    return numbers.astype(float)
+
+
+def _refuse_infinite(grad: Array, label: str) -> None:
+    if not np.isfinite(grad).all():
+        first = float(grad[~np.isfinite(grad)][0])
+        raise ValueError(
+            f"the gradient of {label} has {numeral(first)} in it, and nothing was changed; "
+            "look for what overflows in the loss, or make lr smaller"
+        )

@@ -1,0 +1,60 @@
+"""Settings: numbers such as a learning rate, each checked whenever it is set."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from ..numerals import numeral, shown, to_float
+
+__all__ = ["Setting", "fraction", "fractions", "not_negative", "positive"]
+
+T = TypeVar("T")
+
+
+def positive(given: Any, what: str) -> float:
+    """A finite number above 0; anything else is refused under the name ``what``."""
+    number = to_float(given, what)
+    if not 0 < number < math.inf:
+        raise ValueError(f"{what} is a positive number, not {numeral(number)}; try 0.01")
+    return number
+
+
+def not_negative(given: Any, what: str) -> float:
+    """A finite number of at least 0."""
+    number = to_float(given, what)
+    if not 0 <= number < math.inf:
+        raise ValueError(f"{what} is a number of at least 0, not {numeral(number)}; 0 leaves it out")
+    return number
+
+
+def fraction(given: Any, what: str) -> float:
+    """A number of at least 0 and below 1."""
+    number = to_float(given, what)
+    if not 0 <= number < 1:
+        raise ValueError(f"{what} is a number of at least 0 and below 1, not {numeral(number)}; try 0.9")
+    return number
+
+
+def fractions(given: Any, what: str) -> tuple[float, float]:
+    """Two numbers of at least 0 and below 1."""
+    if not isinstance(given, (tuple, list)) or len(given) != 2:
+        raise TypeError(f"{what} is a pair of numbers, not {shown(given)}; try (0.9, 0.999)")
+    return fraction(given[0], f"{what}[0]"), fraction(given[1], f"{what}[1]")
+
+
+class Setting(Generic[T]):
+    """A number that an optimizer is set to, checked whenever it is set: ``optimizer.lr = 0.001``."""
+
+    def __init__(self, check: Callable[[Any, str], T]) -> None:
+        self.check = check
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, optimizer: Any, owner: type | None = None) -> T:
+        return self if optimizer is None else optimizer.__dict__[self.name]  # type: ignore[return-value]
+
+    def __set__(self, optimizer: Any, given: Any) -> None:
+        optimizer.__dict__[self.name] = self.check(given, f"the {self.name} of {type(optimizer).__name__}()")
