@@ -32,7 +32,7 @@ from eager import aligned, headline, machine, progress
 from training import clock, rounded
 
 from tinygrad_kr import Value, no_grad
-from tinygrad_kr.blocks import without_blocks
+from tinygrad_kr.engine.blocks import without_blocks
 from tinygrad_kr.learning.network import TwoLayerNet
 
 INPUTS, CLASSES = 4, 3

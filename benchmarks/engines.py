@@ -76,7 +76,7 @@ class TinygradSums(Tinygrad):
 
     def __init__(self) -> None:
         super().__init__()
-        from tinygrad_kr import functions
+        from tinygrad_kr.engine import functions
 
         self.functions = functions
 

@@ -3,9 +3,10 @@
     python docs/make.py            write what has changed
     python docs/make.py --check    write nothing; name what is stale, and end with status 1 if anything is
 
-operations.md and operations.en.md are a section a row of ``tinygrad_kr/ops.py``, conventions.md and conventions.en.md
+operations.md and operations.en.md are a section a row of ``tinygrad_kr/engine/ops.py``, conventions.md and
+conventions.en.md
 its edge cases beside what other libraries give there, gallery.md and gallery.en.md a section a function of
-``tinygrad_kr/gallery.py``. The figures are what the Python blocks of the pages save: what a reader sees beside a
+``tinygrad_kr/shell/gallery.py``. The figures are what the Python blocks of the pages save: what a reader sees beside a
 picture is what made it.
 """
 
@@ -24,12 +25,12 @@ from typing import Any, NamedTuple
 
 import measure_conventions
 
-from tinygrad_kr import gallery
-from tinygrad_kr.formula import to_latex, to_text
-from tinygrad_kr.functions import FUNCTIONS, PUBLIC
-from tinygrad_kr.numerals import numeral
-from tinygrad_kr.ops import OPS, Edge, Op
+from tinygrad_kr.engine.formula import to_latex, to_text
+from tinygrad_kr.engine.functions import FUNCTIONS, PUBLIC
+from tinygrad_kr.engine.ops import OPS, Edge, Op
+from tinygrad_kr.shell import gallery
 from tinygrad_kr.shell.demo import figures as figures_of_the_documents
+from tinygrad_kr.text.numerals import numeral
 
 DOCS = Path(__file__).resolve().parent
 
@@ -135,7 +136,7 @@ GALLERY_IMPORTS = """\
 ```python
 import tinygrad_kr as tg
 from tinygrad_kr import Affine, Drawing, Panels, ReLU, Sequential, SoftmaxWithLoss, Value, block, panels
-from tinygrad_kr.gallery import named
+from tinygrad_kr.shell.gallery import named
 ```"""
 
 GALLERY_KOREAN = f"""\
@@ -143,7 +144,7 @@ GALLERY_KOREAN = f"""\
 
 [English](gallery.en.md)
 
-문서의 그림들과, 그것을 그리는 코드입니다. 이 쪽은 `tinygrad_kr/gallery.py`에서 만들어집니다
+문서의 그림들과, 그것을 그리는 코드입니다. 이 쪽은 `tinygrad_kr/shell/gallery.py`에서 만들어집니다
 (`python docs/make.py`). `tinygrad-kr demo`가 같은 그림들을 파일로 써 줍니다.
 
 {GALLERY_IMPORTS}"""
@@ -153,7 +154,7 @@ GALLERY_ENGLISH = f"""\
 
 [한국어](gallery.md)
 
-The documents' figures, and the code that draws them. This page is made from `tinygrad_kr/gallery.py`
+The documents' figures, and the code that draws them. This page is made from `tinygrad_kr/shell/gallery.py`
 (`python docs/make.py`). `tinygrad-kr demo` writes the same pictures into files.
 
 {GALLERY_IMPORTS}"""
@@ -187,7 +188,7 @@ KOREAN = Words(
 
 [English](operations.en.md)
 
-연산 하나는 표([ops.py](../tinygrad_kr/ops.py))의 한 줄입니다. 이 쪽은 그 표에서 만들어집니다
+연산 하나는 표([ops.py](../tinygrad_kr/engine/ops.py))의 한 줄입니다. 이 쪽은 그 표에서 만들어집니다
 (`python docs/make.py`). 터미널에서는 `tinygrad-kr ops`가 같은 표를 보여 줍니다.
 
 읽는 법:
@@ -212,7 +213,7 @@ ENGLISH = Words(
 
 [한국어](operations.md)
 
-An operation is one row of the table ([ops.py](../tinygrad_kr/ops.py)). This page is made from it
+An operation is one row of the table ([ops.py](../tinygrad_kr/engine/ops.py)). This page is made from it
 (`python docs/make.py`). In a terminal, `tinygrad-kr ops` prints the same table.
 
 How to read it:
@@ -408,7 +409,7 @@ CONVENTIONS_KOREAN = """\
 [English](conventions.en.md)
 
 정의역의 끝, 꺾이는 점, ∞처럼 답이 하나로 정해지지 않는 곳에서는 약속이 필요합니다. 이 쪽은 연산의 표
-([ops.py](../tinygrad_kr/ops.py))에 있는 약속을 PyTorch {PyTorch}, JAX {JAX}와 나란히 보여 줍니다.
+([ops.py](../tinygrad_kr/engine/ops.py))에 있는 약속을 PyTorch {PyTorch}, JAX {JAX}와 나란히 보여 줍니다.
 
 한 칸에는 값과, `;` 뒤에 입력마다의 편미분이 있습니다. 다른 수는 굵게 썼고, `—`는 그 라이브러리에 그 함수나 미분이
 없다는 뜻입니다. 값에서는 IEEE 754를, 꺾이는 점에서는 PyTorch를 따릅니다. 여기 없는 특수한 값(−0, 가장 작은 수와 큰 수,
@@ -431,7 +432,8 @@ CONVENTIONS_ENGLISH = """\
 [한국어](conventions.md)
 
 At the end of a domain, at a kink or at ∞, mathematics leaves the answer open, and there has to be a convention. This
-page shows those of the table of operations ([ops.py](../tinygrad_kr/ops.py)) beside PyTorch {PyTorch} and JAX {JAX}.
+page shows those of the table of operations ([ops.py](../tinygrad_kr/engine/ops.py)) beside PyTorch {PyTorch} and
+JAX {JAX}.
 
 A cell has the value, and after the `;` the partial derivative for each input. Other numbers are bold; `—` means that
 the library has no such function or derivative. Values follow IEEE 754, kinks follow PyTorch. Special values that are

@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from tinygrad_kr.ops import OPS, Edge, Op
+from tinygrad_kr.engine.ops import OPS, Edge, Op
 
 FILE = Path(__file__).resolve().parent / "measured" / "conventions.json"
 
@@ -53,7 +53,7 @@ def main() -> None:
 def key(op: Op, edge: Edge) -> str:
     """What an edge case is called in the file.
 
-    >>> from tinygrad_kr.ops import TABLE
+    >>> from tinygrad_kr.engine.ops import TABLE
     >>> key(TABLE["relu"], TABLE["relu"].edges[0])
     'relu(0)'
     """

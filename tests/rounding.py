@@ -10,7 +10,7 @@ import sys
 from mpmath import mp
 
 from tinygrad_kr import Value
-from tinygrad_kr.graph import topological
+from tinygrad_kr.engine.graph import topological
 
 EPS = sys.float_info.epsilon
 TINY = sys.float_info.min

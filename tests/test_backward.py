@@ -10,8 +10,8 @@ import pytest
 
 import tinygrad_kr as tg
 from tinygrad_kr import Constant, Value, backward, constant, no_grad, strict
-from tinygrad_kr.calculus.formulas import on_values
-from tinygrad_kr.graph import adjoints, topological
+from tinygrad_kr.derivatives.formulas import on_values
+from tinygrad_kr.engine.graph import adjoints, topological
 
 
 def shopping():

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tinygrad_kr import Constant
-from tinygrad_kr.graph import topological
+from tinygrad_kr.engine.graph import topological
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 NODES = {"chain": 20_003, "wide": 40_000, "small": 28, "mlp": 65_614, "fan-out": 20_001}

@@ -9,9 +9,9 @@ from drawn import softmax_from_parts
 
 import tinygrad_kr as tg
 from tinygrad_kr import Value, block, constant
-from tinygrad_kr.blocks import blocks_of
 from tinygrad_kr.drawing.depict import depict
 from tinygrad_kr.drawing.picture import Options
+from tinygrad_kr.engine.blocks import blocks_of
 
 
 @block("sigmoid", derivative="y * (1 - y)")

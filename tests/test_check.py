@@ -15,8 +15,8 @@ from test_table import derivative, draws
 import tinygrad_kr as tg
 from tinygrad_kr import Value, check_gradients, gradient_check, numerical_derivative, numerical_gradient
 from tinygrad_kr.checking.irregular import describe, first_non_finite
-from tinygrad_kr.ops import OPS, Op
-from tinygrad_kr.value import apply
+from tinygrad_kr.engine.ops import OPS, Op
+from tinygrad_kr.engine.value import apply
 
 # ── The book's central difference ─────────────────────────────────────────────────────────────────────
 

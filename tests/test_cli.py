@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from wcwidth import wcswidth
 
 import tinygrad_kr
-from tinygrad_kr.cli import main
+from tinygrad_kr.engine.ops import OPS
 from tinygrad_kr.learning.data import digits
 from tinygrad_kr.learning.lessons import LESSONS
-from tinygrad_kr.ops import OPS
+from tinygrad_kr.shell.cli import main
 
 APPLE = ["사과 * 개수 * 소비세", "사과=100", "개수=2", "소비세=1.1"]
 
@@ -316,7 +316,8 @@ def test_check_tells_of_kinks_and_of_wrong_derivatives(run):
     assert "kink" in out
     # A row with a wrong partial, in an interpreter of its own.
     wrong = "object.__setattr__(ops.TABLE['sin'], 'partials', ('2 * cos(x)',))"
-    program = f"import sys; from tinygrad_kr import cli, ops; {wrong}; sys.exit(cli.main(['check', 'sin(x)', 'x=1']))"
+    imports = "import sys; from tinygrad_kr.shell import cli; from tinygrad_kr.engine import ops"
+    program = f"{imports}; {wrong}; sys.exit(cli.main(['check', 'sin(x)', 'x=1']))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8")
     assert done.returncode == 1
     assert "1 of 1 input differs" in done.stdout

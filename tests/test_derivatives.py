@@ -30,9 +30,9 @@ from tinygrad_kr import (
     value_and_grad,
     vjp,
 )
-from tinygrad_kr.graph import topological
-from tinygrad_kr.ops import OPS, TABLE
-from tinygrad_kr.value import apply
+from tinygrad_kr.engine.graph import topological
+from tinygrad_kr.engine.ops import OPS, TABLE
+from tinygrad_kr.engine.value import apply
 
 # ── The same in every mode ────────────────────────────────────────────────────────────────────────────
 

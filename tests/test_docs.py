@@ -27,8 +27,7 @@ from typing import NamedTuple
 import pytest
 
 import tinygrad_kr
-from tinygrad_kr import cli
-from tinygrad_kr.shell import demo
+from tinygrad_kr.shell import cli, demo
 
 ROOT = Path(__file__).resolve().parent.parent
 KOREAN = [ROOT / "README.md", *(page for page in sorted((ROOT / "docs").glob("*.md")) if ".en" not in page.suffixes)]

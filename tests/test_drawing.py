@@ -18,8 +18,8 @@ import tinygrad_kr as tg
 from tinygrad_kr import TooLargeError, Value, constant
 from tinygrad_kr.drawing import engine
 from tinygrad_kr.drawing.depict import depict
-from tinygrad_kr.drawing.lettering import columns, printable, width
 from tinygrad_kr.drawing.picture import Options
+from tinygrad_kr.text.lettering import columns, printable, width
 
 SVG = "{http://www.w3.org/2000/svg}"
 

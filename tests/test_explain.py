@@ -14,12 +14,12 @@ from rounding import paths as sizes
 
 import tinygrad_kr as tg
 from tinygrad_kr import Value, constant
-from tinygrad_kr.explain import explain
-from tinygrad_kr.ops import OPS, TABLE
-from tinygrad_kr.terminal import columns
-from tinygrad_kr.value import apply
+from tinygrad_kr.engine.ops import OPS, TABLE
+from tinygrad_kr.engine.value import apply
+from tinygrad_kr.text.phrases import _SENTENCES, LANGUAGES
+from tinygrad_kr.text.terminal import columns
+from tinygrad_kr.words.explanation import explain
 from tinygrad_kr.words.paths import Paths
-from tinygrad_kr.words.phrases import _SENTENCES, LANGUAGES
 from tinygrad_kr.words.prose import Grid, Paragraph, markdown
 
 
@@ -657,7 +657,7 @@ def test_every_node_has_a_row_with_its_derivative(graph):
     output, leaves = graph
     before = output.table().rows
     output.backward()
-    order = tg.value.adjoints([output], [1.0])
+    order = tg.engine.value.adjoints([output], [1.0])
     assert len(before) == len(order)
     grads = {leaf.name: leaf.grad for leaf in leaves if leaf.grad is not None}
     assert {row.name: row.derivative for row in before if row.name in grads} == grads

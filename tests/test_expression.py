@@ -13,7 +13,7 @@ from wcwidth import wcswidth
 import tinygrad_kr
 from tinygrad_kr import Constant, Value
 from tinygrad_kr.shell.expression import FUNCTIONS, ExpressionError, evaluate, variable
-from tinygrad_kr.terminal import columns
+from tinygrad_kr.text.terminal import columns
 
 
 def graph(value):
@@ -105,7 +105,7 @@ def test_a_variable_called_pi_or_e_is_the_persons():
 
 
 def test_every_function_can_be_called():
-    wanted = {name for name in tinygrad_kr.functions.__all__ if name != "softmax"}
+    wanted = {name for name in tinygrad_kr.engine.functions.__all__ if name != "softmax"}
     assert set(FUNCTIONS) == wanted
     for name in FUNCTIONS:
         function = getattr(tinygrad_kr, name)

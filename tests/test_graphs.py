@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from mpmath import mp
 from rounding import EPS, paths
 
-from tinygrad_kr import Value, backward, ieee
-from tinygrad_kr.ops import OPS, TABLE, Op
-from tinygrad_kr.value import apply, kernel
+from tinygrad_kr import Value, backward
+from tinygrad_kr.engine import ieee
+from tinygrad_kr.engine.ops import OPS, TABLE, Op
+from tinygrad_kr.engine.value import apply, kernel
 
 # ── Programs ──────────────────────────────────────────────────────────────────────────────────────────
 

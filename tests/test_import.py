@@ -12,8 +12,8 @@ from importlib import import_module
 import pytest
 
 import tinygrad_kr
-from tinygrad_kr import functions
-from tinygrad_kr.formula import Target
+from tinygrad_kr.engine import functions
+from tinygrad_kr.engine.formula import Target
 
 HEAVY = ("numpy", "graphviz", "graphviz_pure", "hypothesis", "IPython")
 
@@ -44,7 +44,7 @@ def test_no_public_name_is_that_of_a_module():
 
 def test_importing_loads_nothing_heavy():
     _, loaded = fresh_import()
-    assert "tinygrad_kr.value" in loaded
+    assert "tinygrad_kr.engine.value" in loaded
     assert [name for name in loaded if name.partition(".")[0] in HEAVY] == []
 
 
@@ -83,7 +83,7 @@ def test_the_examples_in_the_docstrings_are_true(name, tmp_path, monkeypatch):
 
 
 def test_every_function_of_the_table_has_an_example_that_is_run():
-    found = doctest.DocTestFinder().find(finished("tinygrad_kr.functions"), "functions")
+    found = doctest.DocTestFinder().find(finished("tinygrad_kr.engine.functions"), "functions")
     assert {f"functions.{name}" for name in functions.__all__} <= {test.name for test in found if test.examples}
 
 

@@ -9,12 +9,12 @@ from random import Random
 
 import pytest
 
-from tinygrad_kr import ieee
-from tinygrad_kr.formula import FUNCTIONS, parse
-from tinygrad_kr.javascript import NAMES, JavaScript, row, rows
-from tinygrad_kr.kernels import Kernel, TotalPython
-from tinygrad_kr.ops import OPS, TABLE
+from tinygrad_kr.engine import ieee
+from tinygrad_kr.engine.formula import FUNCTIONS, parse
+from tinygrad_kr.engine.kernels import Kernel, TotalPython
+from tinygrad_kr.engine.ops import OPS, TABLE
 from tinygrad_kr.page.page import _script
+from tinygrad_kr.targets.javascript import NAMES, JavaScript, row, rows
 
 EPS = 2.0**-52
 

@@ -25,12 +25,12 @@ from tinygrad_kr import (
     SoftmaxWithLoss,
     Tanh,
     Value,
-)  # fmt: skip
-from tinygrad_kr.batches import as_array, constants
-from tinygrad_kr.blocks import blocks_of, name_block, without_blocks
+)
 from tinygrad_kr.checking.numerical import numerical_derivative
-from tinygrad_kr.graph import topological
-from tinygrad_kr.layers import Layer
+from tinygrad_kr.engine.blocks import blocks_of, name_block, without_blocks
+from tinygrad_kr.engine.graph import topological
+from tinygrad_kr.learning.batches import as_array, constants
+from tinygrad_kr.learning.layers import Layer
 
 about = pytest.approx
 EPS = np.finfo(float).eps

@@ -30,7 +30,7 @@ from hypothesis.stateful import (
 
 import tinygrad_kr as tg
 from tinygrad_kr import Constant, Value
-from tinygrad_kr.saving import from_json, to_json
+from tinygrad_kr.engine.saving import from_json, to_json
 
 # ── The naive twin ────────────────────────────────────────────────────────────────────────────────────
 
@@ -445,7 +445,7 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def only_what_is_needed_is_there(self):
-        needed = set(tg.graph.ancestors([value for value, _ in self.pool]))
+        needed = set(tg.engine.graph.ancestors([value for value, _ in self.pool]))
         assert all(value is None or value in needed for value in (ref() for ref in self.born))
         self.born = [ref for ref in self.born if ref() is not None]
 

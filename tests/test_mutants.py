@@ -19,9 +19,9 @@ from rounding import agrees
 from test_table import derivative, draws, families, partials, same, truth
 
 from tinygrad_kr import check_gradients
-from tinygrad_kr.kernels import Kernel
-from tinygrad_kr.ops import OPS, TABLE
-from tinygrad_kr.value import apply
+from tinygrad_kr.engine.kernels import Kernel
+from tinygrad_kr.engine.ops import OPS, TABLE
+from tinygrad_kr.engine.value import apply
 
 # ── Mutations of a formula ────────────────────────────────────────────────────────────────────────────
 

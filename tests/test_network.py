@@ -25,10 +25,10 @@ from tinygrad_kr import (
     Tanh,
     TwoLayerNet,
     Value,
-)  # fmt: skip
-from tinygrad_kr.blocks import blocks_of
-from tinygrad_kr.graph import topological
-from tinygrad_kr.layers import Layer
+)
+from tinygrad_kr.engine.blocks import blocks_of
+from tinygrad_kr.engine.graph import topological
+from tinygrad_kr.learning.layers import Layer
 
 about = pytest.approx
 
@@ -736,7 +736,7 @@ def test_a_network_is_drawn_with_its_layers_as_boxes():
     closed = network.draw(X[0], 1).svg()
     for title in ("Affine", "ReLU", "Softmax", "Cross Entropy Error"):
         assert title in closed
-    assert tg.numerals.numeral(network.loss(X[0], 1), 6) in closed
+    assert tg.text.numerals.numeral(network.loss(X[0], 1), 6) in closed
     opened = network.draw(X[0], 1, blocks="expanded")
     assert len(opened.svg()) > len(closed)
     assert "Cross Entropy Error" not in network.draw(X[0]).svg()

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from tinygrad_kr import Value
-from tinygrad_kr import nn as rooms
-from tinygrad_kr.graph import topological
-from tinygrad_kr.nn import MLP, Layer, Module, Neuron
+from tinygrad_kr.engine.graph import topological
+from tinygrad_kr.learning import scalar as rooms
+from tinygrad_kr.learning.scalar import MLP, Layer, Module, Neuron
 
 
 def plain(model, numbers, x):

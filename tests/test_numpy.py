@@ -12,8 +12,8 @@ from hypothesis.extra import numpy as arrays
 
 import tinygrad_kr as tg
 from tinygrad_kr import Value
-from tinygrad_kr.ops import OPS, TABLE
-from tinygrad_kr.value import apply
+from tinygrad_kr.engine.ops import OPS, TABLE
+from tinygrad_kr.engine.value import apply
 
 
 def data(array):

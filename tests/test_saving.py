@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import tinygrad_kr as tg
 from tinygrad_kr import Constant, Value, constant, from_json, load_graph, no_grad, save_graph, strict, to_json
-from tinygrad_kr.graph import topological
-from tinygrad_kr.ops import OPS, TABLE, Op
-from tinygrad_kr.value import apply
+from tinygrad_kr.engine.graph import topological
+from tinygrad_kr.engine.ops import OPS, TABLE, Op
+from tinygrad_kr.engine.value import apply
 
 
 def shape(outputs):
@@ -180,7 +180,7 @@ def test_what_cannot_be_saved_says_so_and_leaves_the_file_alone(tmp_path):
     with pytest.raises(ValueError, match=r"can't save Value\(9\): mul of its operands is 100 now, for a leaf was set"):
         save_graph(y, path)
     cube = Op("cube", "x³", "x * x * x", ("3 * x * x",), "세제곱", "cube")
-    with pytest.raises(ValueError, match=r"its operation 'cube' is no row of tinygrad_kr.ops.TABLE"):
+    with pytest.raises(ValueError, match=r"its operation 'cube' is no row of tinygrad_kr.engine.ops.TABLE"):
         save_graph(apply(cube, [x]), path)
     with pytest.raises(ValueError, match="its operation 'exp' is no row"):
         to_json(apply(Op("exp", "exp", "x", ("1",), "", ""), [x]))

@@ -11,7 +11,7 @@ import pytest
 
 import tinygrad_kr as tg
 from tinygrad_kr import Value
-from tinygrad_kr.saving import from_json, to_json
+from tinygrad_kr.engine.saving import from_json, to_json
 from tinygrad_kr.shell.expression import evaluate
 
 

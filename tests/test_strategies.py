@@ -17,12 +17,13 @@ from hypothesis import example, find, given, settings
 from hypothesis import strategies as st
 
 import tinygrad_kr as tg
-from tinygrad_kr import Constant, Value, assert_gradients, check_backward, check_gradients, strategies
+from tinygrad_kr import Constant, Value, assert_gradients, check_backward, check_gradients
+from tinygrad_kr.checking import strategies
 from tinygrad_kr.checking.programs import Expression, Function, Step
-from tinygrad_kr.graph import topological
-from tinygrad_kr.ops import OPS, TABLE
-from tinygrad_kr.strategies import expressions, functions, gradient_property, numbers, values
-from tinygrad_kr.value import apply
+from tinygrad_kr.checking.strategies import expressions, functions, gradient_property, numbers, values
+from tinygrad_kr.engine.graph import topological
+from tinygrad_kr.engine.ops import OPS, TABLE
+from tinygrad_kr.engine.value import apply
 
 SMALL = settings(database=None, deadline=None, max_examples=500)
 

@@ -181,10 +181,10 @@ def graphs(draw):
     leaves = [Value(draw(st.floats(0.3, 3.0)), letter) for letter in "xyz"]
     values = list(leaves)
     for _ in range(draw(st.integers(1, 7))):
-        op = tg.ops.TABLE[draw(st.sampled_from(SAFE))]
+        op = tg.engine.ops.TABLE[draw(st.sampled_from(SAFE))]
         operands = [draw(st.sampled_from(values)) for _ in op.inputs]
         if all(0.05 < value.data < 20 for value in operands):
-            values.append(tg.value.apply(op, operands))
+            values.append(tg.engine.value.apply(op, operands))
     return leaves, values[-1]
 
 

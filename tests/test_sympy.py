@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import tinygrad_kr as tg
 from tinygrad_kr import Value, constant, to_sympy
-from tinygrad_kr.calculus.formulas import on_values
-from tinygrad_kr.ops import OPS, TABLE
-from tinygrad_kr.sympify import AS_WRITTEN, expression
+from tinygrad_kr.derivatives.formulas import on_values
+from tinygrad_kr.engine.ops import OPS, TABLE
+from tinygrad_kr.targets.sympify import AS_WRITTEN, expression
 
 OUTPUTS = [op for op in OPS if op.k is None] + [TABLE["softmax"].output(k) for k in range(3)]
 rows = pytest.mark.parametrize("op", OUTPUTS, ids=lambda op: op.name + ("" if op.k is None else str(op.k)))
@@ -95,7 +95,7 @@ def test_the_second_derivatives_of_a_row_are_sympys(op):
 def test_the_row_on_symbols_is_the_row_on_numbers(op):
     symbols = variables(op)
     for numbers in points(op, 5):
-        value = tg.value.apply(op, numbers).data
+        value = tg.engine.value.apply(op, numbers).data
         for formula in {op.forward, AS_WRITTEN.get(op.name, op.forward)}:
             got = float(at(expression(op, formula, symbols), symbols, numbers))
             assert got == pytest.approx(value, rel=1e-13, abs=1e-15)

@@ -17,13 +17,14 @@ from hypothesis import strategies as st
 from mpmath import mp
 from rounding import EPS, agrees, paths
 
-from tinygrad_kr import Constant, Value, ieee
-from tinygrad_kr.calculus.formulas import on_values
-from tinygrad_kr.formula import FUNCTIONS, LaTeX, Piece, Target, parse, to_latex, to_text
-from tinygrad_kr.graph import adjoints
-from tinygrad_kr.kernels import Kernel
-from tinygrad_kr.ops import OPS, TABLE, Op
-from tinygrad_kr.value import apply
+from tinygrad_kr import Constant, Value
+from tinygrad_kr.derivatives.formulas import on_values
+from tinygrad_kr.engine import ieee
+from tinygrad_kr.engine.formula import FUNCTIONS, LaTeX, Piece, Target, parse, to_latex, to_text
+from tinygrad_kr.engine.graph import adjoints
+from tinygrad_kr.engine.kernels import Kernel
+from tinygrad_kr.engine.ops import OPS, TABLE, Op
+from tinygrad_kr.engine.value import apply
 
 # ── The truth ─────────────────────────────────────────────────────────────────────────────────────────
 

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 import tinygrad_kr as tk
 from tinygrad_kr import Value
-from tinygrad_kr.blocks import block
 from tinygrad_kr.drawing import textual
 from tinygrad_kr.drawing.labels import Label
-from tinygrad_kr.drawing.lettering import columns
 from tinygrad_kr.drawing.picture import Part, Picture, Wire
+from tinygrad_kr.engine.blocks import block
+from tinygrad_kr.text.lettering import columns
 
 # ── Exact pictures ────────────────────────────────────────────────────────────────────────────────────
 

@@ -18,8 +18,8 @@ import pytest
 from mpmath import mp
 
 from tinygrad_kr import Value
-from tinygrad_kr.ops import OPS, TABLE
-from tinygrad_kr.value import apply
+from tinygrad_kr.engine.ops import OPS, TABLE
+from tinygrad_kr.engine.value import apply
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "docs"))
 from measure_conventions import jsonable, key, pytorch, stored

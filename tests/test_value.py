@@ -15,7 +15,7 @@ import pytest
 
 import tinygrad_kr as tg
 from tinygrad_kr import Constant, Value, constant, no_grad, strict
-from tinygrad_kr.ops import OPS, TABLE
+from tinygrad_kr.engine.ops import OPS, TABLE
 
 
 def saying(sentence):
@@ -446,7 +446,7 @@ def graph():
 
 def shape(output):
     """Everything about a graph but the identity of its nodes."""
-    order = tg.graph.topological([output])
+    order = tg.engine.graph.topological([output])
     place = {node: i for i, node in enumerate(order)}
     return [
         (type(n), n.data, n.grad, n.name, n.op, n.local_derivatives(), *(place[p] for p in n.parents)) for n in order
@@ -465,7 +465,7 @@ def test_a_deep_copy_is_another_graph_with_the_same_sharing():
     x, shared, y = graph()
     twin_y, twin_shared, twin_x = copy.deepcopy([y, shared, x])
     assert shape(twin_y) == shape(y)
-    nodes, twins = tg.graph.topological([y]), tg.graph.topological([twin_y])
+    nodes, twins = tg.engine.graph.topological([y]), tg.engine.graph.topological([twin_y])
     assert not set(nodes) & set(twins)
     assert {twin_x, twin_shared} <= set(twins)
     twin_x.data, twin_x.grad = 7.0, 8.0
@@ -483,7 +483,7 @@ def test_a_pickle_keeps_shared_nodes_shared(protocol, pack, order):
     loaded = loaded[-1] if isinstance(loaded[-1], list) else loaded
     x, shared, y = (loaded[order.index(i)] for i in range(3))
     assert shape(y) == shape(values[2])
-    assert {x, shared} <= set(tg.graph.topological([y]))
+    assert {x, shared} <= set(tg.engine.graph.topological([y]))
     if isinstance(again, dict) and "p" in again:
         assert again["p"][0] is again["q"][0]
 
@@ -492,7 +492,7 @@ def test_several_pickles_have_nothing_to_do_with_each_other():
     x, _, y = graph()
     first, second = (pickle.loads(pickle.dumps(v)) for v in (y, y))
     assert shape(first) == shape(second) == shape(y)
-    assert not set(tg.graph.topological([first])) & set(tg.graph.topological([second]))
+    assert not set(tg.engine.graph.topological([first])) & set(tg.engine.graph.topological([second]))
     assert len(pickle.dumps(x)) < len(pickle.dumps(y))
 
 
@@ -505,7 +505,7 @@ def test_one_pickler_writes_a_node_once():
     file.seek(0)
     unpickler = pickle.Unpickler(file)
     again_x, again_y, again_shared = (unpickler.load() for _ in range(3))
-    assert {again_x, again_shared} <= set(tg.graph.topological([again_y]))
+    assert {again_x, again_shared} <= set(tg.engine.graph.topological([again_y]))
 
 
 def test_a_pickle_has_the_numbers_of_its_forward_pass():
@@ -557,7 +557,7 @@ def test_two_threads_pickle_one_graph():
     def work(name):
         for _ in range(50):
             again_x, again_shared, again_y = pickle.loads(pickle.dumps(values))
-            nodes = tg.graph.topological([again_y])
+            nodes = tg.engine.graph.topological([again_y])
             found[name].append(shape(again_y) == shape(values[2]) and {again_x, again_shared} <= set(nodes))
 
     values, found = graph(), {"a": [], "b": []}

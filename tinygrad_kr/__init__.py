@@ -12,45 +12,47 @@ A ``Value`` remembers how it was computed; ``backward()`` differentiates; ``draw
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .blocks import Block, block
-from .modes import no_grad, strict
-from .value import Constant, Value, backward, constant
+from . import showing as showing
+from .engine.blocks import Block, block
+from .engine.modes import no_grad, strict
+from .engine.value import Constant, Value, backward, constant
 
 if TYPE_CHECKING:
-    from .check import check_gradients as check_gradients
-    from .check import gradient_check as gradient_check
-    from .checking.exercise import BackwardReport as BackwardReport
-    from .checking.exercise import check_backward as check_backward
-    from .checking.numerical import Estimate as Estimate
-    from .checking.numerical import numerical_derivative as numerical_derivative
-    from .checking.numerical import numerical_gradient as numerical_gradient
-    from .checking.report import GradientReport as GradientReport
-    from .composite import checkpoint as checkpoint
-    from .composite import implicit as implicit
-    from .custom import operation as operation
+    from typing import Any
+
+    from .checking import BackwardReport as BackwardReport
+    from .checking import Estimate as Estimate
+    from .checking import GradientReport as GradientReport
+    from .checking import assert_gradients as assert_gradients
+    from .checking import check_backward as check_backward
+    from .checking import check_gradients as check_gradients
+    from .checking import gradient_check as gradient_check
+    from .checking import numerical_derivative as numerical_derivative
+    from .checking import numerical_gradient as numerical_gradient
     from .derivatives import *  # noqa: F403
     from .drawing import Drawing as Drawing
     from .drawing import Panels as Panels
     from .drawing import TooLargeError as TooLargeError
     from .drawing import draw as draw
     from .drawing import panels as panels
-    from .functions import *  # noqa: F403
-    from .layers import *  # noqa: F403
+    from .engine.custom import operation as operation
+    from .engine.functions import *  # noqa: F403
+    from .engine.saving import from_json as from_json
+    from .engine.saving import load_graph as load_graph
+    from .engine.saving import save_graph as save_graph
+    from .engine.saving import to_json as to_json
+    from .learning.layers import *  # noqa: F403
+    from .learning.losses import *  # noqa: F403
     from .learning.network import Sequential as Sequential
     from .learning.network import TwoLayerNet as TwoLayerNet
     from .learning.training import Diverged as Diverged
     from .learning.training import History as History
     from .learning.training import train as train
-    from .losses import *  # noqa: F403
-    from .saving import from_json as from_json
-    from .saving import load_graph as load_graph
-    from .saving import save_graph as save_graph
-    from .saving import to_json as to_json
-    from .sympify import to_sympy as to_sympy
-    from .testing import assert_gradients as assert_gradients
+    from .targets.sympify import to_sympy as to_sympy
+    from .words import explain as explain
+    from .words import table as table
 
 __version__ = "0.1.0"
 
@@ -62,34 +64,43 @@ _FUNCTIONS = (
     "tan", "tanh", "where",
 )  # fmt: skip
 
-# What loads on first use: a room, and the names it gives.
-_ROOMS = {
-    "functions": _FUNCTIONS,
+# What loads on first use: a module, and the names it gives.
+_LAZY = {
+    "engine.functions": _FUNCTIONS,
+    "engine.custom": ("operation",),
+    "engine.saving": ("from_json", "load_graph", "save_graph", "to_json"),
+    "targets.sympify": ("to_sympy",),
     "derivatives": (
-        "derivative", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "taylor", "value_and_grad", "vjp",
+        "checkpoint", "derivative", "grad", "gradients", "hessian", "hvp", "implicit", "jacobian", "jvp", "taylor",
+        "value_and_grad", "vjp",
     ),
-    "custom": ("operation",),
-    "composite": ("checkpoint", "implicit"),
-    "layers": ("AddLayer", "Affine", "Dropout", "MulLayer", "ReLU", "Relu", "Sigmoid", "Softmax", "Tanh"),
-    "losses": ("IdentityWithLoss", "SoftmaxWithLoss"),
-    "learning.network": ("Sequential", "TwoLayerNet"),
-    "check": ("check_gradients", "gradient_check"),
+    "words": ("explain", "table"),
+    "drawing": ("Drawing", "Panels", "TooLargeError", "draw", "panels"),
+    "checking.check": ("check_gradients", "gradient_check"),
     "checking.numerical": ("Estimate", "numerical_derivative", "numerical_gradient"),
     "checking.report": ("GradientReport",),
-    "drawing": ("Drawing", "Panels", "TooLargeError", "draw", "panels"),
-    "saving": ("from_json", "load_graph", "save_graph", "to_json"),
-    "sympify": ("to_sympy",),
-    "testing": ("assert_gradients",),
+    "checking.testing": ("assert_gradients",),
     "checking.exercise": ("BackwardReport", "check_backward"),
+    "learning.layers": ("AddLayer", "Affine", "Dropout", "MulLayer", "ReLU", "Relu", "Sigmoid", "Softmax", "Tanh"),
+    "learning.losses": ("IdentityWithLoss", "SoftmaxWithLoss"),
+    "learning.network": ("Sequential", "TwoLayerNet"),
     "learning.training": ("Diverged", "History", "train"),
 }  # fmt: skip
-_LATER = {name: room for room, names in _ROOMS.items() for name in names}
+_LATER = {name: module for module, names in _LAZY.items() for name in names}
+
+_ROOMS = (
+    "checking", "derivatives", "drawing", "engine", "learning", "nn", "optim", "page", "shell", "showing", "strategies",
+    "targets", "testing", "text", "words",
+)  # fmt: skip
+"""The submodules, which ``tinygrad_kr.optim`` loads as ``torch.optim`` does."""
 
 __all__ = ["Block", "Constant", "Value", "backward", "block", "constant", "no_grad", "strict", *_LATER]  # noqa: PLE0604
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("learning", "nn", "optim", "strategies"):  # as torch.nn and torch.optim are there
+    from importlib import import_module
+
+    if name in _ROOMS:
         return import_module(f".{name}", __name__)
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -98,18 +109,18 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_LATER])
+    return sorted([*__all__, *_ROOMS, "__version__"])
 
 
 def load_ipython_extension(shell: Any) -> None:
     """``%load_ext tinygrad_kr``: a Value assigned to a variable takes the variable's name."""
-    from .repl import load_ipython_extension as load
+    from .shell.repl import load_ipython_extension as load
 
     load(shell)
 
 
 def unload_ipython_extension(shell: Any) -> None:
     """``%unload_ext tinygrad_kr``: variables no longer give their names."""
-    from .repl import unload_ipython_extension as unload
+    from .shell.repl import unload_ipython_extension as unload
 
     unload(shell)

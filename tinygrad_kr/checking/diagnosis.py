@@ -12,9 +12,9 @@ from dataclasses import replace
 from itertools import islice
 from typing import Literal, NamedTuple, TypeAlias
 
-from ..formula import to_text
-from ..numerals import numeral
-from ..ops import TABLE
+from ..engine.formula import to_text
+from ..engine.ops import TABLE
+from ..text.numerals import numeral
 from .gradients import all_same, contributions, from_the_leaves, same, true_gradient
 from .programs import Expression, Step
 from .single import alone, one_step, separated
@@ -148,7 +148,7 @@ def _upstream(student: Student) -> Mistake | None:
 
 def _scaled(student: Student, single: Expression) -> Expression | None:
     """An operation alone, and another after it whose derivative is not 1: three times it, if the class can multiply."""
-    from ..strategies import _regular
+    from .strategies import _regular
 
     result = len(single.variables)
     if ("mul", (True, False)) in student.forms:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isclose
 
-from ..graph import adjoints, topological
-from ..value import Value, apply
+from ..engine.graph import adjoints, topological
+from ..engine.value import Value, apply
 from .programs import Expression
 
 __all__ = ["all_same", "contributions", "from_the_leaves", "same", "true_gradient"]
@@ -16,7 +16,7 @@ def true_gradient(expression: Expression) -> list[float]:
     """The gradient, a number for each variable.
 
     >>> from tinygrad_kr.checking.single import one_step
-    >>> from tinygrad_kr.ops import TABLE
+    >>> from tinygrad_kr.engine.ops import TABLE
     >>> true_gradient(one_step(TABLE["mul"], (2.0, 3.0), (True, True)))
     [3.0, 2.0]
     """
@@ -29,7 +29,7 @@ def contributions(expression: Expression, place: int) -> list[float]:
     """What a variable's gradient is the sum of: overwriting leaves one of these.
 
     >>> from tinygrad_kr.checking.programs import Step
-    >>> from tinygrad_kr.ops import TABLE
+    >>> from tinygrad_kr.engine.ops import TABLE
     >>> contributions(Expression(("x",), (3.0,), (Step(TABLE["mul"], (0, 0)),)), 0)
     [3.0, 3.0]
     """
@@ -47,7 +47,7 @@ def from_the_leaves(expression: Expression) -> list[float]:
     """What the gradient becomes if nodes are visited from the leaves to the output, the wrong way round.
 
     >>> from tinygrad_kr.checking.programs import Step
-    >>> from tinygrad_kr.ops import TABLE
+    >>> from tinygrad_kr.engine.ops import TABLE
     >>> from_the_leaves(Expression(("x",), (3.0,), (Step(TABLE["mul"], (0, 0)), Step(TABLE["add"], (1, 1)))))
     [0.0]
     """

@@ -7,11 +7,11 @@ from dataclasses import replace
 from functools import cache
 from math import isfinite
 
-from ..graph import topological
-from ..kernels import Kernel
-from ..numerals import spelled
-from ..ops import Op
-from ..value import Value, spelled_operands
+from ..engine.graph import topological
+from ..engine.kernels import Kernel
+from ..engine.ops import Op
+from ..engine.value import Value, spelled_operands
+from ..text.numerals import spelled
 
 __all__ = ["at_kink", "describe", "first_non_finite", "kink_phrase"]
 

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..numerals import numeral, shown, to_float
-from ..value import Value
+from ..engine.value import Value
+from ..text.numerals import numeral, shown, to_float
 
 __all__ = [
     "EPS",

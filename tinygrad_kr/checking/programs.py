@@ -17,9 +17,9 @@ from math import isfinite
 from numbers import Real
 from typing import Any, NamedTuple
 
-from ..formula import NEGATION, Piece, Target, parse
-from ..ops import ADDED, Op
-from ..value import Value, apply, kernel
+from ..engine.formula import NEGATION, Piece, Target, parse
+from ..engine.ops import ADDED, Op
+from ..engine.value import Value, apply, kernel
 
 __all__ = ["Expression", "Function", "Step", "families", "perform"]
 
@@ -37,7 +37,7 @@ class Step(NamedTuple):
     def places(self) -> tuple[int, ...]:
         """The operands that are places.
 
-        >>> from tinygrad_kr.ops import TABLE
+        >>> from tinygrad_kr.engine.ops import TABLE
         >>> Step(TABLE["mul"], (0, 2.0)).places
         (0,)
         """
@@ -56,7 +56,7 @@ class Expression:
     Called with numbers (or Values, or whatever has the operators) in the order of its variables or by their names, it
     computes itself with them; called with nothing, with its own numbers.
 
-    >>> from tinygrad_kr.ops import TABLE
+    >>> from tinygrad_kr.engine.ops import TABLE
     >>> square = Expression(("x",), (3.0,), (Step(TABLE["mul"], (0, 0)), Step(TABLE["add"], (1, 1))))
     >>> print(square)
     x = tg.Value(3.0, "x")
@@ -109,7 +109,7 @@ class Expression:
     def graph(self) -> Value:
         """The expression as a graph with fresh leaves: its result.
 
-        >>> from tinygrad_kr.ops import TABLE
+        >>> from tinygrad_kr.engine.ops import TABLE
         >>> Expression(("x",), (3.0,), (Step(TABLE["exp"], (0,)),)).graph().parents
         (Value(3, name='x'),)
         """
@@ -164,7 +164,7 @@ class Expression:
         Args:
             keep: whether variables stay all the same.
 
-        >>> from tinygrad_kr.ops import TABLE
+        >>> from tinygrad_kr.engine.ops import TABLE
         >>> exp = Step(TABLE["exp"], (1,))
         >>> print(repr(Expression(("x", "y"), (1.0, 2.0), (Step(TABLE["mul"], (0, 1)), exp)).pruned()))
         y = tg.Value(2.0, "y"); f = tg.exp(y)
@@ -194,7 +194,7 @@ class Function:
     Attributes:
         expression: what it computes.
 
-    >>> from tinygrad_kr.ops import TABLE
+    >>> from tinygrad_kr.engine.ops import TABLE
     >>> f = Function(Expression(("x",), (0.0,), (Step(TABLE["exp"], (0,)), Step(TABLE["mul"], (1, 1)))))
     >>> f
     def f(x): a = tg.exp(x); return a * a
@@ -234,7 +234,7 @@ OPERATORS: dict[str, Callable[..., Any]] = {
 def families(op: Op, operands: Sequence[Any]) -> list[Any]:
     """The operands as a kernel takes them: one list a family for rows of any number of inputs.
 
-    >>> from tinygrad_kr.ops import TABLE
+    >>> from tinygrad_kr.engine.ops import TABLE
     >>> families(TABLE["dot"], [1.0, 2.0, 3.0, 4.0])
     [[1.0, 2.0], [3.0, 4.0]]
     """
@@ -256,7 +256,7 @@ def perform(op: Op, operands: Sequence[Any], functions: Mapping[str, Callable[..
         TypeError: if nothing is known of how to compute it.
 
     >>> from fractions import Fraction
-    >>> from tinygrad_kr.ops import TABLE
+    >>> from tinygrad_kr.engine.ops import TABLE
     >>> perform(TABLE["mul"], [2.0, 3.0]), perform(TABLE["exp"], [Value(0.0)])
     (6.0, Value(1))
     """
@@ -270,7 +270,7 @@ def perform(op: Op, operands: Sequence[Any], functions: Mapping[str, Callable[..
         return OPERATORS[op.name](*operands)
     if not op.variadic and hasattr(operands[0], op.name):
         return getattr(operands[0], op.name)(*operands[1:])
-    from .. import functions as ours
+    from ..engine import functions as ours
 
     result = getattr(ours, ours.PUBLIC.get(op.name, op.name))(*families(op, operands))
     return result if op.k is None else result[op.k]
@@ -294,7 +294,7 @@ class Style(Target):
 
     def function(self, op: Op, arguments: Sequence[str]) -> str:
         """The call of a row's function."""
-        from ..functions import PUBLIC
+        from ..engine.functions import PUBLIC
 
         name = op.name if op.name in ADDED else f"tg.{PUBLIC.get(op.name, op.name)}"
         return f"{name}({', '.join(arguments)})"

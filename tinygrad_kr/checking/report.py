@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from math import isfinite
 from typing import Literal, NamedTuple, TypeAlias
 
-from .. import terminal
-from ..numerals import spelled
+from ..text import terminal
+from ..text.numerals import spelled
 
 __all__ = ["GradientReport", "Row", "Verdict", "small"]
 

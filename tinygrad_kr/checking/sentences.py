@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..formula import ATOM, Piece
-from ..ops import Op
-from ..words.phrases import Language
+from ..engine.formula import ATOM, Piece
+from ..engine.ops import Op
+from ..text.phrases import Language
 from .diagnosis import Kind, short
 from .gradients import true_gradient
 from .programs import Expression, Style, literal
@@ -79,7 +79,7 @@ def written(expression: Expression, student: Student, language: Language) -> str
 
     >>> from tinygrad_kr import Value
     >>> from tinygrad_kr.checking.single import one_step
-    >>> from tinygrad_kr.ops import TABLE
+    >>> from tinygrad_kr.engine.ops import TABLE
     >>> student = Student(Value, {"exp": lambda x: x.exp() * 2})
     >>> print(written(one_step(TABLE["exp"], (0.0,), (True,)), student, "en"))
     x = Value(0.0)

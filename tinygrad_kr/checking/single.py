@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import product
 
-from ..ops import Op
+from ..engine.ops import Op
 from .programs import Expression, Step, perform
 
 __all__ = ["alone", "one_step", "separated"]
@@ -14,7 +14,7 @@ __all__ = ["alone", "one_step", "separated"]
 def one_step(op: Op, inputs: Sequence[float], moving: Sequence[bool]) -> Expression:
     """A row alone: what moves is a variable of its own, the rest are numbers.
 
-    >>> from tinygrad_kr.ops import TABLE
+    >>> from tinygrad_kr.engine.ops import TABLE
     >>> one_step(TABLE["mul"], (2.0, 3.0), (True, False))
     x = tg.Value(2.0, "x"); f = x * 3.0
     """
@@ -28,11 +28,11 @@ def one_step(op: Op, inputs: Sequence[float], moving: Sequence[bool]) -> Express
 def alone(op: Op, moving: Sequence[bool]) -> Iterator[Expression]:
     """A row alone, at several points where it is regular.
 
-    >>> from tinygrad_kr.ops import TABLE
+    >>> from tinygrad_kr.engine.ops import TABLE
     >>> next(alone(TABLE["div"], (True, True)))
     x = tg.Value(3.0, "x"); y = tg.Value(2.0, "y"); f = x / y
     """
-    from ..strategies import _regular
+    from .strategies import _regular
 
     for inputs in product((3.0, 2.0, 0.5, 1.5, -0.5, -2.0), repeat=len(op.inputs)):
         operands = [k if move else x for k, (x, move) in enumerate(zip(inputs, moving))]
@@ -43,7 +43,7 @@ def alone(op: Op, moving: Sequence[bool]) -> Iterator[Expression]:
 def separated(expression: Expression) -> Iterator[Expression]:
     """Every step of a program alone, with a variable of its own for each operand.
 
-    >>> from tinygrad_kr.ops import TABLE
+    >>> from tinygrad_kr.engine.ops import TABLE
     >>> steps = Step(TABLE["mul"], (0, 0)), Step(TABLE["add"], (1, 1.0))
     >>> for single in separated(Expression(("x",), (3.0,), steps)):
     ...     print(repr(single))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from math import isfinite
 from random import Random
 
-from ..ops import Op
+from ..engine.ops import Op
 from .programs import Expression
 from .single import one_step
 from .student import Student
@@ -30,7 +30,7 @@ def smallest(student: Student, allowed: Callable[[Expression], bool] = lambda ex
     from hypothesis import HealthCheck, find, settings
     from hypothesis.errors import NoSuchExample
 
-    from ..strategies import _moderate, _raw_steps, _regular, drawn
+    from .strategies import _moderate, _raw_steps, _regular, drawn
 
     def goes_wrong(expression: Expression) -> bool:
         return allowed(expression) and student.is_wrong(expression)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import product
 from typing import Any, NamedTuple, TypeAlias
 
-from ..numerals import shown
-from ..ops import OPS, Op
+from ..engine.ops import OPS, Op
+from ..text.numerals import shown
 from .gradients import all_same, same, true_gradient
 from .programs import OPERATORS, Expression, perform
 from .single import alone

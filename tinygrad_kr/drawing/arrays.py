@@ -14,16 +14,16 @@ from dataclasses import replace
 from math import prod
 from typing import TypeAlias
 
-from ..blocks import Block
-from ..numerals import numeral, shown
-from ..value import Constant, Value
+from ..engine.blocks import Block
+from ..engine.value import Constant, Value
+from ..text.lettering import clipped, columns, printable
+from ..text.numerals import numeral, shown
 from ..words import mathtext
 from ..words.mathtext import Box, Over, Row, Script, Stack, Word
 from ..words.symbolic import Symbolic
 from ..words.symbols import Expression, Factor, interpret, name, number
 from .depict import depict
 from .labels import Edge, Label
-from .lettering import clipped, columns, printable
 from .lifting import Array, Shape, lift
 from .picture import NAME_COLUMNS, Badge, Note, Options, Picture
 

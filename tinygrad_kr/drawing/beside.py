@@ -7,10 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ..numerals import shown
+from ..engine.display import Picture
+from ..text.files import write_whole
+from ..text.lettering import width
+from ..text.numerals import shown
 from .drawing import Drawing
-from .files import write_whole
-from .lettering import width
 from .svg import escape
 
 __all__ = ["Panels", "panels"]
@@ -74,7 +75,7 @@ class Panels:
         return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
 
 
-def panels(*drawings: Drawing, titles: Sequence[str] = ()) -> Panels:
+def panels(*drawings: Picture, titles: Sequence[str] = ()) -> Panels:
     """Put drawings side by side.
 
     Args:
@@ -90,11 +91,13 @@ def panels(*drawings: Drawing, titles: Sequence[str] = ()) -> Panels:
     >>> panels(z.draw(direction="forward"), z.draw(direction="backward"), titles=["순전파", "역전파"])
     Panels(Drawing(1 operator, 2 leaves), Drawing(1 operator, 2 leaves))
     """
+    drawn: list[Drawing] = []
     for drawing in drawings:
         if not isinstance(drawing, Drawing):
             raise TypeError(f"panels() needs Drawings, not the {type(drawing).__name__} {shown(drawing)}")
-    if not drawings:
+        drawn.append(drawing)
+    if not drawn:
         raise ValueError("panels() needs at least one Drawing, but got none")
-    if titles and len(titles) != len(drawings):
-        raise ValueError(f"panels() got {len(titles)} titles for {len(drawings)} drawings; give one for each, or none")
-    return Panels(drawings, titles or [""] * len(drawings))
+    if titles and len(titles) != len(drawn):
+        raise ValueError(f"panels() got {len(titles)} titles for {len(drawn)} drawings; give one for each, or none")
+    return Panels(drawn, titles or [""] * len(drawn))

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from ..blocks import Block, blocks_of
-from ..graph import topological
-from ..numerals import numeral, shown
-from ..value import Constant, Value
+from ..engine.blocks import Block, blocks_of
+from ..engine.graph import topological
+from ..engine.value import Constant, Value
+from ..text.lettering import clipped, printable
+from ..text.numerals import numeral, shown
 from ..words import mathtext
 from .labels import Label, Labels, Numbers, labels_for
 from .layout import MAXIMUM_LISTED, refuse_crowds
-from .lettering import clipped, printable
 from .picture import Group, Kind, Options, Part, Picture, State, Wire
 
 __all__ = ["depict"]

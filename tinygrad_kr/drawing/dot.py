@@ -13,10 +13,10 @@ from dataclasses import replace
 from itertools import pairwise
 from math import hypot
 
+from ..text.lettering import printable, width
 from .geometry import Point
 from .labels import Label
 from .layout import TEXT, Layout
-from .lettering import printable, width
 from .picture import Part, Picture, Wire
 from .strokes import BAR, arrows, marks, number
 

@@ -7,24 +7,22 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
-from ..numerals import shown
-from ..value import Value
+from ..engine.display import Page, makers
+from ..engine.value import Value
+from ..text.files import write_whole
+from ..text.numerals import shown
 from . import dot, svg
 from .arrays import depict_arrays
 from .depict import depict
 from .engine import EngineNotFoundError
-from .files import write_whole
 from .labels import Style
 from .layout import Layout, TooLargeError, place
 from .picture import Direction, Options, Picture, State
 from .reveal import Reveal, moments
 from .strokes import seen
 from .style import THEMES
-
-if TYPE_CHECKING:
-    from ..page import Page
 
 Theme = Literal["documents", "colour"]
 
@@ -175,16 +173,35 @@ class Drawing:
         >>> (Value(2.0, "x") * Value(3.0, "y")).draw(grouping=True).play()
         Page(3 nodes)
         """
-        from ..page import Page
+        page: Page = makers["page"](self, height)
+        return page
 
+    def source(self) -> tuple[list[Value], Options]:
+        """The outputs and the options of :func:`draw`, of which a page is made.
+
+        Raises:
+            ValueError: if this is one step of a drawing, or one of arrays.
+
+        >>> from tinygrad_kr import Value
+        >>> Value(2.0, "x").draw().source()[0]
+        [Value(2, name='x')]
+        """
         if self._source is None:
             raise ValueError(
                 "one step of a drawing, or one of arrays, has no page of its own; "
                 "play() the whole drawing, which has all steps, without arrays"
             )
-        return Page(
-            *self._source, self.title, theme=self.theme, time_limit=self._time_limit, engine=self._engine, height=height
-        )
+        return self._source
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """How it is drawn, apart from what :attr:`source` says: theme, layout engine, time limit.
+
+        >>> from tinygrad_kr import Value
+        >>> Value(2.0, "x").draw().settings["theme"]
+        'documents'
+        """
+        return {"theme": self.theme, "time_limit": self._time_limit, "engine": self._engine}
 
     @property
     def answers(self) -> dict[str, str]:

@@ -12,7 +12,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from ..numerals import shown
+from ..text.numerals import shown
 
 __all__ = ["EngineNotFoundError", "LayoutTimeoutError", "run"]
 

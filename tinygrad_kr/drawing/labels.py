@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Literal, Protocol, TypeAlias
 
-from ..blocks import Block
-from ..graph import adjoints, topological
-from ..numerals import numeral
-from ..value import Constant, Value
+from ..engine.blocks import Block
+from ..engine.graph import adjoints, topological
+from ..engine.value import Constant, Value
+from ..text.lettering import clipped, printable
+from ..text.numerals import numeral
 from ..words import mathtext
 from ..words.mathtext import Box, Over, Word
 from ..words.symbolic import Symbolic, read_seed
-from .lettering import clipped, printable
 
 __all__ = ["STYLES", "Label", "Labels", "Numbers", "Style", "labels_for"]
 

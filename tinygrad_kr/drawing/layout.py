@@ -12,9 +12,9 @@ from itertools import pairwise
 from math import ceil
 from typing import Literal
 
+from ..text.lettering import width
 from . import engine as graphviz_engine
 from .geometry import Point, straightened
-from .lettering import width
 from .picture import Group, Part, Picture, Wire
 from .typeset import typeset
 

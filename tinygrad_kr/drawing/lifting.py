@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import TypeAlias
 
-from ..graph import topological
-from ..numerals import shown
-from ..ops import TABLE, Op
-from ..value import Constant, Value
+from ..engine.graph import topological
+from ..engine.ops import TABLE, Op
+from ..engine.value import Constant, Value
+from ..text.numerals import shown
 
 __all__ = ["Array", "Product", "Shape", "Use", "lift"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .lettering import printable
+from ..text.lettering import printable
 
 __all__ = ["render"]
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..numerals import shown
-from ..value import Value
+from ..engine.value import Value
+from ..text.numerals import shown
 from ..words.mathtext import Word
 from .labels import STYLES, Label, Style
 

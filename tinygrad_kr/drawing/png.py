@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from io import BytesIO
 
-from ..numerals import shown
+from ..text.numerals import shown
 
 __all__ = ["animate", "render"]
 

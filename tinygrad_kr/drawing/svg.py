@@ -12,10 +12,10 @@ from itertools import pairwise
 from math import hypot
 from xml.sax.saxutils import escape as _escape
 
+from ..text.lettering import printable
 from .geometry import Point
 from .labels import Label
 from .layout import CIRCLE, TEXT, Box, Layout
-from .lettering import printable
 from .picture import Badge, Group, Part, Picture, Wire
 from .reveal import Reveal
 from .strokes import BAR, BULGE, Arrow, Mark, arrows, blank, cloud, marks, notes, seen, widths

@@ -14,8 +14,8 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..text.lettering import columns
 from .labels import Label
-from .lettering import columns
 from .picture import Part, Picture, Wire
 
 __all__ = ["write"]

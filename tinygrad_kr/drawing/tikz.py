@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from itertools import pairwise
 from math import asin, degrees
 
+from ..text.lettering import printable
 from ..words import mathtext
 from .geometry import Point
 from .labels import Label
 from .layout import CIRCLE, TEXT, Box, Layout, TooLargeError
-from .lettering import printable
 from .picture import Group, Part, Picture, Wire
 from .reveal import Reveal
 from .strokes import BAR, BULGE, Arrow, Mark, arrows, blank, cloud, marks, notes, number, seen, widths

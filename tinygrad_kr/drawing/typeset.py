@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..text.lettering import printable, width
 from ..words.mathtext import Box, Over, Row, Script, Stack, Word
 from .labels import Label
-from .lettering import printable, width
 
 __all__ = ["Run", "Rule", "Set", "typeset"]
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..numerals import shown
+from ..text.numerals import shown
 
 __all__ = ["Data", "diabetes", "digits", "moons"]
 

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..numerals import shown
+from ..text.numerals import shown
 from .settings import positive
 
 __all__ = ["Initializer", "he", "standard_deviation", "weights", "xavier"]

@@ -9,15 +9,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import optim
-from ..layers import Affine, Layer, ReLU, Tanh
-from ..losses import IdentityWithLoss
-from ..numerals import numeral
-from ..terminal import table
-from ..words.phrases import Language
+from ..text.numerals import numeral
+from ..text.phrases import Language
+from ..text.terminal import table
 from . import data, plotting
+from . import optimizers as optim
 from .data import Data
 from .initializers import weights
+from .layers import Affine, Layer, ReLU, Tanh
+from .losses import IdentityWithLoss
 from .network import Sequential, TwoLayerNet
 from .scores import confusion, worst_mistakes
 from .training import Diverged, History, train

@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..numerals import numeral, shown
-from ..value import Value
+from ..engine.value import Value
+from ..text.numerals import numeral, shown
 
 __all__ = ["Array", "Parameter", "movable"]
 
@@ -39,7 +39,7 @@ def movable(params: Any, grads: Any = None) -> list[Parameter]:
         grads: for each name of ``params`` an array of the same shape.
 
     Raises:
-        TypeError, ValueError: as :meth:`tinygrad_kr.optim.Optimizer.update` says.
+        TypeError, ValueError: as :meth:`tinygrad_kr.learning.optimizers.Optimizer.update` says.
 
     >>> [W] = movable({"W": np.array([1.0, 2.0])}, {"W": [10, 0]})
     >>> W.name, W.data, W.grad

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from ..batches import Array, as_array, block_between, constants, values_in
-from ..blocks import blocks_of, names_blocks, without_blocks
-from ..layers import Affine, Dropout, Layer, ReLU
-from ..losses import LossLayer, SoftmaxWithLoss
-from ..numerals import numeral, shown
-from ..value import Value
+from ..engine.blocks import blocks_of, names_blocks, without_blocks
+from ..engine.value import Value
+from ..text.numerals import numeral, shown
+from .batches import Array, as_array, block_between, constants, values_in
 from .initializers import weights
+from .layers import Affine, Dropout, Layer, ReLU
+from .losses import LossLayer, SoftmaxWithLoss
 
 if TYPE_CHECKING:
     from ..drawing import Drawing
@@ -98,7 +98,7 @@ class Sequential:
     Args:
         layers: the layers in order; a mapping gives them names, otherwise they are called ``Affine1``, ``ReLU1``,
             ``Affine2`` … A class of one's own needs ``forward(x)``, ``backward(dout)`` if the network's is called,
-            and ``parameters`` if it learns (see :class:`~tinygrad_kr.layers.Layer`).
+            and ``parameters`` if it learns (see :class:`~tinygrad_kr.learning.layers.Layer`).
         last_layer: the loss: ``SoftmaxWithLoss`` (classification) or ``IdentityWithLoss`` (regression).
 
     Attributes:

@@ -19,8 +19,8 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from ..drawing.files import write_whole
-from ..numerals import shown
+from ..text.files import write_whole
+from ..text.numerals import shown
 
 if TYPE_CHECKING:
     from typing import TypeAlias

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from ..drawing.files import write_whole
-from ..drawing.lettering import clipped, columns, printable
-from ..numerals import shown
-from ..words.phrases import Language, check
+from ..text.files import write_whole
+from ..text.lettering import clipped, columns, printable
+from ..text.numerals import shown
+from ..text.phrases import Language, check
 
 if TYPE_CHECKING:
     from typing import TypeAlias

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..numerals import shown
+from ..text.numerals import shown
 
 if TYPE_CHECKING:
     from typing import TypeAlias

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from ..numerals import numeral, shown, to_float
+from ..text.numerals import numeral, shown, to_float
 
 __all__ = ["Setting", "fraction", "fractions", "not_negative", "positive"]
 

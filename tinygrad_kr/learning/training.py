@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol
 
 import numpy as np
 
-from ..numerals import numeral, shown
-from ..terminal import say, table
-from ..words.phrases import Language, check
+from ..text.numerals import numeral, shown
+from ..text.phrases import Language, check
+from ..text.terminal import say, table
 from .parameters import first_not_finite
 
 if TYPE_CHECKING:
@@ -280,7 +280,7 @@ def train(
     if on_epoch is not None and not callable(on_epoch):
         raise TypeError(f"on_epoch={shown(on_epoch)} can't be called; expected a function that takes the history")
     if optimizer is None:
-        from ..optim import SGD
+        from .optimizers import SGD
 
         optimizer = SGD(lr=0.1)
     if isinstance(optimizer, type) or not callable(getattr(optimizer, "update", None)):

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..blocks import Block
 from ..drawing.depict import depict
 from ..drawing.labels import Edge, Label
 from ..drawing.layout import Layout
-from ..drawing.lettering import clipped, printable, width
 from ..drawing.picture import NAME_COLUMNS, Options, Part, Picture, Wire
-from ..formula import to_text
-from ..graph import topological
-from ..ops import Op
-from ..value import Constant, Value
+from ..engine.blocks import Block
+from ..engine.formula import to_text
+from ..engine.graph import topological
+from ..engine.ops import Op
+from ..engine.value import Constant, Value
+from ..text.lettering import clipped, printable, width
 from ..words import mathtext
 from .hints import hints
 

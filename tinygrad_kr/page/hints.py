@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from ..formula import CHOICE, Piece, Text
-from ..ops import Op
+from ..engine.formula import CHOICE, Piece, Text
+from ..engine.ops import Op
 
 __all__ = ["hints"]
 
@@ -44,7 +44,7 @@ def hints(op: Op) -> tuple[dict[str, str], ...]:
     Returns:
         Per input a sentence in Korean (``ko``) and one in English (``en``).
 
-    >>> from tinygrad_kr.ops import TABLE
+    >>> from tinygrad_kr.engine.ops import TABLE
     >>> hints(TABLE["mul"])[0]["en"]
     'It passes the other input times the upstream derivative. ∂z/∂x = y (x, y: inputs, z: output)'
     >>> hints(TABLE["relu"])[0]["ko"]

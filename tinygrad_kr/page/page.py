@@ -17,17 +17,17 @@ from string import Template
 from time import monotonic
 from typing import Any
 
-from ..blocks import blocks_of
 from ..drawing import svg
 from ..drawing.depict import CLOSE_ABOVE, depict
-from ..drawing.files import write_whole
 from ..drawing.labels import Style
 from ..drawing.layout import TooLargeError, place
-from ..drawing.lettering import clipped, printable
 from ..drawing.picture import NAME_COLUMNS, Options, State
-from ..javascript import NAMES, rows
-from ..numerals import shown
-from ..value import Value
+from ..engine.blocks import blocks_of
+from ..engine.value import Value
+from ..targets.javascript import NAMES, rows
+from ..text.files import write_whole
+from ..text.lettering import clipped, printable
+from ..text.numerals import shown
 from .graph import Graph
 
 __all__ = ["Page"]

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from ..numerals import shown
-from ..terminal import say
-from ..value import Value
+from ..engine.value import Value
+from ..text.numerals import shown
+from ..text.terminal import say
 
 __all__ = ["EXPRESSION", "JSON", "SEED", "Parser", "number_in", "variables"]
 

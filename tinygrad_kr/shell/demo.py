@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from .. import Drawing, Panels, Value, gallery
+from .. import Panels, Value
+from ..engine.display import Picture
+from . import gallery
 
 __all__ = ["Figure", "figures", "payment"]
 
@@ -15,7 +17,7 @@ class Figure(NamedTuple):
 
     ko: str
     en: str
-    draw: Callable[[], Drawing | Panels]
+    draw: Callable[[], Picture | Panels]
 
 
 def figures() -> dict[str, Figure]:
@@ -41,7 +43,7 @@ def _step(k: int) -> Figure:
     )
 
 
-_FIGURES: tuple[tuple[str, str, str, Callable[[], Drawing | Panels]], ...] = (
+_FIGURES: tuple[tuple[str, str, str, Callable[[], Picture | Panels]], ...] = (
     ("fig-5-01-apple-folded", "그림 5-1: 사과 2개 값", "Figure 5-1: the price of two apples", gallery.apple_folded),
     ("fig-5-02-apple-forward", "그림 5-2: 개수와 소비세도 변수", "Figure 5-2: count and tax as variables",
      gallery.apple_forward),

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from keyword import iskeyword
 from typing import Any, NamedTuple, NoReturn
 
-from .. import functions
-from ..numerals import numeral, shown
-from ..ops import TABLE
-from ..terminal import columns
-from ..value import Constant, Number, Value, apply
+from ..engine import functions
+from ..engine.ops import TABLE
+from ..engine.value import Constant, Number, Value, apply
+from ..text.numerals import numeral, shown
+from ..text.terminal import columns
 
 __all__ = ["ExpressionError", "evaluate", "variable"]
 

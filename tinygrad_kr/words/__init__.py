@@ -1,1 +1,6 @@
-"""Words and symbols: what explanations say, and how expressions are collected, written and set."""
+"""Graphs in words: letters and expressions, the chain rule explained, LaTeX, tables of nodes."""
+
+from .explanation import Explanation, explain
+from .nodes import Table, table
+
+__all__ = ["Explanation", "Table", "explain", "table"]

@@ -12,11 +12,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import count
 
-from ..drawing.lettering import clipped, printable
-from ..graph import topological
-from ..kernels import Kernel
-from ..ops import Op
-from ..value import Value
+from ..engine.graph import topological
+from ..engine.kernels import Kernel
+from ..engine.ops import Op
+from ..engine.value import Value
+from ..text.lettering import clipped, printable
 from . import mathtext, prose, symbols
 from .operations import GAP, MOST, Pair, as_in_table, as_operand, operation, places, readable
 from .prose import Formula

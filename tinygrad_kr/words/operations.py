@@ -8,11 +8,11 @@ from copy import deepcopy
 from itertools import pairwise
 from typing import NamedTuple
 
-from .. import formula
-from ..drawing.lettering import columns
-from ..formula import ATOM, CHOICE, NEGATION, POWER, Piece, Target, parse
-from ..ops import Op
-from ..value import Value
+from ..engine import formula
+from ..engine.formula import ATOM, CHOICE, NEGATION, POWER, Piece, Target, parse
+from ..engine.ops import Op
+from ..engine.value import Value
+from ..text.lettering import columns
 from .prose import Formula
 
 __all__ = ["GAP", "LONGEST", "MOST", "Pair", "as_in_table", "as_operand", "operation", "places", "readable"]
@@ -43,7 +43,7 @@ GAP = Pair(Piece("…"), Piece(r"\cdots "))
 def as_operand(written: Formula) -> Pair:
     """A name or a number as an operand; a negative number stands in parentheses.
 
-    >>> from tinygrad_kr.ops import TABLE
+    >>> from tinygrad_kr.engine.ops import TABLE
     >>> from tinygrad_kr.words.prose import figure
     >>> operation(TABLE["mul"], [as_operand(figure(2.0)), as_operand(figure(-3.0))]).formula.text
     '2 × (-3)'
@@ -96,7 +96,7 @@ def operation(op: Op, operands: Sequence[Pair]) -> Pair:
         op: the row.
         operands: those that are written, with :data:`GAP` where some are left out.
 
-    >>> from tinygrad_kr.ops import TABLE
+    >>> from tinygrad_kr.engine.ops import TABLE
     >>> from tinygrad_kr.words.prose import words
     >>> operation(TABLE["dot"], [as_operand(words(name)) for name in "abcd"]).formula.text
     'a × c + b × d'
@@ -114,7 +114,7 @@ def _bars(piece: Piece) -> Piece:
 def readable(op: Op, operands: Sequence[Pair | None]) -> Pair | None:
     """The same, if all operands (None stands for a long one) and the whole are short enough to read.
 
-    >>> from tinygrad_kr.ops import TABLE
+    >>> from tinygrad_kr.engine.ops import TABLE
     >>> readable(TABLE["exp"], [None]) is None
     True
     """
@@ -155,8 +155,8 @@ def _joined(target: Target, sign: str, operands: Sequence[Piece]) -> Piece:
 def places(node: Value, focus: int) -> list[int | None]:
     """The places of a node's operands that are written, ``focus`` among them; None stands for those left out.
 
-    >>> from tinygrad_kr.ops import TABLE
-    >>> from tinygrad_kr.value import apply
+    >>> from tinygrad_kr.engine.ops import TABLE
+    >>> from tinygrad_kr.engine.value import apply
     >>> places(apply(TABLE["sum"], [Value(1.0)] * 100), 50)
     [0, 1, None, 50, None, 99]
     """
@@ -190,7 +190,7 @@ class _Deciding(ast.NodeTransformer):
 def as_in_table(op: Op, family: int, place: int) -> Formula:
     """A partial derivative in the variables of the table, for operand number ``place`` of a family.
 
-    >>> from tinygrad_kr.ops import TABLE
+    >>> from tinygrad_kr.engine.ops import TABLE
     >>> as_in_table(TABLE["logsumexp"], 0, 0).text
     'exp(xᵢ - max(xᵢ)) / (Σ exp(xᵢ - max(xᵢ)))'
     """

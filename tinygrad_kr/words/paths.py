@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ..graph import topological
-from ..value import Constant, Value
+from ..engine.graph import topological
+from ..engine.value import Constant, Value
 
 __all__ = ["Path", "Paths", "Step"]
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
-from ..numerals import numeral
-from ..terminal import table
+from ..text.numerals import numeral
+from ..text.terminal import table
 from . import mathtext
 from .mathtext import Box, Over, Row, Script, Word
 

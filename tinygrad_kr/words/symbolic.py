@@ -6,11 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from ..blocks import Block
-from ..graph import topological
-from ..numerals import shown
-from ..ops import Op
-from ..value import Constant, Value
+from ..engine.blocks import Block
+from ..engine.graph import topological
+from ..engine.ops import Op
+from ..engine.value import Constant, Value
+from ..text.numerals import shown
 from .symbols import Definitions, Expression, Factor, Factors, call, derivative, interpret, name, number, power
 
 __all__ = ["Symbolic", "read_seed"]

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
-from .. import ieee
-from ..formula import arity, parse
-from ..numerals import numeral
+from ..engine import ieee
+from ..engine.formula import arity, parse
+from ..text.numerals import numeral
 from . import mathtext
 from .mathtext import Box, Over, Row, Script, Word
 

@@ -1,6 +1,6 @@
 // The engine in the page: values from the leaves to the outputs, derivatives back, and the paths between.
 // The graph's nodes stand in topological order; a node's operands (of) are places in that list. What a row
-// computes comes from the table (rows, written by tinygrad_kr/javascript.py).
+// computes comes from the table (rows, written by tinygrad_kr/targets/javascript.py).
 
 import { rows } from "./rows.js";
 

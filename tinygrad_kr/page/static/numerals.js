@@ -1,4 +1,4 @@
-// Numbers as people write them (as tinygrad_kr/numerals.py does), and as people type them.
+// Numbers as people write them (as tinygrad_kr/text/numerals.py does), and as people type them.
 
 const trimmed = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
 

@@ -1,5 +1,5 @@
 // The functions that the table's formulas call and that Math lacks or has in another way than IEEE 754 and
-// the engine (tinygrad_kr/ieee.py). Everything works on doubles and nothing throws.
+// the engine (tinygrad_kr/engine/ieee.py). Everything works on doubles and nothing throws.
 
 /** C's pow: 1 ** nan is 1, and (±1) ** ±Infinity is 1. */
 export function pow(x, y) {

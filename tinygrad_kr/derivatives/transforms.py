@@ -1,0 +1,593 @@
+"""Derivatives of functions: ``grad``, ``jvp``, ``vjp``, ``jacobian``, ``hessian`` … and of graphs that exist already.
+
+Each runs the function once on fresh inputs, which records a graph, and sweeps over the graph between these inputs and
+the outputs (``sweeps.py``). Where more than the fresh inputs went in (arguments that are Values, Values that the
+function closes over), the sweep is made of operations on Values, so that its result depends on them as it should:
+that is all there is to nesting. An input is a node of its own at every call, however often it is the same number,
+so a derivative never takes up the perturbation of another.
+
+Names and conventions are those of JAX.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, TypeAlias
+
+from ..engine import modes
+from ..engine.graph import ancestors
+from ..engine.ops import TABLE
+from ..engine.value import Constant, Value, apply
+from ..text.numerals import shown
+from .series import expand
+from .sweeps import forward, forward_on_values, reverse, reverse_on_values
+from .trees import Shape, aligned, array, filled, is_array, leaves, units
+
+__all__ = [
+    "derivative", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "taylor", "value_and_grad", "vjp",
+]  # fmt: skip
+
+Function: TypeAlias = Callable[..., Any]
+
+HIGHEST = 1000
+"""The highest order of :func:`derivative`: beyond it, n! outgrows any float, scaled or not."""
+
+
+# ── Graphs that exist already ─────────────────────────────────────────────────────────────────────────
+
+
+def gradients(outputs: Any, inputs: Any, seeds: Any = None, create_graph: bool = False) -> Any:
+    """The derivatives of Σ seedₖ·outputₖ with respect to some inputs, apart from ``.grad``.
+
+    Args:
+        outputs: a Value, or a list (tuple, dict, array) of them.
+        inputs: Values, in the same way: leaves or any others of the graph.
+        seeds: the upstream derivative of each output, built as ``outputs``; 1 for all where left out.
+        create_graph: compute the derivatives as operations on Values, so that they can be drawn and
+            differentiated themselves.
+
+    Returns:
+        What ``inputs`` is, with derivatives in place of the Values: floats, or Values with ``create_graph``. It is 0
+        for an input that the outputs don't depend on.
+
+    Raises:
+        TypeError: if an output or input is no Value, an input is a constant, or a seed is no number.
+        ValueError: if the seeds are not built as the outputs, or, with ``create_graph``, a leaf's data was set since
+            the outputs were computed.
+        FloatingPointError: under ``strict()``, where a local derivative is inf or nan.
+
+    >>> x, y = Value(3.0, "x"), Value(4.0, "y")
+    >>> z = x * x * y
+    >>> gradients(z, [x, y])
+    [24.0, 9.0]
+    >>> slope = gradients(z, x, create_graph=True)
+    >>> gradients(slope, {"x": x, "y": y})
+    {'x': 8.0, 'y': 6.0}
+    """
+    ends, starts = _values(outputs, "outputs"), _values(inputs, "inputs")
+    for x in starts:
+        if not _moves(x):
+            raise TypeError(f"gradients() can't differentiate by {x!r}: a constant gets no derivative; use a Value")
+    weights: list[Any] = [1.0] * len(ends) if seeds is None else leaves(seeds, "a seed of gradients()")
+    if len(weights) != len(ends):
+        raise ValueError(f"gradients() got {len(ends)} outputs and {len(weights)} seeds; expected one seed an output")
+    if isinstance(outputs, (list, tuple, dict)) and seeds is not None:  # of one output a list of one seed is as good
+        weights = aligned(seeds, outputs, "seeds of gradients()")
+    if not create_graph:
+        return filled(inputs, reverse(ends, [_number(weight) for weight in weights], starts))
+    with _recording():
+        return filled(inputs, [_fresh(result) for result in reverse_on_values(ends, weights, starts)])
+
+
+def _values(tree: Any, what: str) -> list[Value]:
+    found = leaves(tree, f"gradients({what}=…)")
+    for value in found:
+        if not isinstance(value, Value):
+            raise TypeError(f"gradients() needs Values as {what}, not the number {shown(value)}")
+    return found  # type: ignore[return-value]
+
+
+def _fresh(result: Value | float) -> Value:
+    """A result as a Value of its own: setting a leaf's data (or name) later must not reach into it."""
+    if not isinstance(result, Value):
+        return Constant(result)
+    return apply(TABLE["sum"], (result,)) if result.op is None and _moves(result) else result
+
+
+# ── Gradients ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+    """The gradient of a function, as a function of the same arguments (reverse mode).
+
+    Args:
+        f: a function of numbers, or of lists, tuples, dicts and NumPy arrays of numbers, that returns one real
+            number. It is called with Values in the places of the numbers (an array becomes an object array).
+        argnums: the argument to differentiate by; a sequence of them gives a tuple of gradients.
+
+    Returns:
+        A function. Its result is built as the argument is: a float for a number, an array for an array. It is made
+        of Values, which can be differentiated again, where it depends on Values other than the arguments' numbers.
+
+    Raises:
+        TypeError: if ``f`` can't be called; later, if it does not return one real number, or an argument to
+            differentiate by is not made of real numbers.
+        ValueError: if ``argnums`` is empty.
+
+    >>> from tinygrad_kr import sin
+    >>> grad(lambda x: x * sin(x))(0.0)
+    0.0
+    >>> grad(grad(lambda x: x ** 3))(2.0)
+    12.0
+    >>> grad(lambda p: p["a"] * p["b"][0])({"a": 2, "b": [3]})
+    {'a': 3.0, 'b': [2.0]}
+    """
+    return _gradient("grad", f, argnums)
+
+
+def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+    """A function that returns both the value and the gradient, from one evaluation.
+
+    ``scipy.optimize.minimize(value_and_grad(f), x0, jac=True)`` takes it as it is.
+
+    Args:
+        f, argnums: as for :func:`grad`.
+
+    Returns:
+        A function: arguments → (value, gradient).
+
+    Raises:
+        TypeError: as :func:`grad`.
+
+    >>> value_and_grad(lambda x: x[0] * x[1])([3.0, 4.0])
+    (12.0, [4.0, 3.0])
+    """
+    _check_function("value_and_grad", f, argnums)
+
+    @wraps(f)
+    def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        call = _Call("value_and_grad", f, args, kwargs, argnums, is_scalar=True)
+        return call.values()[0], call.as_arguments(call.pull_back([1.0]))
+
+    return both
+
+
+def _gradient(who: str, f: Function, argnums: int | Sequence[int]) -> Function:
+    _check_function(who, f, argnums)
+
+    @wraps(f)
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        call = _Call(who, f, args, kwargs, argnums, is_scalar=True)
+        return call.as_arguments(call.pull_back([1.0]))
+
+    return gradient
+
+
+def vjp(f: Function, *args: Any) -> tuple[Any, Function]:
+    """The value of a function, and what pulls upstream derivatives back to its arguments (reverse mode).
+
+    Args:
+        f: a function of numbers and of trees of them, as for :func:`grad`, that returns such a tree.
+        args: its arguments.
+
+    Returns:
+        (f(*args), pullback): the pullback takes upstream derivatives built as the value is, and returns a tuple
+        with the derivatives for each argument. It can be called again.
+
+    Raises:
+        TypeError: if an argument or the result is not made of real numbers.
+        ValueError: by the pullback, if the upstream derivatives are not built as the result.
+
+    >>> value, pullback = vjp(lambda x, y: [x * y, x + y], 3.0, 4.0)
+    >>> value, pullback([1.0, 10.0])
+    ([12.0, 7.0], (14.0, 13.0))
+    """
+    _check_function("vjp", f)
+    call = _Call("vjp", f, args, {}, range(len(args)))
+
+    def pullback(upstream: Any) -> tuple[Any, ...]:
+        use = "an upstream derivative of vjp()"
+        seeds = leaves(upstream, use)
+        if len(seeds) != len(call.outputs):
+            raise ValueError(
+                f"the result has {len(call.outputs)} numbers and got {len(seeds)} upstream derivatives; "
+                "give one for each, built as the result is"
+            )
+        slopes: tuple[Any, ...] = call.as_arguments(call.pull_back(aligned(upstream, call.output, use)))
+        return slopes
+
+    return filled(call.output, call.values()), pullback
+
+
+def jvp(f: Function, xs: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """The value of a function, and its derivative along a direction (forward mode).
+
+    Args:
+        f: a function of numbers and of trees of them, as for :func:`grad`, that returns such a tree.
+        xs: its arguments, as a list or tuple.
+        tangents: the direction: for each argument, what is built as it is.
+
+    Returns:
+        (f(*xs), derivative), the derivative built as the value is.
+
+    Raises:
+        TypeError: if ``xs`` is no list or tuple, or something is not made of real numbers.
+        ValueError: if the tangents are not built as the arguments.
+        FloatingPointError: under ``strict()``, where a local derivative is inf or nan.
+
+    >>> jvp(lambda x, y: [x * y, x + y], (3.0, 4.0), (1.0, 10.0))
+    ([12.0, 7.0], [34.0, 11.0])
+    """
+    _check_function("jvp", f)
+    if not isinstance(xs, (list, tuple)):
+        raise TypeError(f"jvp() needs the arguments as a list or tuple, not {shown(xs)}; of one argument, give (x,)")
+    call = _Call("jvp", f, xs, {}, range(len(xs)))
+    use = "a tangent of jvp()"
+    directions = leaves(tangents, use)
+    if len(directions) != len(call.inputs):
+        raise ValueError(
+            f"the arguments have {len(call.inputs)} numbers and got {len(directions)} tangents; "
+            "give one for each, built as the arguments are"
+        )
+    directions = aligned(tangents, xs, use)
+    return filled(call.output, call.values()), filled(call.output, call.push_forward(directions))
+
+
+# ── Matrices ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+    """The matrix of all partial derivatives of a function, as a function of the same arguments.
+
+    One sweep an output, backwards, or one an input, forwards, whichever is less.
+
+    Args:
+        f: a function of numbers and of trees of them, as for :func:`grad`, that returns such a tree.
+        argnums: the argument to differentiate by; a sequence of them gives a tuple for each output.
+
+    Returns:
+        A function. Its result is built as that of ``f``, each part of which is replaced by what is built as the
+        argument is. Parts are numbers, arrays, and lists of numbers, which are taken for vectors: two numbers
+        give a float, all others an array of the shape of the output and then that of the input.
+
+    Raises:
+        TypeError: as :func:`grad`.
+
+    >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([3.0, 4.0])
+    array([[4., 3.],
+           [1., 1.]])
+    >>> jacobian(lambda p: p["a"] * p["b"])({"a": 2.0, "b": 3.0})
+    {'a': 3.0, 'b': 2.0}
+    """
+    _check_function("jacobian", f, argnums)
+
+    @wraps(f)
+    def matrix(*args: Any, **kwargs: Any) -> Any:
+        call = _Call("jacobian", f, args, kwargs, argnums)
+        rows = call.matrix()
+
+        def block(ends: list[int], shape: Shape) -> Any:
+            def of(starts: list[int], more: Shape) -> Any:
+                numbers = (rows[end][start] for end in ends for start in starts)
+                return array(numbers, shape + more) if shape + more else next(numbers)
+
+            columns = units(tuple(call.trees), of)
+            return columns[0] if call.single else columns
+
+        return units(call.output, block)
+
+    return matrix
+
+
+def hessian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+    """The matrix of all second derivatives of a function: the Jacobian of its gradient.
+
+    Args:
+        f, argnums: as for :func:`grad`.
+
+    Returns:
+        A function. Its result is a float for a number, an (n, n) array for an array or list of n numbers, and a
+        dict of dicts for a dict.
+
+    Raises:
+        TypeError: as :func:`grad`.
+
+    >>> hessian(lambda x: x[0] * x[0] * x[1])([3.0, 4.0])
+    array([[8., 6.],
+           [6., 0.]])
+    """
+    return jacobian(_gradient("hessian", f, argnums), argnums)
+
+
+def hvp(f: Function) -> Function:
+    """The Hessian of a function times a vector, without the Hessian (forward over reverse).
+
+    Args:
+        f: as for :func:`grad`; it is differentiated by its first argument.
+
+    Returns:
+        A function (x, v, …) → H(x)·v, built as x is; further arguments are those of ``f``.
+
+    Raises:
+        TypeError: as :func:`grad`.
+        ValueError: if v is not built as x.
+
+    >>> hvp(lambda x: x[0] * x[0] * x[1])([3.0, 4.0], [1.0, 10.0])
+    [68.0, 6.0]
+    """
+    gradient = _gradient("hvp", f, 0)
+
+    @wraps(f)
+    def product(x: Any, v: Any, *args: Any, **kwargs: Any) -> Any:
+        numbers, entries = leaves(x, "x of hvp()"), leaves(v, "v of hvp()")
+        if len(numbers) != len(entries):
+            raise ValueError(f"hvp() got a v of {len(entries)} numbers for an x of {len(numbers)}; give one for each")
+        aligned(v, x, "v of hvp()")
+        return jvp(lambda x: gradient(x, *args, **kwargs), (x,), (v,))[1]
+
+    return product
+
+
+# ── Higher derivatives of one number ──────────────────────────────────────────────────────────────────
+
+
+def derivative(f: Function, n: int = 1) -> Function:
+    """The n-th derivative of a function of one number, from its Taylor series.
+
+    Args:
+        f: a function of one number that returns one number.
+        n: how often it is differentiated; 0 is the function itself.
+
+    Returns:
+        A function x → f⁽ⁿ⁾(x).
+
+    Raises:
+        TypeError: if ``f`` can't be called, or does not return one real number, or ``n`` is no int.
+        ValueError: if ``n`` is negative, more than 1000, or too high for the series to nest.
+        FloatingPointError: under ``strict()``, where a Taylor coefficient becomes inf or nan; otherwise that is a
+            RuntimeWarning.
+
+    >>> derivative(lambda x: x ** 5, 3)(2.0)
+    240.0
+    """
+    _check_function("derivative", f)
+    _check_order("derivative", n)
+    if n > HIGHEST:
+        raise ValueError(f"derivative() computes derivatives up to the order {HIGHEST}, not {n}")
+    # The largest power of 2 whose n-th power is below n!: so scaled, a coefficient is a float where the result is one.
+    scale = 2 ** ((math.factorial(n).bit_length() - 1) // n) if n > 100 else 1
+
+    @wraps(f)
+    def nth(x: Any) -> Any:
+        return _series("derivative", f, x, n, scale)[n] * (math.factorial(n) / scale**n)
+
+    return nth
+
+
+def taylor(f: Function, x: Any, order: int) -> list[Any]:
+    """The coefficients f⁽ᵏ⁾(x)/k!, k = 0 … order, of a function's Taylor series.
+
+    They are computed together, by the formulas of the table on power series: O(order²) for each operation. Where an
+    operation has Python functions for partials (``@operation``), the function is differentiated order times instead.
+
+    Args:
+        f: a function of one number that returns one number.
+        x: where it is expanded.
+        order: the highest power.
+
+    Returns:
+        order + 1 coefficients.
+
+    Raises:
+        TypeError: if ``f`` can't be called, or does not return one real number, or ``order`` is no int.
+        ValueError: if ``order`` is negative, or too high for the series to nest.
+        FloatingPointError: under ``strict()``, where a coefficient becomes inf or nan; otherwise that is a
+            RuntimeWarning.
+
+    >>> from tinygrad_kr import exp
+    >>> taylor(exp, 0.0, 4)
+    [1.0, 1.0, 0.5, 0.16666666666666666, 0.041666666666666664]
+    """
+    _check_function("taylor", f)
+    _check_order("taylor", order)
+    return _series("taylor", f, x, order, 1)
+
+
+def _series(who: str, f: Function, x: Any, order: int, scale: int) -> list[Any]:
+    """The coefficients of tᵏ, k = 0 … order, of f(x + scale · t)."""
+    if isinstance(x, (list, tuple, dict)) or is_array(x):
+        raise TypeError(f"{who}() expands functions of one number, not of {shown(x)}; use jacobian() or hessian()")
+    call = _Call(who, f, (x,), {}, 0, is_scalar=True)
+    if call.has_python:
+        return list(_differentiated(f, x, order, scale))
+    try:
+        return call.expand(order, scale)
+    except RecursionError:
+        raise ValueError(
+            f"{who}() can't reach the order {order} of {call.name}(): its series nest too deep; use a lower order"
+        ) from None
+
+
+def _differentiated(f: Function, x: Any, order: int, scale: int) -> Iterator[Any]:
+    """f⁽ᵏ⁾(x) · scaleᵏ/k! for every k, each the gradient of the one before."""
+    for k in range(order + 1):
+        if k:
+            f = grad(f)
+        yield (f(x) if k else value_and_grad(f)(x)[0]) / (math.factorial(k) / scale**k)
+
+
+# ── One call ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Call:
+    """One call of a function on fresh inputs, and the sweeps over what it recorded.
+
+    Attributes:
+        trees: the arguments to differentiate by.
+        inputs: a fresh node for each number in them.
+        output: what the function returned.
+        outputs: the numbers in it, as Values.
+    """
+
+    def __init__(
+        self, who: str, f: Function, args: Sequence[Any], kwargs: dict[str, Any], argnums: int | Sequence[int],
+        is_scalar: bool = False,
+    ) -> None:  # fmt: skip
+        self.who, self.name = who, getattr(f, "__name__", type(f).__name__)
+        self.single = isinstance(argnums, int)
+        places = [_place(who, k, len(args)) for k in ((argnums,) if isinstance(argnums, int) else argnums)]
+        self.trees = [args[k] for k in places]
+        self.inputs: list[Value] = []
+        given, inputs = list(args), dict[int, list[Value]]()
+        with _recording():
+            for k, tree in zip(places, self.trees):
+                if k not in inputs:  # an argument that is named twice goes in once
+                    inputs[k] = [_input(leaf) for leaf in leaves(tree, f"an argument of {who}()")]
+                    given[k] = filled(tree, inputs[k])
+                self.inputs += inputs[k]
+            self.output = f(*given, **kwargs)
+        if is_scalar:
+            self._check_scalar()
+        for x in self.inputs:
+            if not x.parents:
+                x.__class__ = Constant  # the function has run: to everyone else, a number is a number again
+        results = leaves(self.output, f"the result of {self.name}(), in {who}(),")
+        self.outputs = [leaf if isinstance(leaf, Value) else Constant(leaf) for leaf in results]
+        self._own = frozenset(self.inputs)
+        self._nested = any(x.parents for x in self.inputs) or any(
+            node.op is None and _moves(node) for node in ancestors(self.outputs, self._own)
+        )
+
+    @property
+    def has_python(self) -> bool:
+        """Whether there are operations whose partials are Python functions, which know Values but no series."""
+        return any(node.op is not None and node.op.functions for node in ancestors(self.outputs, self._own))
+
+    def _check_scalar(self) -> None:
+        """Refuse a result that is no single number."""
+        if isinstance(self.output, (list, tuple, dict)) or (is_array(self.output) and self.output.ndim):
+            raise TypeError(
+                f"{self.who}() needs a function that returns one real number, and {self.name}() returned the "
+                f"{type(self.output).__name__} {shown(self.output)}; use jacobian() for several outputs"
+            )
+
+    def as_arguments(self, results: Sequence[Any]) -> Any:
+        """A result for each input, built as the arguments are."""
+        rest = iter(results)
+        parts = tuple(filled(tree, rest) for tree in self.trees)
+        return parts[0] if self.single else parts
+
+    def values(self) -> list[Any]:
+        """The numbers that the function returned."""
+        return self._computed(lambda: [output._data for output in self.outputs], lambda: self.outputs)
+
+    def pull_back(self, seeds: Sequence[Any]) -> list[Any]:
+        """The derivatives by all inputs, for an upstream derivative of each output."""
+        return self._computed(
+            lambda: reverse(self.outputs, list(map(_number, seeds)), self.inputs, self._own),
+            lambda: reverse_on_values(self.outputs, seeds, self.inputs, self._own),
+            seeds,
+        )
+
+    def push_forward(self, tangents: Sequence[Any]) -> list[Any]:
+        """The derivatives of all outputs, along a direction of the inputs."""
+        return self._computed(
+            lambda: forward(self.outputs, self.inputs, list(map(_number, tangents)), self._own),
+            lambda: forward_on_values(self.outputs, self.inputs, tangents, self._own),
+            tangents,
+        )
+
+    def matrix(self) -> list[list[Any]]:
+        """The derivatives of every output by every input: a sweep for each of the fewer."""
+        own = self._own
+        if len(self.outputs) <= len(self.inputs):
+            return [
+                self._computed(
+                    lambda y=y: reverse([y], [1.0], self.inputs, own),  # type: ignore[misc]
+                    lambda y=y: reverse_on_values([y], [1.0], self.inputs, own),  # type: ignore[misc]
+                )
+                for y in self.outputs
+            ]
+        columns = [
+            self._computed(
+                lambda x=x: forward(self.outputs, [x], [1.0], own),  # type: ignore[misc]
+                lambda x=x: forward_on_values(self.outputs, [x], [1.0], own),  # type: ignore[misc]
+            )
+            for x in self.inputs
+        ]
+        return [list(row) for row in zip(*columns)] if columns else [[] for _ in self.outputs]
+
+    def expand(self, order: int, scale: int) -> list[Any]:
+        """The Taylor coefficients of the output along scale · t."""
+        (x,), (y,) = self.inputs, self.outputs
+        return self._computed(
+            lambda: expand(y, x, order, False, float(scale)), lambda: expand(y, x, order, True, float(scale))
+        )
+
+    def _computed(
+        self, on_floats: Callable[[], Sequence[Any]], on_values: Callable[[], Sequence[Any]], given: Sequence[Any] = ()
+    ) -> list[Any]:
+        """Floats; where there are Values of others in it, Values, which are constants inside ``no_grad()``."""
+        if not self._nested and not any(map(_moves, given)):
+            return list(on_floats())
+        if not modes.is_recording():
+            return list(map(Constant, on_floats()))
+        with _recording():
+            return list(map(_fresh, on_values()))
+
+
+@contextmanager
+def _recording() -> Iterator[None]:
+    """Record a graph inside ``no_grad()`` too."""
+    token = modes._recording.set(True)
+    try:
+        yield
+    finally:
+        modes._recording.reset(token)
+
+
+def _input(leaf: Value | float) -> Value:
+    """A node for one number of an argument: nobody else's, so that a derivative by it is by nothing else."""
+    if not _moves(leaf):
+        return Value(_number(leaf), leaf._name if isinstance(leaf, Value) else None)
+    node = apply(TABLE["sum"], (leaf,))
+    node._name = leaf._name  # type: ignore[union-attr]
+    return node
+
+
+def _moves(leaf: Value | float) -> bool:
+    """Whether a derivative by it can be asked for."""
+    return isinstance(leaf, Value) and leaf.__class__ is not Constant
+
+
+def _number(leaf: Value | float) -> float:
+    return leaf._data if isinstance(leaf, Value) else leaf
+
+
+def _place(who: str, argnum: object, count: int) -> int:
+    """The place of an argument, counted from the end where it is negative."""
+    if not isinstance(argnum, int):
+        raise TypeError(f"{who}(argnums=…) needs an int or a sequence of ints, not {shown(argnum)}")
+    if not -count <= argnum < count:
+        raise TypeError(
+            f"{who}(argnums={argnum}) has no such argument: the function was called with {count} positional "
+            f"argument{'s' * (count != 1)}; arguments given by name are not differentiated"
+        )
+    return argnum % count
+
+
+def _check_function(who: str, f: object, argnums: int | Sequence[int] = 0) -> None:
+    if not callable(f):
+        raise TypeError(f"{who}() needs a function, not the {type(f).__name__} {shown(f)}; give f, not f(x)")
+    if not isinstance(argnums, int) and hasattr(argnums, "__len__") and not len(argnums):
+        raise ValueError(f"{who}(argnums={shown(argnums)}) names no argument to differentiate by; name at least one")
+
+
+def _check_order(who: str, n: object) -> None:
+    if not isinstance(n, int):
+        raise TypeError(f"{who}() needs an int as order, not the {type(n).__name__} {shown(n)}")
+    if n < 0:
+        raise ValueError(f"{who}() needs an order of at least 0, not {n}")

@@ -1,0 +1,723 @@
+"""``Value``: a real number that remembers how it was computed.
+
+Forward operations record a node: its number, its parents and its local derivative, which binds the
+numbers of the forward pass (never the node itself, so a graph has no reference cycles). ``backward()``
+sorts the graph topologically and applies the chain rule from the outputs to the leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, Union
+
+from ..text.callers import warn
+from ..text.numerals import shown, spelled, to_float
+from . import modes, pickling
+from .graph import adjoints
+from .kernels import Kernel, Push
+from .ops import TABLE, Op
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+    from fractions import Fraction
+
+    from .display import Explanation, Page, Picture, Table
+
+__all__ = [
+    "Constant", "Number", "Real", "Value", "apply", "backward", "constant", "kernel", "record", "refuse_infinite",
+    "spelled_operands",
+]  # fmt: skip
+
+Real: TypeAlias = Union[float, "Fraction", "Decimal"]
+"""A real number; ints, bools and NumPy scalars among them."""
+
+Number: TypeAlias = Union["Value", Real]
+"""What an operator takes beside a Value: another Value, or any real number."""
+
+
+def nothing(upstream: float, numbers: tuple[Any, ...], places: Sequence[Any], sums: Any) -> None:
+    """The local derivative of a node without parents."""
+
+
+@cache
+def kernel(op: Op) -> Kernel:
+    """The compiled functions of a row.
+
+    >>> kernel(TABLE["mul"]).forward(6.0, 7.0)
+    42.0
+    """
+    return Kernel(op)
+
+
+# ── Recording ─────────────────────────────────────────────────────────────────────────────────────────
+# unary(), binary() and reflected() write a node's slots out by hand: this is where a program spends its time.
+
+
+def unary(name: str) -> Callable[[Value], Value]:
+    """The recording function of a one-input row."""
+    op = TABLE[name]
+    forward: Callable[..., float] | None = None
+    push: Push
+    binds: bool
+
+    def record(a: Value) -> Value:
+        nonlocal forward, push, binds
+        if forward is None:  # compiled at the first call; set last, for another thread may be right behind
+            push, binds, forward = kernel(op).pushing((True,)), kernel(op).binds, kernel(op).forward
+        if a.__class__ is not Value or modes.pauses:
+            return apply(op, (a,))
+        x = a._data
+        z = forward(x)
+        if z - z != 0.0:
+            _report(op, (a,), z)
+        node = new(Value)
+        node._data = z
+        node.grad = None
+        node._name = None
+        node.op = op
+        node.parents = (a,)
+        node._push = push
+        node._numbers = (x, z) if binds else ()
+        return node
+
+    record.__name__ = record.__qualname__ = name
+    record.__doc__ = f"The {op.en} of this value, recorded: {op.forward}."
+    return record
+
+
+def binary(name: str) -> Callable[[Value, Number], Value]:
+    """The recording function of a two-input row, as an operator method."""
+    op = TABLE[name]
+    forward: Callable[..., float] | None = None
+    push_both: Push
+    push_first: Push
+    binds: bool
+
+    def record(a: Value, b: Number) -> Value:
+        nonlocal forward, push_both, push_first, binds
+        if forward is None:
+            push_both, push_first = kernel(op).pushing((True, True)), kernel(op).pushing((True, False))
+            binds, forward = kernel(op).binds, kernel(op).forward
+        if a.__class__ is not Value or modes.pauses:
+            return NotImplemented if _is_foreign(b) else apply(op, (a, b))
+        if b.__class__ is Value:
+            push = push_both
+        elif b.__class__ is float or b.__class__ is int:
+            b, push = _plain(b), push_first
+        else:
+            return NotImplemented if _is_foreign(b) else apply(op, (a, b))
+        x = a._data
+        y = b._data
+        z = forward(x, y)
+        if z - z != 0.0:
+            _report(op, (a, b), z)
+        node = new(Value)
+        node._data = z
+        node.grad = None
+        node._name = None
+        node.op = op
+        node.parents = (a, b)
+        node._push = push
+        node._numbers = (x, y, z) if binds else ()
+        return node
+
+    record.__name__ = record.__qualname__ = name
+    record.__doc__ = f"The {op.en} with another value or number, recorded: {op.forward}."
+    return record
+
+
+def reflected(name: str) -> Callable[[Value, Number], Value]:
+    """The same operator with the Value at its right: ``2 - x``."""
+    op = TABLE[name]
+    forward: Callable[..., float] | None = None
+    push: Push
+    binds: bool
+
+    def record(b: Value, a: Number) -> Value:
+        nonlocal forward, push, binds
+        if forward is None:
+            push, binds, forward = kernel(op).pushing((False, True)), kernel(op).binds, kernel(op).forward
+        if (a.__class__ is not float and a.__class__ is not int) or b.__class__ is not Value or modes.pauses:
+            return NotImplemented if _is_foreign(a) else apply(op, (a, b))
+        a = _plain(a)
+        x = a._data
+        y = b._data
+        z = forward(x, y)
+        if z - z != 0.0:
+            _report(op, (a, b), z)
+        node = new(Value)
+        node._data = z
+        node.grad = None
+        node._name = None
+        node.op = op
+        node.parents = (a, b)
+        node._push = push
+        node._numbers = (x, y, z) if binds else ()
+        return node
+
+    record.__name__ = record.__qualname__ = f"r{name}"
+    record.__doc__ = f"The {op.en} with this value as the second operand, recorded: {op.forward}."
+    return record
+
+
+def apply(op: Op, operands: Iterable[Number]) -> Value:
+    """Apply a row of the table to any mix of Values and numbers, and record the node.
+
+    Args:
+        op: the row.
+        operands: its operands in order; the families of a row such as ``dot`` one after the other.
+
+    Raises:
+        TypeError: if an operand is no real number, or their count does not fit.
+        FloatingPointError: under ``strict()``, if the result is inf or nan and no operand is.
+
+    >>> apply(TABLE["mul"], (Value(3.0), 2))
+    Value(6)
+    """
+    parents = tuple(a if isinstance(a, Value) else Constant(a) for a in operands)
+    numbers: list[Any] = [parent._data for parent in parents]
+    moving = [parent.__class__ is not Constant for parent in parents]
+    families = len(op.inputs)
+    if op.variadic:
+        size, rest = divmod(len(parents), families)
+        if rest:
+            raise TypeError(f"{op.name} takes {families} families of equal length, not {len(parents)} operands in all")
+        numbers = [numbers[k * size : (k + 1) * size] for k in range(families)]
+        moving = [any(moving[k * size : (k + 1) * size]) for k in range(families)]
+    elif len(parents) != families:
+        raise TypeError(f"{op.name} takes {families} operands ({', '.join(op.inputs)}), not {len(parents)}")
+    return record(op, parents, numbers, tuple(moving))
+
+
+def record(op: Op, parents: tuple[Value, ...], numbers: Sequence[Any], moving: tuple[bool, ...]) -> Value:
+    """A new node, by someone who knows the numbers of its parents: ``apply`` without the questions.
+
+    Args:
+        op: the row.
+        parents: its operands in order.
+        numbers: the number of each; for a row with families a list of numbers a family.
+        moving: whether each (or any of the family) gets a gradient.
+
+    >>> x, y = Value(3.0), Value(4.0)
+    >>> record(TABLE["dot"], (x, y), [[3.0], [4.0]], (True, True))
+    Value(12)
+    """
+    z = kernel(op).forward(*numbers)
+    if z - z != 0.0:
+        _report(op, parents, z)
+    if not modes.is_recording():
+        return Constant(z)
+    node = new(Value)
+    node._data = z
+    node.grad = None
+    node._name = None
+    node.op = op
+    node.parents = parents
+    node._push = kernel(op).pushing(moving)
+    node._numbers = (*numbers, z) if kernel(op).binds or op.variadic else ()
+    return node
+
+
+def _is_foreign(operand: object) -> bool:
+    """Whether an operand is an array (of any shape), which applies the operator to its elements by itself."""
+    return hasattr(operand, "__array_ufunc__") and hasattr(operand, "__setitem__") and not isinstance(operand, Value)
+
+
+def _report(op: Op, parents: Sequence[Value], z: float) -> None:
+    """Warn of (or, under ``strict()``, refuse) an inf or nan that came out of operands that are neither."""
+    inputs = [parent._data for parent in parents]
+    if any(x != x for x in inputs) or (z == z and any(x - x != 0.0 for x in inputs)):
+        return
+    message = f"{op.name}({spelled_operands(parents)}) is {spelled(z)}"
+    if op.domain and z != z:
+        message += f"; {op.name} is defined for {op.domain}"
+    elif not op.domain:
+        message += "; the result is too large for a float" if z == z else "; it has no value there"
+    if modes.is_strict():
+        raise FloatingPointError(message)
+    warn(message)
+
+
+def spelled_operands(parents: Sequence[Value]) -> str:
+    """Operands with their names and numbers, as messages have them.
+
+    >>> spelled_operands([Value(3.0, "x"), Value(4.0)])
+    'x = 3, 4'
+    """
+    texts = [
+        f"{shown(p._name)[1:-1]} = {spelled(p._data)}" if p._name is not None else spelled(p._data) for p in parents[:6]
+    ]
+    return ", ".join(texts) + (f", … {len(parents)} operands" if len(parents) > 6 else "")
+
+
+class Value:
+    """A real number that remembers how it was computed.
+
+    Args:
+        data: the number. Ints, bools, Fractions, Decimals and NumPy scalars become floats.
+        name: what it is called in pictures and messages.
+
+    Attributes:
+        data: the number, a float. A leaf's can be set; what was computed from it before stays as it was.
+        grad: the derivative of the output that ``backward()`` was last called on with respect to this
+            value; None until a backward pass reaches it.
+        name: what it is called, or None.
+        op: the row of the table that computed it; None for a leaf.
+        parents: the operands, in the order written (``x * x`` has two).
+
+    Raises:
+        TypeError: if ``data`` is no real number, or ``name`` no text.
+
+    >>> apple, count, tax = Value(100, "사과"), Value(2, "사과의 개수"), Value(1.1, "소비세")
+    >>> price = apple * count * tax
+    >>> price.backward()
+    >>> price, apple
+    (Value(220, grad=1), Value(100, grad=2.2, name='사과'))
+    """
+
+    __slots__ = ("__weakref__", "_data", "_name", "_numbers", "_push", "grad", "op", "parents")
+
+    _data: float
+    _name: str | None
+    grad: float | None
+    op: Op | None
+    parents: tuple[Value, ...]
+    _push: Push
+    _numbers: tuple[Any, ...]
+
+    def __init__(self, data: Real, name: str | None = None) -> None:
+        if isinstance(data, Value):
+            raise TypeError(
+                f"Value() needs a real number, not {data!r}; it is a Value already (copy it with .detach())"
+            )
+        self._data = data if data.__class__ is float else to_float(data, "Value()")
+        self._name = None
+        if name is not None:
+            self.name = name
+        self.grad = None
+        self.op = None
+        self.parents = ()
+        self._push = nothing
+        self._numbers = ()
+
+    @property
+    def data(self) -> float:
+        """The number."""
+        return self._data
+
+    @data.setter
+    def data(self, number: Real) -> None:
+        if self.op is not None:
+            raise AttributeError(
+                f"data of {self!r} is the result of {self.op.name!r} and can't be set; "
+                "set the data of leaves and compute the expression again"
+            )
+        self._data = to_float(number, "data")
+
+    @property
+    def name(self) -> str | None:
+        """What the value is called in pictures and messages."""
+        return self._name
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"a name is a text or None, not the {type(name).__name__} {shown(name)}")
+        self._name = name
+
+    # ── Operators ─────────────────────────────────────────────────────────────────────────────────────
+
+    __add__ = binary("add")
+    __sub__ = binary("sub")
+    __mul__ = binary("mul")
+    __truediv__ = binary("div")
+    __pow__ = binary("pow")
+    __radd__ = reflected("add")
+    __rsub__ = reflected("sub")
+    __rmul__ = reflected("mul")
+    __rtruediv__ = reflected("div")
+    __rpow__ = reflected("pow")
+    __neg__ = unary("neg")
+    __abs__ = unary("abs")
+
+    def __pos__(self) -> Value:
+        return self
+
+    # Quotients and remainders are composed: ⌊x / y⌋, which has derivative 0, and x − y·⌊x / y⌋, as in PyTorch.
+
+    def __floordiv__(self, other: Number) -> Value:
+        return NotImplemented if _is_foreign(other) else (self / other).floor()
+
+    def __rfloordiv__(self, other: Number) -> Value:
+        return NotImplemented if _is_foreign(other) else (other / self).floor()
+
+    def __mod__(self, other: Number) -> Value:
+        return NotImplemented if _is_foreign(other) else self - other * (self // other)
+
+    def __rmod__(self, other: Number) -> Value:
+        return NotImplemented if _is_foreign(other) else other - self * (other // self)
+
+    def __divmod__(self, other: Number) -> tuple[Value, Value]:
+        quotient = self // other
+        return quotient, self - other * quotient
+
+    def __rdivmod__(self, other: Number) -> tuple[Value, Value]:
+        quotient = other // self
+        return quotient, other - self * quotient
+
+    # Functions of one input are methods too, as in PyTorch; NumPy's ufuncs on object arrays look for them.
+    exp = unary("exp")
+    expm1 = unary("expm1")
+    exp2 = unary("exp2")
+    log = unary("log")
+    log1p = unary("log1p")
+    log2 = unary("log2")
+    log10 = unary("log10")
+    sqrt = unary("sqrt")
+    cbrt = unary("cbrt")
+    reciprocal = unary("reciprocal")
+    square = unary("square")
+    abs = absolute = fabs = __abs__
+    sign = unary("sign")
+    relu = unary("relu")
+    sigmoid = unary("sigmoid")
+    softplus = unary("softplus")
+    tanh = unary("tanh")
+    sin = unary("sin")
+    cos = unary("cos")
+    tan = unary("tan")
+    asin = arcsin = unary("asin")
+    acos = arccos = unary("acos")
+    atan = arctan = unary("atan")
+    sinh = unary("sinh")
+    cosh = unary("cosh")
+    asinh = arcsinh = unary("asinh")
+    acosh = arccosh = unary("acosh")
+    atanh = arctanh = unary("atanh")
+    erf = unary("erf")
+    erfc = unary("erfc")
+    floor = unary("floor")
+    ceil = unary("ceil")
+    atan2 = arctan2 = binary("atan2")
+    hypot = binary("hypot")
+
+    def conjugate(self) -> Value:
+        """This value itself, as of every real number; ``np.var`` and ``np.vdot`` ask for it.
+
+        >>> Value(2.0, "x").conjugate()
+        Value(2, name='x')
+        """
+        return self
+
+    # ── Comparison goes by number; == and hash stay identity, so that Values can be keys ──────────────
+
+    def __lt__(self, other: Number) -> bool:
+        return self._data < _number(other)
+
+    def __le__(self, other: Number) -> bool:
+        return self._data <= _number(other)
+
+    def __gt__(self, other: Number) -> bool:
+        return self._data > _number(other)
+
+    def __ge__(self, other: Number) -> bool:
+        return self._data >= _number(other)
+
+    def __bool__(self) -> bool:
+        return self._data != 0.0
+
+    # ── Numbers out of it ─────────────────────────────────────────────────────────────────────────────
+
+    def __float__(self) -> NoReturn:
+        raise TypeError(
+            f"float() of {self!r} would cut the graph without a word; "
+            "use .data for the number, or the function of tinygrad_kr (tinygrad_kr.exp, …) to keep the graph"
+        )
+
+    __int__ = __complex__ = __float__
+
+    def as_integer_ratio(self) -> NoReturn:
+        """Refused, as ``float()`` is: ``statistics`` and ``Fraction`` ask for it, and would cut the graph.
+
+        >>> import statistics
+        >>> statistics.mean([Value(1.0, "x"), Value(2.0)])
+        Traceback (most recent call last):
+        TypeError: a ratio of integers of Value(1, name='x') would cut the graph without a word; \
+use tinygrad_kr.mean for the mean, or .data for the number
+        """
+        raise TypeError(
+            f"a ratio of integers of {self!r} would cut the graph without a word; "
+            "use tinygrad_kr.mean for the mean, or .data for the number"
+        )
+
+    def __round__(self, digits: int | None = None) -> float:
+        return round(self._data, digits)
+
+    def __floor__(self) -> int:
+        return self._data.__floor__()
+
+    def __ceil__(self) -> int:
+        return self._data.__ceil__()
+
+    def __trunc__(self) -> int:
+        return self._data.__trunc__()
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else str(self)
+
+    def __str__(self) -> str:
+        return spelled(self._data)
+
+    def __repr__(self) -> str:
+        grad = "" if self.grad is None else f", grad={spelled(self.grad)}"
+        name = "" if self._name is None else f", name={self._name!r}"
+        return f"Value({spelled(self._data)}{grad}{name})"
+
+    # ── Derivatives ───────────────────────────────────────────────────────────────────────────────────
+
+    def backward(self, seed: Real = 1.0, accumulate: bool = False) -> None:
+        """Differentiate this value with respect to everything it was computed from.
+
+        Afterwards ``x.grad`` of every such ``x`` is seed · ∂self/∂x, however often it is called.
+
+        Args:
+            seed: the derivative that arrives from outside, ∂L/∂self.
+            accumulate: add to the gradients that are there instead of replacing them, as PyTorch does.
+
+        Raises:
+            TypeError: if ``seed`` is no real number.
+            FloatingPointError: under ``strict()``, where a local derivative is inf or nan.
+
+        >>> x = Value(3.0, "x")
+        >>> y = x * x
+        >>> y.backward()
+        >>> x.grad
+        6.0
+        """
+        _differentiate((self,), (to_float(seed, "a seed"),), accumulate)
+
+    def vjp(self, upstream: float) -> tuple[float, ...]:
+        """The local derivative (vector-Jacobian product): one contribution per parent.
+
+        It binds the numbers of the forward pass: setting a leaf's data afterwards changes nothing.
+
+        >>> (Value(3.0) * Value(5.0)).vjp(2.0)
+        (10.0, 6.0)
+        """
+        sums = [0.0] * len(self.parents)
+        self._push(upstream, self._numbers, range(len(sums)), sums)
+        return tuple(sums)
+
+    def contributions(self) -> tuple[float, ...]:
+        """What this node passes back over each of its edges: its ``grad`` × the local derivative.
+
+        Returns:
+            One contribution per parent, in order. A value used in several places has the sum of its
+            contributions as its gradient.
+
+        Raises:
+            ValueError: if no backward pass has reached this node.
+
+        >>> x = Value(3.0, "x")
+        >>> y = x * x
+        >>> y.backward()
+        >>> y.contributions()
+        (3.0, 3.0)
+        """
+        if self.grad is None:
+            raise ValueError(f"{self!r} has no gradient yet; call backward() on it, or on what was computed from it")
+        return self.vjp(self.grad)
+
+    def local_derivatives(self) -> tuple[float, ...]:
+        """∂self/∂parent for each operand, at the numbers of the forward pass.
+
+        A constant's is 0, where no operand of its family moves.
+
+        >>> (Value(3.0) * Value(5.0)).local_derivatives()
+        (5.0, 3.0)
+        """
+        return self.vjp(1.0)
+
+    def detach(self) -> Constant:
+        """The same number and name without the history: a constant, which gets no gradient.
+
+        >>> (Value(3.0, "x") * 2).detach()
+        constant(6)
+        """
+        return Constant(self._data, self._name)
+
+    # ── Arrays, pictures, copies ──────────────────────────────────────────────────────────────────────
+
+    @staticmethod
+    def array(numbers: Any, name: str | None = None) -> Any:
+        """A NumPy object array of leaves, named ``W[0, 1]`` where a name is given.
+
+        Args:
+            numbers: an array (of any shape) or nested sequence of real numbers.
+            name: the array's name.
+
+        Raises:
+            TypeError: if an element is no real number.
+
+        >>> W = Value.array([[1.0, 2.0], [3.0, 4.0]], name="W")
+        >>> W.shape, W[1, 0]
+        ((2, 2), Value(3, name='W[1, 0]'))
+        """
+        import numpy as np
+
+        source = np.asarray(numbers)
+        if source.dtype.kind not in "biufO":
+            raise TypeError(f"Value.array() needs real numbers, not an array of {source.dtype}: {shown(numbers)}")
+        leaves = np.empty(source.shape, dtype=object)
+        for place in np.ndindex(*source.shape):
+            label = f"{name}[{', '.join(map(str, place))}]" if name is not None and place else name
+            leaves[place] = Value(source[place], label)
+        return leaves
+
+    if TYPE_CHECKING:  # showing.py gives these: the rooms that draw and explain are above this one
+
+        def draw(self, **options: Any) -> Picture:
+            """The computation graph, drawn as the documents draw it; see :func:`tinygrad_kr.draw`."""
+
+        def play(self, height: int | None = None, **options: Any) -> Page:
+            """The computation graph in a page where it can be walked through and changed."""
+
+        def explain(self, x: Value, **options: Any) -> Explanation:
+            """The chain rule in words, from this value back to ``x``; see :func:`tinygrad_kr.explain`."""
+
+        def table(self, **options: Any) -> Table:
+            """Every node of the graph with its number and derivatives; see :func:`tinygrad_kr.table`."""
+
+        def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, str]: ...
+
+    def __copy__(self) -> Value:
+        twin = new(self.__class__)
+        for slot in ("_data", "_name", "_numbers", "_push", "grad", "op", "parents"):
+            setattr(twin, slot, getattr(self, slot))
+        return twin
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        return pickling.deep_copy(self, memo)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return pickling.reduce(self)
+
+
+class Constant(Value):
+    """A number that gets no gradient: what operators make of plain numbers, and :func:`constant` of names.
+
+    >>> (Value(3.0) * 2).parents[1]
+    constant(2)
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        name = "" if self._name is None else f", name={self._name!r}"
+        return f"constant({spelled(self._data)}{name})"
+
+
+def constant(data: Real, name: str | None = None) -> Constant:
+    """A named number that gets no gradient, such as a label t or a fixed rate.
+
+    Args:
+        data: the number.
+        name: what it is called in pictures.
+
+    Raises:
+        TypeError: if ``data`` is no real number.
+
+    >>> t = constant(1, "t")
+    >>> y = t * Value(2.0, "x")
+    >>> y.backward()
+    >>> t.grad is None
+    True
+    """
+    return Constant(data, name)
+
+
+new: Callable[[type[Value]], Value] = object.__new__
+"""Allocates a node without running ``__init__``."""
+
+
+def _plain(number: float) -> Constant:
+    """``Constant(number)`` of a float or an int, made as recorded nodes are."""
+    node = new(Constant)
+    try:
+        node._data = float(number)
+    except OverflowError:  # an int too large; say so
+        node._data = to_float(number, "Value()")
+    node.grad = None
+    node._name = None
+    node.op = None
+    node.parents = ()
+    node._push = nothing
+    node._numbers = ()
+    return node  # type: ignore[return-value]
+
+
+def _number(other: Any) -> float:
+    """The number to compare with; an array is returned as it is, and compares its elements by itself."""
+    if isinstance(other, Value):
+        return other._data
+    number: float = other
+    return number if other.__class__ is float or _is_foreign(other) else to_float(other, "a comparison with a Value")
+
+
+def backward(outputs: Iterable[Value], seeds: Iterable[Real] | None = None, accumulate: bool = False) -> None:
+    """Differentiate several outputs at once: Σ seedₖ·outputₖ.
+
+    Args:
+        outputs: the Values to start from.
+        seeds: the upstream derivative of each; 1 for all where left out.
+        accumulate: add to the gradients that are there instead of replacing them.
+
+    Raises:
+        TypeError: if an output is no Value or a seed no real number.
+        ValueError: if there are not as many seeds as outputs, or no outputs.
+        FloatingPointError: under ``strict()``, where a local derivative is inf or nan.
+
+    >>> x = Value(3.0, "x")
+    >>> backward([x * 2, x * x], seeds=[10, 1])
+    >>> x.grad
+    26.0
+    """
+    outputs = [outputs] if isinstance(outputs, Value) else list(outputs)
+    numbers = [1.0] * len(outputs) if seeds is None else [to_float(seed, "a seed") for seed in seeds]
+    for output in outputs:
+        if not isinstance(output, Value):
+            raise TypeError(f"backward() needs Values as outputs, not the {type(output).__name__} {shown(output)}")
+    if not outputs or len(numbers) != len(outputs):
+        raise ValueError(f"backward() got {len(outputs)} outputs and {len(numbers)} seeds; expected one seed an output")
+    _differentiate(outputs, numbers, accumulate)
+
+
+def _differentiate(outputs: Sequence[Value], seeds: Sequence[float], accumulate: bool) -> None:
+    sums = adjoints(outputs, seeds)
+    if modes.is_strict():
+        for node in reversed(sums):
+            refuse_infinite(node, sums[node])
+    if accumulate:
+        sums = {node: sums[node] if node.grad is None else node.grad + sums[node] for node in sums}
+    for node, derivative in sums.items():
+        if node.__class__ is not Constant:
+            node.grad = derivative
+
+
+def refuse_infinite(node: Value, upstream: float) -> None:
+    """Raise if a finite upstream derivative became inf or nan in this node: what ``strict()`` is for.
+
+    Raises:
+        FloatingPointError: if it did.
+
+    >>> refuse_infinite(Value(4.0).sqrt(), 1.0)
+    """
+    if node.op is None or upstream - upstream != 0.0:
+        return
+    for place, contribution in enumerate(node.vjp(upstream)):
+        if contribution - contribution != 0.0:
+            raise FloatingPointError(
+                f"the derivative of {node.op.name}({spelled_operands(node.parents)}) with respect to operand "
+                f"{place + 1} is {spelled(contribution)}"
+            )

@@ -1,0 +1,249 @@
+"""The last layers of the documents: Softmax with the cross-entropy error, and the identity with squared errors.
+
+They are layers as the others are (``layers.py``), with a second input, what is right. What flows back is y − t, divided
+by the size of the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from ..engine import functions as fn
+from ..engine.value import Constant, Value
+from ..text.numerals import numeral
+from .batches import Array, as_array, block_between, each_row, named, number_of, over_classes, samples
+from .layers import Layer, Softmax
+
+__all__ = ["IdentityWithLoss", "LossLayer", "SoftmaxWithLoss"]
+
+
+class LossLayer(Layer):
+    """The last layer of a network, which compares its output with what is right.
+
+    Attributes:
+        y: the output: probabilities, or numbers.
+        t: what is right, in the shape of y.
+        loss: the loss of the last forward pass, the mean over the batch.
+    """
+
+    y: Array = None
+    t: Array = None
+    loss: Array = None
+
+    def forward(self, x: Array, t: Array) -> Array:  # type: ignore[override]
+        """The loss of the outputs ``x``, where ``t`` is right."""
+        raise NotImplementedError(f"{type(self).__name__} has no forward(); write one that takes x and t")
+
+    def output(self, x: Array) -> Array:
+        """What the network says, without a loss: probabilities, or numbers."""
+        raise NotImplementedError(f"{type(self).__name__} has no output(); write one that takes x")
+
+    def targets(self, t: Array, shape: tuple[int, ...]) -> Array:
+        """What is right, in the shape of the outputs: one-hot labels from the numbers of classes, for example."""
+        raise NotImplementedError(f"{type(self).__name__} has no targets(); write one that takes t and a shape")
+
+    @property
+    def _samples(self) -> int:
+        return len(self.y) if np.ndim(self.y) == 2 else 1
+
+    def _mean(self, losses: Sequence[Array]) -> Array:
+        """The mean over the batch; of one sample, its loss itself."""
+        self.loss = self._out = named(losses[0] if np.ndim(self.y) == 1 else fn.mean(losses), "L")
+        return self.loss
+
+
+class SoftmaxWithLoss(LossLayer):
+    """Softmax and the cross-entropy error, the end of a network that classifies.
+
+    What flows back is (y − t) / N, the difference of the probabilities and the labels, divided by the batch's size.
+
+    >>> layer = SoftmaxWithLoss()
+    >>> round(layer.forward(np.array([0.3, 2.9, 4.0]), np.array([0, 1, 0])), 6)
+    1.405714
+    >>> layer.backward().round(2)
+    array([ 0.02, -0.75,  0.74])
+    >>> layer.forward(np.array([0.3, 2.9, 4.0]), 1) == layer.loss
+    True
+    """
+
+    title = "Softmax with Loss"
+
+    def forward(self, x: Array, t: Array) -> Array:  # type: ignore[override]
+        """The mean cross-entropy error −Σ tₖ log yₖ.
+
+        Args:
+            x: the scores of one sample (K,) or of a batch (N, K).
+            t: the labels: a probability for each class, in the shape of x (one-hot, or soft), or the numbers
+                of the right classes, one for each sample.
+
+        Raises:
+            ValueError: if the labels don't fit the scores, or are no labels; or the batch is empty.
+        """
+        x = samples(x, "SoftmaxWithLoss.forward()")
+        self.t = self.targets(t, x.shape)
+        rows, labels = np.atleast_2d(x), np.atleast_2d(self.t)
+        if x.dtype != object and self.t.dtype != object:
+            self.y = each_row(fn.softmax, x)
+            return self._mean([_cross_entropy(row, right) for row, right in zip(rows.tolist(), labels.tolist())])
+        places = [None] if x.ndim == 1 else range(len(rows))
+        probabilities, losses = zip(*map(_steps, rows.tolist(), labels.tolist(), places))
+        self.y = np.array(probabilities, dtype=object).reshape(x.shape)
+        return self._mean(losses)
+
+    def backward(self, dout: Array = 1.0) -> Array:
+        """dout · (y − t) / N."""
+        dout = self._upstream(dout)
+        # Labels that don't add up to 1 pull on every class as much as they weigh together.
+        return (self.y * over_classes(self.t) - self.t) * dout / self._samples
+
+    def targets(self, t: Array, shape: tuple[int, ...]) -> Array:
+        """A label for each class.
+
+        >>> SoftmaxWithLoss().targets([2, 0], (2, 3))
+        array([[0., 0., 1.],
+               [1., 0., 0.]])
+        """
+        return _labels(t, shape)
+
+    def output(self, x: Array) -> Array:
+        """The probabilities."""
+        return Softmax().forward(x)
+
+
+class IdentityWithLoss(LossLayer):
+    """The identity and the sum of squared errors, the end of a network that predicts numbers.
+
+    What flows back is (y − t) / N, as from Softmax with the cross-entropy error.
+
+    >>> layer = IdentityWithLoss()
+    >>> layer.forward(np.array([[1.0], [4.0]]), np.array([[2.0], [4.0]])), layer.backward()
+    (0.25, array([[-0.5],
+           [ 0. ]]))
+    """
+
+    title = "Sum of Squared Errors"
+
+    def forward(self, x: Array, t: Array) -> Array:  # type: ignore[override]
+        """The mean over the batch of ½ Σ (yₖ − tₖ)².
+
+        Args:
+            x: the outputs for one sample (K,) or for a batch (N, K).
+            t: the right numbers, in the shape of x; (N,) for a batch with one output.
+
+        Raises:
+            ValueError: if the shapes don't go together, or the batch is empty.
+        """
+        x = samples(x, "IdentityWithLoss.forward()")
+        self.y, self.t = x, self.targets(t, x.shape)
+        return self._mean([_half_squares(y, right) for y, right in zip(np.atleast_2d(self.y), np.atleast_2d(self.t))])
+
+    def backward(self, dout: Array = 1.0) -> Array:
+        """dout · (y − t) / N."""
+        dout = self._upstream(dout)
+        return (self.y - self.t) * dout / self._samples
+
+    def targets(self, t: Array, shape: tuple[int, ...]) -> Array:
+        """The right numbers; those of a batch with one output may come as (N,)."""
+        t = np.asarray(as_array(t, "IdentityWithLoss.forward()"))
+        if t.shape != shape and (*t.shape, 1) != shape:
+            raise ValueError(
+                f"IdentityWithLoss.forward() got x of shape {shape} and t of shape {t.shape}; "
+                "expected one shape, a right number for each output"
+            )
+        return t.reshape(shape)
+
+    def output(self, x: Array) -> Array:
+        """The numbers themselves."""
+        return samples(x, "IdentityWithLoss.output()")
+
+
+# ── One row of a batch ────────────────────────────────────────────────────────────────────────────────
+
+SAFE = 350.0
+"""Scores up to this size can be taken to the exponential, summed and divided without leaving a float's range."""
+
+
+def _cross_entropy(scores: Sequence[Array], labels: Sequence[Array]) -> Array:
+    """−Σ t log softmax(a) as Σ t (log Σ exp(a) − a), which neither overflows nor takes a logarithm of 0.
+
+    The largest score is subtracted from all before, which changes nothing but the rounding: the loss of
+    (1e16, 1e16) is log 2.
+    """
+    largest = max(map(number_of, scores))
+    scores = [score - largest for score in scores]
+    total = fn.logsumexp(scores)
+    return fn.dot(labels, [total - score for score in scores])
+
+
+def _steps(scores: Sequence[Array], labels: Sequence[Array], n: int | None) -> tuple[list[Array], Array]:
+    """Softmax and the cross-entropy error of one sample: the probabilities and the loss, as two blocks.
+
+    Step by step, as the documents draw it, where every step stays within a float's range.
+
+    Args:
+        scores, labels: a score and a label for each class.
+        n: the sample's place in its batch.
+    """
+
+    def called(values: Iterable[Array], letter: str) -> list[Array]:
+        # y₁ as in the documents; in a batch elements of an array
+        return [named(value, f"{letter}_{k + 1}" if n is None else f"{letter}[{n}, {k}]")
+                for k, value in enumerate(values)]  # fmt: skip
+
+    labels = called((t if isinstance(t, Value) else Constant(t) for t in labels), "t")
+    if all(abs(number_of(score)) <= SAFE for score in scores):
+        powers = [fn.exp(score) for score in scores]
+        total = fn.sum(powers)
+        if n is None:
+            named(total, "S")
+        share = 1 / total
+        ys = called((power * share for power in powers), "y")
+        loss = fn.sum([t * fn.log(y) for t, y in zip(labels, ys)]) * -1
+        block_between("Softmax", [scores], ys)
+        block_between("Cross Entropy Error", [ys, labels], loss)
+    else:
+        ys = called(fn.softmax(scores), "y")
+        loss = _cross_entropy(scores, labels)
+        block_between(SoftmaxWithLoss.title, [scores, labels], loss)
+    return ys, loss
+
+
+@np.errstate(all="ignore")
+def _half_squares(ys: Array, ts: Array) -> Array:
+    if ys.dtype != object and ts.dtype != object:
+        return float(fn.sum(np.square(ys - ts))) * 0.5
+    errors = [y - t for y, t in zip(ys, ts)]
+    loss = fn.sum([fn.square(error) for error in errors]) * 0.5
+    block_between(IdentityWithLoss.title, [ys, ts], loss)
+    return loss
+
+
+def _labels(t: Array, shape: tuple[int, ...]) -> Array:
+    """A label for each class, from such labels or from the numbers of the right classes."""
+    t = np.asarray(as_array(t, "SoftmaxWithLoss.forward()"))
+    if t.shape == shape:
+        for place, label in np.ndenumerate(t):
+            if not 0.0 <= number_of(label) < np.inf:
+                raise ValueError(
+                    f"the label t{list(place)} is {numeral(number_of(label))}; expected a probability for each class, "
+                    "or the numbers of the right classes"
+                )
+        return t
+    if t.shape != shape[:-1]:
+        raise ValueError(
+            f"SoftmaxWithLoss.forward() got scores of shape {shape} and labels of shape {t.shape}; "
+            f"expected {shape} (a probability for each class) or {shape[:-1]} (the number of the right class)"
+        )
+    classes = shape[-1]
+    one_hot = np.zeros(shape)
+    for place, label in np.ndenumerate(t):
+        number = number_of(label)
+        if not (number == number // 1 and 0 <= number < classes):
+            raise ValueError(
+                f"the label t{list(place) or ''} is {numeral(number)}, but there are {classes} classes; "
+                f"expected a whole number from 0 to {classes - 1}"
+            )
+        one_hot[place][int(number)] = 1.0
+    return one_hot

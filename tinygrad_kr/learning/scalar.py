@@ -1,0 +1,184 @@
+"""Networks of single neurons, each number a Value: the library of micrograd, as far as its programs use it.
+
+``from micrograd.engine import Value`` and ``from micrograd.nn import Neuron, Layer, MLP`` become
+``from tinygrad_kr.nn import Value, Neuron, Layer, MLP``; the rest of a program stays as it is. With the same
+seed the first weights are the same, and so is all that follows, up to rounding. Two things differ:
+
+* A neuron is one dot node, one + and one relu, however many weights it has, which keeps graphs small.
+* ``backward()`` replaces gradients instead of adding to them, so ``zero_grad()`` does no harm and is not needed.
+  To add, as micrograd does: ``loss.backward(accumulate=True)``.
+"""
+
+from __future__ import annotations
+
+import operator
+import random
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Any
+
+from ..engine.functions import dot
+from ..engine.value import Number, Value
+from ..text.numerals import shown
+
+__all__ = ["MLP", "Layer", "Module", "Neuron", "Value"]
+
+
+class Module:
+    """What has parameters.
+
+    >>> Module().parameters()
+    []
+    """
+
+    def parameters(self) -> list[Value]:
+        """The Values that training changes: none here."""
+        return []
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0.
+
+        >>> neuron = Neuron(1)
+        >>> neuron.zero_grad()
+        >>> [p.grad for p in neuron.parameters()]
+        [0.0, 0.0]
+        """
+        for p in self.parameters():
+            p.grad = 0.0
+
+
+class Neuron(Module):
+    """relu(w · x + b), or w · x + b.
+
+    The weights come from ``random.uniform(-1, 1)``, so that ``random.seed()`` settles them; the bias is 0.
+
+    Args:
+        nin: how many inputs it has.
+        nonlin: whether relu is applied.
+
+    Raises:
+        TypeError: if ``nin`` is no int.
+        ValueError: if ``nin`` is below 1.
+
+    >>> neuron = Neuron(2)
+    >>> for p, number in zip(neuron.parameters(), [2, -3, 1]):
+    ...     p.data = number
+    >>> neuron([4.0, 1.0])
+    Value(6)
+    """
+
+    def __init__(self, nin: int, nonlin: bool = True) -> None:
+        self.w = [Value(random.uniform(-1, 1)) for _ in range(_size(nin, "inputs of a Neuron()"))]
+        self.b = Value(0)
+        self.nonlin = nonlin
+
+    def __call__(self, x: Iterable[Number] | Number) -> Value:
+        """The output for these inputs: a list of as many Values or numbers, or a lone one.
+
+        Raises:
+            ValueError: if there are more or fewer of them.
+            TypeError: if one is no real number.
+        """
+        inputs = _inputs(x, self, len(self.w))
+        act: Value = dot(self.w, inputs) + self.b
+        return act.relu() if self.nonlin else act
+
+    def parameters(self) -> list[Value]:
+        """The weights, and then the bias."""
+        return [*self.w, self.b]
+
+    def __repr__(self) -> str:
+        return f"{'ReLU' if self.nonlin else 'Linear'}Neuron({len(self.w)})"
+
+
+class Layer(Module):
+    """Neurons that share their inputs.
+
+    Args:
+        nin: how many inputs each has.
+        nout: how many neurons there are.
+        kwargs: what else a :class:`Neuron` takes.
+
+    Raises:
+        TypeError: if ``nin`` or ``nout`` is no int.
+        ValueError: if one is below 1.
+
+    >>> layer = Layer(2, 3, nonlin=False)
+    >>> len(layer([1.0, 2.0])), layer
+    (3, Layer of [LinearNeuron(2), LinearNeuron(2), LinearNeuron(2)])
+    """
+
+    def __init__(self, nin: int, nout: int, **kwargs: Any) -> None:
+        self.neurons = [Neuron(nin, **kwargs) for _ in range(_size(nout, "neurons of a Layer()"))]
+
+    def __call__(self, x: Iterable[Number] | Number) -> Any:
+        """The outputs for these inputs, in a list; of one neuron, its output. Raises as :class:`Neuron` does."""
+        inputs = _inputs(x, self, len(self.neurons[0].w))
+        out = [n(inputs) for n in self.neurons]
+        return out[0] if len(out) == 1 else out
+
+    def parameters(self) -> list[Value]:
+        """Those of its neurons, in order."""
+        return [p for n in self.neurons for p in n.parameters()]
+
+    def __repr__(self) -> str:
+        return f"Layer of [{', '.join(map(str, self.neurons))}]"
+
+
+class MLP(Module):
+    """A multi-layer perceptron: layers one after another, with relu after all but the last.
+
+    Args:
+        nin: how many inputs it has.
+        nouts: how many neurons each layer has.
+
+    Raises:
+        TypeError: if ``nin`` is no int or ``nouts`` no list of ints.
+        ValueError: if there is no layer, or a size is below 1.
+
+    >>> model = MLP(2, [3, 1])
+    >>> model
+    MLP of [Layer of [ReLUNeuron(2), ReLUNeuron(2), ReLUNeuron(2)], Layer of [LinearNeuron(3)]]
+    >>> len(model.parameters())
+    13
+    """
+
+    def __init__(self, nin: int, nouts: Iterable[int]) -> None:
+        if not isinstance(nouts, Iterable):
+            raise TypeError(f"MLP() needs a list of layer sizes, not {shown(nouts)}; try [16, 16, 1]")
+        sizes = [nin, *nouts]
+        if len(sizes) == 1:
+            raise ValueError("MLP() needs at least one layer, but the list of layer sizes is empty; try [16, 16, 1]")
+        last = len(sizes) - 2
+        self.layers = [Layer(*pair, nonlin=i != last) for i, pair in enumerate(pairwise(sizes))]
+
+    def __call__(self, x: Iterable[Number] | Number) -> Any:
+        """The outputs of the last layer, in a list; of one neuron, its output. Raises as :class:`Neuron` does."""
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+    def parameters(self) -> list[Value]:
+        """Those of its layers, in order."""
+        return [p for layer in self.layers for p in layer.parameters()]
+
+    def __repr__(self) -> str:
+        return f"MLP of [{', '.join(map(str, self.layers))}]"
+
+
+def _size(number: Any, what: str) -> int:
+    try:
+        size = operator.index(number)
+    except TypeError:
+        raise TypeError(f"the number of {what} is an int, not the {type(number).__name__} {shown(number)}") from None
+    if size < 1:
+        raise ValueError(f"the number of {what} is at least 1, not {size}")
+    return size
+
+
+def _inputs(x: Any, module: Module, count: int) -> list[Number]:
+    """The inputs as a list; a layer of one neuron hands on a Value that is in no list."""
+    inputs = list(x) if isinstance(x, Iterable) else [x]
+    if len(inputs) != count:
+        raise ValueError(f"{shown(module)} takes {count} inputs, not {len(inputs)}: {shown(x)}")
+    return inputs

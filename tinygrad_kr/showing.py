@@ -1,0 +1,107 @@
+"""How a Value is shown: its methods ``draw``, ``play``, ``explain`` and ``table``, and what a notebook makes of it.
+
+The engine knows nothing of pictures and words. This module, above both, gives ``Value`` the methods; each room loads
+when it is first asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from .engine import display
+from .engine.value import Value
+
+if TYPE_CHECKING:
+    from .drawing import Drawing
+    from .page import Page
+    from .words.explanation import Explanation
+    from .words.nodes import Table
+
+__all__ = ["attach"]
+
+
+def draw(self: Value, **options: Any) -> Drawing:
+    """The computation graph, drawn as the documents draw it; see :func:`tinygrad_kr.draw`.
+
+    >>> print((Value(2.0, "x") * Value(3.0, "y")).draw(direction="forward"))
+    Drawing(1 operator, 2 leaves)
+    """
+    from .drawing import draw
+
+    return draw(self, **options)
+
+
+def play(self: Value, height: int | None = None, **options: Any) -> Page:
+    """The computation graph in a page where it can be walked through and changed, a frame in a notebook.
+
+    Args:
+        height: of the frame, in pixels; by the picture where left out.
+        options: as in :func:`tinygrad_kr.draw`.
+
+    >>> (Value(2.0, "x") * Value(3.0, "y")).play()
+    Page(3 nodes)
+    """
+    return make_page(draw(self, **options), height)
+
+
+def explain(self: Value, x: Value, **options: Any) -> Explanation:
+    """The chain rule in words, from this value back to ``x``; see :func:`tinygrad_kr.explain`.
+
+    >>> x = Value(3.0, "x")
+    >>> (x * x).explain(x, language="en").derivative
+    6.0
+    """
+    from .words import explain
+
+    return explain(self, x, **options)
+
+
+def table(self: Value, **options: Any) -> Table:
+    """Every node of the graph with its number and derivatives; see :func:`tinygrad_kr.table`.
+
+    >>> len((Value(2.0, "x") * Value(3.0, "y")).table().rows)
+    3
+    """
+    from .words import table
+
+    return table(self, **options)
+
+
+def _repr_mimebundle_(self: Value, include: object = None, exclude: object = None) -> Mapping[str, str]:
+    """What a notebook shows: the picture where the graph is small enough, otherwise the repr."""
+    from .drawing import mimebundle
+
+    return mimebundle(self)
+
+
+def make_page(drawing: Drawing, height: int | None = None) -> Page:
+    """The page of a drawing, which :meth:`tinygrad_kr.Drawing.play` returns.
+
+    >>> make_page((Value(2.0, "x") * Value(3.0, "y")).draw())
+    Page(3 nodes)
+    """
+    from .page import Page
+
+    return Page(*drawing.source(), drawing.title, height=height, **drawing.settings)
+
+
+def attach(kind: type) -> None:
+    """Give a type of values the methods above.
+
+    >>> attach(Value)
+    """
+    for method in (draw, play, explain, table, _repr_mimebundle_):
+        method.__qualname__ = f"{kind.__name__}.{method.__name__}"
+        setattr(kind, method.__name__, method)
+
+
+attach(Value)
+display.makers["page"] = make_page
+
+if TYPE_CHECKING:  # what the engine promises of them is true
+
+    def _as_promised(
+        drawing: Drawing, page: Page, words: Explanation, nodes: Table
+    ) -> tuple[display.Picture, display.Page, display.Explanation, display.Table]:
+        return drawing, page, words, nodes

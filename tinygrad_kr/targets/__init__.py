@@ -1,0 +1,1 @@
+"""The rows of the table in other languages: JavaScript for pages, SymPy."""

@@ -1,0 +1,242 @@
+"""A graph as a SymPy expression: the rows' formulas, read on symbols instead of numbers."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from importlib import import_module
+from itertools import count
+from typing import Any, TypeAlias
+
+from ..engine.formula import REDUCTIONS, parse
+from ..engine.graph import topological
+from ..engine.ops import Op
+from ..engine.value import Constant, Value
+from ..text.numerals import shown
+
+__all__ = ["expression", "to_sympy"]
+
+Expression: TypeAlias = Any
+"""What SymPy computes with; SymPy is an extra, and this package is typed without it."""
+
+AS_WRITTEN = {
+    "sign": "sign(x)",
+    "relu": "max(x, 0)",
+    "sigmoid": "1 / (1 + exp(-x))",
+    "softplus": "log(1 + exp(x))",
+    "logsumexp": "log(sum(exp(x)))",
+    "softmax": "exp(x[k]) / sum(exp(x))",
+}
+"""Rows whose formula minds rounding and overflow, which symbols know nothing of: the same as books write it."""
+
+
+def to_sympy(value: Value, symbols: Mapping[Value, Expression] | None = None) -> Expression:
+    """What a value was computed by, as a SymPy expression to simplify, differentiate or solve.
+
+    A leaf becomes a real ``Symbol`` of its name; where several leaves have one name, the later ones are x_2, x_3;
+    leaves without a name are x1, x2. A constant, named or not, becomes its number: an ``Integer`` if it is whole,
+    otherwise a ``Float`` of the same bits. Inner values have no symbol.
+
+    SymPy simplifies what it can while the expression is made (exp(log(x)) is x). It does so by recursion: where a
+    graph is too deep for that, the expression is made without, and SymPy will hardly differentiate or print it.
+
+    Args:
+        value: what was computed.
+        symbols: expressions that stand for some of the nodes, leaves or inner values.
+
+    Returns:
+        A SymPy expression.
+
+    Raises:
+        ImportError: if SymPy is not installed.
+        TypeError: if ``value`` is no Value.
+        ValueError: if an operation in it is written in Python, without ``forward=`` as a formula.
+
+    >>> import tinygrad_kr as tg
+    >>> x, y = Value(3.0, "x"), Value(0.5, "y")
+    >>> to_sympy(x * tg.exp(y) + 2)
+    x*exp(y) + 2
+    >>> import sympy
+    >>> t = sympy.Symbol("t")
+    >>> to_sympy(tg.sin(x) ** 2, {x: t}).diff(t)
+    2*sin(t)*cos(t)
+    """
+    sympy = _sympy()
+    if not isinstance(value, Value):
+        raise TypeError(f"to_sympy() needs a Value, not the {type(value).__name__} {shown(value)}")
+    given = {node: sympy.sympify(stand_in) for node, stand_in in (symbols or {}).items()}
+    order = topological([value], leaves=given)
+    ends = given | _symbols([node for node in order if node.op is None and node not in given], given.values())
+    try:
+        return _made(order, ends)
+    except RecursionError:
+        with sympy.evaluate(False):
+            return _made(order, ends)
+
+
+def _made(order: Sequence[Value], ends: Mapping[Value, Expression]) -> Expression:
+    """The expression of the last node, from those of the leaves; each node after its operands."""
+    made = dict(ends)
+    for node in order:
+        if node not in made and node.op is not None:
+            formula = AS_WRITTEN.get(node.op.name, node.op.forward)
+            made[node] = expression(node.op, formula, [made[parent] for parent in node.parents])
+    return made[order[-1]]
+
+
+def _symbols(leaves: Iterable[Value], others: Iterable[Expression]) -> dict[Value, Expression]:
+    """A number for every constant, and for every other leaf a symbol that nothing else has."""
+    sympy = _sympy()
+    leaves = list(leaves)
+    moving = [leaf for leaf in leaves if not isinstance(leaf, Constant)]
+    used = {symbol.name for other in others for symbol in getattr(other, "free_symbols", ())}
+    reserved = used | {leaf.name for leaf in moving}
+    numbered: dict[str, Iterator[str]] = {"": (f"x{k}" for k in count(1))}
+    ends: dict[Value, Expression] = {leaf: _exact(leaf.data) for leaf in leaves if isinstance(leaf, Constant)}
+    for leaf in moving:
+        name = leaf.name or ""
+        if not name or name in used:
+            others_of_the_name = numbered.setdefault(name, _numbered(name))
+            name = next(other for other in others_of_the_name if other not in reserved)
+        used.add(name)
+        ends[leaf] = sympy.Symbol(name, real=True)
+    return ends
+
+
+def _numbered(name: str) -> Iterator[str]:
+    """name_2, name_3, … of the leaves that share a name."""
+    return (f"{name}_{k}" for k in count(2))
+
+
+def _exact(number: float) -> Expression:
+    """A float as SymPy's number of exactly that value."""
+    sympy = _sympy()
+    if not math.isfinite(number):
+        return sympy.nan if number != number else sympy.oo if number > 0 else -sympy.oo
+    return sympy.Integer(int(number)) if number.is_integer() else sympy.Float(number)
+
+
+def expression(
+    op: Op, formula: str, operands: Sequence[Expression], z: Expression = None, place: int = 0
+) -> Expression:
+    """A formula of a row, its value or a partial, on SymPy's expressions.
+
+    Args:
+        op: the row.
+        formula: ``op.forward`` or one of ``op.partials``.
+        operands: what stands for the operands, one family after the other.
+        z: what stands for the output, where the formula has it.
+        place: for a partial of a row with any number of operands, which operand of its family it is about.
+
+    Raises:
+        ValueError: if the formula calls a Python function, as that of an operation without ``forward=`` does.
+
+    >>> from sympy import symbols
+    >>> from tinygrad_kr.engine.ops import TABLE
+    >>> x, y, z = symbols("x y z")
+    >>> expression(TABLE["div"], TABLE["div"].partials[1], [x, y], z)
+    -z/y
+    """
+    if op.functions and any(
+        isinstance(node, ast.Name) and node.id in op.functions for node in ast.walk(parse(formula))
+    ):
+        raise ValueError(
+            f"the operation {op.name!r} is written in Python, which SymPy can't read; "
+            f"give {'forward=' if formula == op.forward else 'its partials'} as a formula in @operation(…)"
+        )
+    if not op.variadic:
+        return _Reading({**dict(zip(op.variables, operands)), "z": z}, {}, op.k).read(parse(formula))
+    size = len(operands) // len(op.inputs)
+    families = {name: list(operands[k * size : (k + 1) * size]) for k, name in enumerate(op.variables)}
+    return _Reading({"z": z, "n": size}, families, op.k).at(place).read(parse(formula))
+
+
+class _Reading:
+    """A formula's tree, read on SymPy's expressions.
+
+    Args:
+        variables: what stands for each variable.
+        families: what stands for the operands of each variable that has any number of them.
+        k: the output that the row is about.
+    """
+
+    def __init__(self, variables: Mapping[str, Any], families: Mapping[str, list[Any]], k: int | None) -> None:
+        self.variables = variables
+        self.families = families
+        self.k = k
+
+    def at(self, i: int) -> _Reading:
+        """The same with every family's variable standing for its operand ``i``."""
+        own = {name: members[i] for name, members in self.families.items() if i < len(members)}
+        return _Reading({**self.variables, **own, "i": i, "k": self.k}, self.families, self.k)
+
+    def each(self, node: ast.expr) -> list[Expression]:
+        """What the formula is for every operand in turn."""
+        return [self.at(i).read(node) for i in range(len(next(iter(self.families.values()))))]
+
+    def read(self, node: ast.expr) -> Expression:
+        """The expression of a tree (formulas are the table's own, and a few levels deep)."""
+        sympy = _sympy()
+        match node:
+            case ast.Constant(value=int() | float() as number):
+                return sympy.Rational(str(number))
+            case ast.Name(id=name):
+                return _words()[name] if name in _words() else sympy.sympify(self.variables[name])
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return sympy.Mul(-1, self.read(operand))
+            case ast.UnaryOp(operand=operand):
+                return sympy.Not(self.read(operand))
+            case ast.BinOp(left=left, op=op, right=right):
+                return _words()[type(op).__name__](self.read(left), self.read(right))
+            case ast.Compare(left=left, ops=ops, comparators=rest):
+                sides = [self.read(side) for side in (left, *rest)]
+                return sympy.And(*(_words()[type(op).__name__](*pair) for op, *pair in zip(ops, sides, sides[1:])))
+            case ast.BoolOp(op=op, values=values):
+                return _words()[type(op).__name__](*map(self.read, values))
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                return sympy.Piecewise((self.read(body), self.read(test)), (self.read(orelse), True))
+            case ast.Subscript(value=ast.Name(id=name)) if self.k is not None:
+                return self.families[name][self.k]
+            case ast.Call(func=ast.Name(id=name), args=[argument]) if self.families and name in REDUCTIONS:
+                return _words()[name](*self.each(argument))
+            case ast.Call(func=ast.Name(id="prod_of_others"), args=[argument]):
+                return sympy.Mul(*(one for i, one in enumerate(self.each(argument)) if i != self.variables["i"]))
+            case ast.Call(func=ast.Name(id=name), args=arguments):
+                return _words()[name](*map(self.read, arguments))
+        raise AssertionError(f"parse() let through {ast.dump(node)}")
+
+
+@cache
+def _words() -> dict[str, Any]:
+    """What the words and signs of the formulas are in SymPy; the rest is called there as here."""
+    sympy = _sympy()
+    own = {
+        "inf": sympy.oo,
+        "Sub": lambda x, y: sympy.Add(x, sympy.Mul(-1, y)),
+        "Div": lambda x, y: sympy.Mul(x, sympy.Pow(y, -1)),
+        "expm1": lambda x: sympy.exp(x) - 1,
+        "exp2": lambda x: sympy.Pow(2, x),
+        "log1p": lambda x: sympy.log(1 + x),
+        "log2": lambda x: sympy.log(x) / sympy.log(2),
+        "log10": lambda x: sympy.log(x) / sympy.log(10),
+        "cbrt": lambda x: sympy.sign(x) * sympy.Abs(x) ** sympy.Rational(1, 3),
+        "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
+        "hypot": lambda x, y: sympy.sqrt(x**2 + y**2),
+    }
+    same = ("exp", "log", "sqrt", "sign", "tanh", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh",
+            "asinh", "acosh", "atanh", "erf", "erfc", "floor", "pi")  # fmt: skip
+    renamed = {
+        "abs": "Abs", "min": "Min", "max": "Max", "ceil": "ceiling", "sum": "Add", "prod": "Mul",
+        "Add": "Add", "Mult": "Mul", "Pow": "Pow", "And": "And", "Or": "Or",
+        "Lt": "Lt", "LtE": "Le", "Gt": "Gt", "GtE": "Ge", "Eq": "Eq", "NotEq": "Ne",
+    }  # fmt: skip
+    return {**{name: getattr(sympy, twin) for name, twin in ({name: name for name in same} | renamed).items()}, **own}
+
+
+def _sympy() -> Any:
+    try:
+        return import_module("sympy")
+    except ImportError:
+        raise ImportError("to_sympy() needs SymPy; install it with: pip install 'tinygrad_kr[sympy]'") from None
