@@ -570,9 +570,9 @@ use tinygrad_kr.mean for the mean, or .data for the number
         if source.dtype.kind not in "biufO":
             raise TypeError(f"Value.array() needs real numbers, not an array of {source.dtype}: {shown(numbers)}")
         leaves = np.empty(source.shape, dtype=object)
-        for place in np.ndindex(*source.shape):
+        for place, number in np.ndenumerate(source):
             label = f"{name}[{', '.join(map(str, place))}]" if name is not None and place else name
-            leaves[place] = Value(source[place], label)
+            leaves[place] = Value(number, label)
         return leaves
 
     if TYPE_CHECKING:  # showing.py gives these: the rooms that draw and explain are above this one
