@@ -539,9 +539,20 @@ def test_where_takes_arrays_and_says_so_of_lists():
 def test_in_a_product_of_matrices_constants_get_no_derivative():
     xs, ws = Value.array(np.ones((2, 3)), "x"), np.ones((3, 2))
     (left,), (right,) = tg.dot(xs, ws)[:1, 0], tg.dot(ws, xs)[:1, 0]
-    assert left._push is tg.dot(xs[0], ws[:, 0])._push
-    assert right._push is tg.dot(ws[0], xs[:, 0])._push
-    assert left._push is not right._push
+    assert left.vjp(1.0) == tg.dot(xs[0], ws[:, 0]).vjp(1.0) == (1.0, 1.0, 1.0, 0.0, 0.0, 0.0)
+    assert right.vjp(1.0) == tg.dot(ws[0], xs[:, 0]).vjp(1.0) == (0.0, 0.0, 1.0, 1.0)
+
+
+def test_the_products_of_a_column_share_its_operands():
+    xs, ws = Value.array(np.ones((3, 2)), "x"), Value.array(np.ones((2, 4)), "w")
+    products = tg.dot(xs, ws)
+    for i, j in np.ndindex(3, 4):
+        row, column = products[i, j].families
+        assert row is products[i, 0].families[0]
+        assert column is products[0, j].families[1]
+        assert products[i, j].parents == (*xs[i], *ws[:, j])
+    assert len({id(family) for product in products.flat for family in product.families}) == 3 + 4
+    assert len({id(y.families[0]) for y in tg.softmax(xs[0])}) == 1
 
 
 def test_arrays_of_floats_tell_of_inf_with_its_operand():

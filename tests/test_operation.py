@@ -31,8 +31,9 @@ from tinygrad_kr import (
     to_json,
     where,
 )
+from tinygrad_kr.engine.added import ADDED
 from tinygrad_kr.engine.graph import topological
-from tinygrad_kr.engine.ops import ADDED, TABLE
+from tinygrad_kr.engine.ops import TABLE
 
 
 @operation(partials=("2 * x",), symbol="□²")

@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -143,7 +142,7 @@ def test_every_row_can_be_asked_for_alone(name):
     ],
 )
 def test_a_wrong_partial_shrinks_to_one_step(name, partials, code):
-    wrong = replace(TABLE[name], partials=partials)
+    wrong = TABLE[name].replace(partials=partials)
     rows = [wrong if op.name == name else op for op in OPS]
     found = smallest(expressions(operations=rows), lambda e: not check_gradients(e, *e.leaves()))
     assert len(found) == 1
@@ -278,7 +277,7 @@ def test_functions_are_made_of_smooth_operations_only():
 
 # ── The assertion ─────────────────────────────────────────────────────────────────────────────────────
 
-WRONG = replace(TABLE["div"], partials=("1 / y", "z / y"))
+WRONG = TABLE["div"].replace(partials=("1 / y", "z / y"))
 
 
 def wrong_at_the_end(x, y):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from math import isfinite
 
@@ -48,7 +47,7 @@ def describe(node: Value) -> str:
 def _kinks(op: Op) -> tuple[Callable[..., float], ...]:
     """The row's kinks as functions of (inputs, output): zero at a kink."""
     variables = (*op.inputs, "z")
-    return tuple(Kernel(replace(op, inputs=variables, forward=kink)).forward for kink in op.kinks)
+    return tuple(Kernel(op.replace(inputs=variables, forward=kink)).forward for kink in op.kinks)
 
 
 def at_kink(node: Value) -> bool:

@@ -17,9 +17,11 @@ from math import isfinite
 from numbers import Real
 from typing import Any, NamedTuple
 
+from ..engine.added import ADDED
 from ..engine.formula import NEGATION, Piece, Target, parse
-from ..engine.ops import ADDED, Op
-from ..engine.value import Value, apply, kernel
+from ..engine.kernels import kernel
+from ..engine.ops import Op
+from ..engine.value import Value, apply
 
 __all__ = ["Expression", "Function", "Step", "families", "perform"]
 

@@ -11,15 +11,15 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, wraps
 from itertools import product
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from ..engine.kernels import Kernel
+from ..engine.kernels import Kernel, kernel
 from ..engine.ops import OPS, TABLE, Op
-from ..engine.value import Constant, Value, kernel
+from ..engine.value import Constant, Value
 from ..text.numerals import shown, to_float
 from .programs import Expression, Function, Step, check_name, families
 
@@ -598,6 +598,6 @@ def _conditions(op: Op) -> tuple[Callable[..., Any] | None, list[Callable[..., f
     """A row's domain and kinks as functions of one operand of each family, and the output."""
 
     def compiled(formula: str) -> Callable[..., float]:
-        return Kernel(replace(op, inputs=(*op.variables, "z"), forward=formula, k=None)).forward
+        return Kernel(op.replace(inputs=(*op.variables, "z"), forward=formula, k=None)).forward
 
     return compiled(op.domain) if op.domain else None, [compiled(kink) for kink in op.kinks]

@@ -15,13 +15,13 @@ from typing import Any
 
 from ..engine import ieee
 from ..engine.functions import FUNCTIONS, function_of, prod, result_of, sum
+from ..engine.kernels import kernel
 from ..engine.ops import Op
-from ..engine.value import Number, Real, Value, kernel
+from ..engine.value import Number, Real, Value
 
 __all__ = ["contributions", "divide", "on_values", "prod_of_others", "times"]
 
 
-@cache
 def on_values(op: Op, wanted: tuple[bool, ...] = ()) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """A row's formulas on Values (or numbers): what higher derivatives are made of.
 
@@ -39,11 +39,12 @@ def on_values(op: Op, wanted: tuple[bool, ...] = ()) -> tuple[Callable[..., Any]
     >>> forward(6.0, 3.0), partials(6.0, 3.0, 2.0)
     (2.0, (0.3333333333333333, -0.6666666666666666))
     """
-    row, names = kernel(op), _names(op)
-    return row.forward_on_values(names), row.partials_on_values(names, wanted or (True,) * len(op.inputs))
+    row, every = kernel(op), wanted or (True,) * len(op.inputs)
+    forward = row.once("forward on Values", lambda whole: whole.forward_on_values(_names(op)))
+    partials = row.once(("partials on Values", every), lambda whole: whole.partials_on_values(_names(op), every))
+    return forward, partials
 
 
-@cache
 def contributions(op: Op, wanted: tuple[bool, ...]) -> Callable[..., Any]:
     """A row's local derivative on Values: upstream × partial, with the conventions of the sweep on floats.
 
@@ -58,7 +59,10 @@ def contributions(op: Op, wanted: tuple[bool, ...]) -> Callable[..., Any]:
     >>> contributions(TABLE["div"], (True, False))(Value(1.0), Value(6.0), Value(4.0), Value(1.5))
     (Value(0.25), 0.0)
     """
-    return kernel(op).contributions_on_values(_names(op), wanted)
+    function: Callable[..., Any] = kernel(op).once(
+        ("contributions on Values", wanted), lambda whole: whole.contributions_on_values(_names(op), wanted)
+    )
+    return function
 
 
 def _names(op: Op) -> dict[str, Any]:

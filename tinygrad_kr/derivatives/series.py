@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import builtins
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial, reduce
 from operator import add, mul
 from typing import Any
 
 from ..engine import modes
 from ..engine.formula import FUNCTIONS
-from ..engine.graph import ancestors, dependents
+from ..engine.graph import dependents
+from ..engine.kernels import kernel
 from ..engine.ops import TABLE, Op
-from ..engine.value import Value, kernel, spelled_operands
+from ..engine.value import Value, spelled_operands
 from ..text.callers import warn
 from ..text.numerals import spelled
 from .formulas import divide, on_values, prod_of_others, times
@@ -146,10 +147,13 @@ def lift(op: Op, z0: Leaf, operands: Sequence[Any]) -> Series:
     return z
 
 
-def expand(output: Value, x: Value, order: int, on_values: bool, scale: float = 1.0) -> list[Leaf]:
+def expand(
+    nodes: Iterable[Any], output: Value, x: Value, order: int, on_values: bool, scale: float = 1.0
+) -> list[Leaf]:
     """The coefficients of tᵏ, k = 0 … order, of an output as a function of x + scale · t.
 
     Args:
+        nodes: the walk from the output; what lies behind it is none of our business.
         output: the Value to expand.
         x: the input; its own history does not count.
         order: the highest power.
@@ -160,13 +164,15 @@ def expand(output: Value, x: Value, order: int, on_values: bool, scale: float = 
         FloatingPointError: under ``strict()``, where a coefficient becomes inf or nan; otherwise that is a
             RuntimeWarning.
 
+    >>> from tinygrad_kr.engine.graph import walk
     >>> x = Value(0.0)
-    >>> expand(x.exp(), x, 3, on_values=False)
+    >>> y = x.exp()
+    >>> expand(walk([y]), y, x, 3, on_values=False)
     [1.0, 1.0, 0.5, 0.16666666666666666]
     """
-    found = {x: Series([x if on_values else x._data, scale])}
-    for node in dependents(ancestors([output], found), [x]):
-        if node is not x and node.op is not None:
+    found = {x: Series([x if on_values else x.data, scale])}
+    for node in dependents(nodes, [x]):
+        if node is not x and isinstance(node, Value) and node.op is not None:
             numbers = iter(node.parents)
             given = [
                 [_at(next(numbers), operand, found, on_values) for operand in part]
@@ -174,11 +180,11 @@ def expand(output: Value, x: Value, order: int, on_values: bool, scale: float = 
                 else _at(next(numbers), part, found, on_values)
                 for part in operands(node)
             ]
-            found[node] = lift(node.op, node if on_values else node._data, given)
+            found[node] = lift(node.op, node if on_values else node.data, given)
             for k in range(order + 1):  # here, so that no series asks for others behind it all the way back
                 found[node][k]
             _check(node, found, order)
-    return [found.get(output, series(output if on_values else output._data))[k] for k in range(order + 1)]
+    return [found.get(output, series(output if on_values else output.data))[k] for k in range(order + 1)]
 
 
 def _check(node: Value, found: dict[Value, Series], order: int) -> None:
@@ -195,7 +201,7 @@ def _check(node: Value, found: dict[Value, Series], order: int) -> None:
     number = found[node][k]
     message = (
         f"the Taylor coefficient of degree {k} of {node.op.name}({spelled_operands(node.parents)}) is "
-        f"{spelled(number._data if isinstance(number, Value) else number)}"
+        f"{spelled(number.data if isinstance(number, Value) else number)}"
     )
     if modes.is_strict():
         raise FloatingPointError(message)
@@ -203,11 +209,11 @@ def _check(node: Value, found: dict[Value, Series], order: int) -> None:
 
 
 def _is_finite(number: Leaf) -> bool:
-    return math.isfinite(number._data if isinstance(number, Value) else number)
+    return math.isfinite(number.data if isinstance(number, Value) else number)
 
 
 def _at(parent: Value, given: Leaf, found: dict[Value, Series], on_values: bool) -> Series | Leaf:
-    return found.get(parent) or (given if on_values else parent._data)
+    return found.get(parent) or (given if on_values else parent.data)
 
 
 _ARITHMETIC: dict[str, Callable[..., Any]] = {
@@ -236,13 +242,21 @@ def _integral(slope: Series, x: Series, k: int) -> Leaf:
     return reduce(_plus, terms)
 
 
-@cache
 def _partials(op: Op, wanted: tuple[bool, ...]) -> Callable[..., Any]:
     """The row's partials on series."""
+    function: Callable[..., Any] = kernel(op).once(
+        ("partials on series", wanted), lambda whole: whole.partials_on_values(_names(), wanted)
+    )
+    return function
+
+
+@cache
+def _names() -> dict[str, Any]:
+    """What the names in a formula mean on series."""
     names: dict[str, Any] = {name: partial(_call, TABLE[name]) for name in (*FUNCTIONS, "pow")}
     names |= {"number": _first, "largest": lambda xs: builtins.max(map(_first, xs)), "pi": math.pi, "inf": math.inf}
     names |= {"sum": partial(reduce, add), "prod": partial(reduce, mul), "div": _divide}
-    return kernel(op).partials_on_values(names | {"prod_of_others": prod_of_others}, wanted)
+    return names | {"prod_of_others": prod_of_others}
 
 
 def _call(op: Op, *xs: Series | float) -> Series:
@@ -257,5 +271,5 @@ def _divide(x: Series | float, y: Series | float) -> Series:
 def _first(x: Series | Leaf) -> float:
     """The number at t = 0."""
     first = x[0] if isinstance(x, Series) else x
-    number: float = first._data if isinstance(first, Value) else first
+    number: float = first.data if isinstance(first, Value) else first
     return number

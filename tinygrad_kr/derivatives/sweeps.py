@@ -8,12 +8,12 @@ depend on an input take part.
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..engine import modes
 from ..engine.functions import sum as sum_of
-from ..engine.graph import ancestors, dependents
+from ..engine.graph import dependents, sweep
 from ..engine.ops import Op
 from ..engine.value import Constant, Value, refuse_infinite, spelled_operands
 from ..text.numerals import spelled
@@ -21,65 +21,67 @@ from .formulas import contributions, on_values, times
 
 __all__ = ["forward", "forward_on_values", "operands", "reverse", "reverse_on_values"]
 
+Order = Iterable[Any]
+"""Nodes and families, each after its operands."""
+
 Leaf = Any
 """A Value or a float."""
 
 
-def reverse(
-    outputs: Sequence[Value], seeds: Sequence[float], inputs: Sequence[Value], leaves: Container[object] = ()
-) -> list[float]:
+def reverse(order: Order, outputs: Sequence[Value], seeds: Sequence[float], inputs: Sequence[Value]) -> list[float]:
     """The derivative of Σ seedₖ·outputₖ with respect to each input (a vector-Jacobian product).
 
     Args:
+        order: the :func:`~tinygrad_kr.engine.graph.walk` from the outputs; what lies behind it is none of our business.
         outputs: what is differentiated.
         seeds: the upstream derivative of each.
         inputs: with respect to what; an input may depend on another.
-        leaves: inputs whose own history is none of our business.
 
     Raises:
         FloatingPointError: under ``strict()``, where a local derivative is inf or nan.
 
+    >>> from tinygrad_kr.engine.graph import walk
     >>> x, y = Value(3.0), Value(4.0)
-    >>> reverse([x * y], [1.0], [x])
+    >>> z = x * y
+    >>> reverse(walk([z]), [z], [1.0], [x])
     [4.0]
     """
-    order = ancestors(outputs, leaves)
-    sums = dict.fromkeys(order, 0.0)
+    sums, chosen = dict.fromkeys(order, 0.0), dependents(order, inputs)[::-1]
     for output, seed in zip(outputs, seeds):
         sums[output] += seed
-    strict = modes.is_strict()
-    for node in reversed(dependents(order, inputs)):
-        if node.parents and node not in leaves:
-            if strict:
-                refuse_infinite(node, sums[node])
-            node._push(sums[node], node._numbers, node.parents, sums)
+    sweep(chosen, sums)
+    if modes.is_strict():
+        for node in chosen:
+            refuse_infinite(node, sums[node])
     return [sums.get(x, 0.0) for x in inputs]
 
 
 def reverse_on_values(
-    outputs: Sequence[Value], seeds: Sequence[Leaf], inputs: Sequence[Value], leaves: Container[object] = ()
+    order: Order, outputs: Sequence[Value], seeds: Sequence[Leaf], inputs: Sequence[Value]
 ) -> list[Leaf]:
     """The same as operations on Values: what depends on no Value is a float.
 
     Args:
-        outputs, inputs, leaves: as for :func:`reverse`.
+        order, outputs, inputs: as for :func:`reverse`.
         seeds: floats or Values.
 
     Raises:
         ValueError: if a leaf's data was set since the forward pass.
 
+    >>> from tinygrad_kr.engine.graph import walk
     >>> x, y = Value(3.0), Value(4.0)
-    >>> reverse_on_values([x * y * y], [1.0], [x])[0].parents
+    >>> z = x * y * y
+    >>> reverse_on_values(walk([z]), [z], [1.0], [x])[0].parents
     (Value(4), Value(4))
     """
-    chosen = dependents(ancestors(outputs, leaves), inputs)
+    chosen = _between(order, inputs)
     sums: dict[Value, list[Leaf]] = {node: [] for node in chosen}
     for output, seed in zip(outputs, seeds):
         if output in sums:
             sums[output].append(seed)
     for node in reversed(chosen):
         terms = sums[node]
-        if node.op is None or node in leaves or not terms:
+        if node.op is None or not terms:
             continue
         sums[node] = [upstream := _total(terms)]
         wanted = _wanted(node.op, [parent in sums for parent in node.parents])
@@ -90,27 +92,26 @@ def reverse_on_values(
     return [_total(sums.get(x, [])) for x in inputs]
 
 
-def forward(
-    outputs: Sequence[Value], inputs: Sequence[Value], tangents: Sequence[float], leaves: Container[object] = ()
-) -> list[float]:
+def forward(order: Order, outputs: Sequence[Value], inputs: Sequence[Value], tangents: Sequence[float]) -> list[float]:
     """The derivative of each output along the tangent of the inputs (a Jacobian-vector product).
 
     Args:
-        outputs: what is differentiated.
+        order, outputs: as for :func:`reverse`.
         inputs: with respect to what; none depends on another.
         tangents: the direction, a number an input.
-        leaves: inputs whose own history is none of our business.
 
     Raises:
         FloatingPointError: under ``strict()``, where a local derivative is inf or nan.
 
+    >>> from tinygrad_kr.engine.graph import walk
     >>> x, y = Value(3.0), Value(4.0)
-    >>> forward([x * y, x + y], [x, y], [1.0, 10.0])
+    >>> ends = [x * y, x + y]
+    >>> forward(walk(ends), ends, [x, y], [1.0, 10.0])
     [34.0, 11.0]
     """
     tangent = dict(zip(inputs, tangents))
     strict = modes.is_strict()
-    for node in dependents(ancestors(outputs, leaves), inputs):
+    for node in _between(order, inputs):
         if node not in tangent:
             if strict:
                 _check_forward(node, tangent)
@@ -120,26 +121,33 @@ def forward(
 
 
 def forward_on_values(
-    outputs: Sequence[Value], inputs: Sequence[Value], tangents: Sequence[Leaf], leaves: Container[object] = ()
+    order: Order, outputs: Sequence[Value], inputs: Sequence[Value], tangents: Sequence[Leaf]
 ) -> list[Leaf]:
     """The same as operations on Values: what depends on no Value is a float.
 
     Args:
-        outputs, inputs, leaves: as for :func:`forward`.
+        order, outputs, inputs: as for :func:`forward`.
         tangents: floats or Values.
 
+    >>> from tinygrad_kr.engine.graph import walk
     >>> x, y = Value(3.0), Value(4.0)
-    >>> forward_on_values([x * y], [x], [1.0])
+    >>> z = x * y
+    >>> forward_on_values(walk([z]), [z], [x], [1.0])
     [Value(4)]
     """
     tangent = dict(zip(inputs, tangents))
-    for node in dependents(ancestors(outputs, leaves), inputs):
+    for node in _between(order, inputs):
         if node not in tangent and node.op is not None:
             moving = [parent in tangent for parent in node.parents]
             slopes = on_values(node.op, _wanted(node.op, moving))[1](*operands(node), node)
             moves = [times(tangent[p], slope) for p, slope, moves in zip(node.parents, slopes, moving) if moves]
             tangent[node] = _total([move for move in moves if isinstance(move, Value) or move != 0.0])
     return [tangent.get(output, 0.0) for output in outputs]
+
+
+def _between(order: Order, inputs: Sequence[Value]) -> list[Value]:
+    """The nodes of a walk that depend on an input, without the families."""
+    return [node for node in dependents(order, inputs) if isinstance(node, Value)]
 
 
 def _check_forward(node: Value, tangent: Mapping[Value, float]) -> None:
@@ -163,28 +171,22 @@ def operands(node: Value) -> list[Any]:
     >>> operands(Value(3.0, "x") * 2)
     [Value(3, name='x'), 2.0]
     """
-    op, numbers, parents = node.op, node._numbers[:-1], node.parents
+    op, numbers, parents = node.op, node.numbers[:-1], node.parents
     assert op is not None
     bound = [number for family in numbers for number in family] if op.variadic else numbers
     for parent, was in zip(parents, bound):
-        if parent.op is None and parent._data != was and (parent._data == parent._data or was == was):
+        if parent.op is None and parent.data != was and (parent.data == parent.data or was == was):
             raise ValueError(
                 f"the data of {parent!r} was {was} when {op.name!r} used it; a graph of derivatives needs that number: "
                 "set it again, or compute the expression once more"
             )
-    given = [parent._data if parent.__class__ is Constant and parent._name is None else parent for parent in parents]
-    if not op.variadic:
-        return given
-    size = len(given) // len(op.inputs)
-    return [given[k * size : (k + 1) * size] for k in range(len(op.inputs))]
+    given = [parent.data if parent.__class__ is Constant and parent.name is None else parent for parent in parents]
+    return list(op.families(given))
 
 
 def _wanted(op: Op, moving: list[bool]) -> tuple[bool, ...]:
     """Per input of the row, whether an operand of it moves."""
-    if not op.variadic:
-        return tuple(moving)
-    size = len(moving) // len(op.inputs)
-    return tuple(any(moving[k * size : (k + 1) * size]) for k in range(len(op.inputs)))
+    return tuple(map(any, op.families(moving))) if op.variadic else tuple(moving)
 
 
 def _total(terms: list[Leaf]) -> Leaf:

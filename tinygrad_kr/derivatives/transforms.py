@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import wraps
 from typing import Any, TypeAlias
 
 from ..engine import modes
-from ..engine.graph import ancestors
+from ..engine.graph import walk
+from ..engine.modes import new_age, recording
 from ..engine.ops import TABLE
 from ..engine.value import Constant, Value, apply
 from ..text.numerals import shown
@@ -77,9 +77,9 @@ def gradients(outputs: Any, inputs: Any, seeds: Any = None, create_graph: bool =
     if isinstance(outputs, (list, tuple, dict)) and seeds is not None:  # of one output a list of one seed is as good
         weights = aligned(seeds, outputs, "seeds of gradients()")
     if not create_graph:
-        return filled(inputs, reverse(ends, [_number(weight) for weight in weights], starts))
-    with _recording():
-        return filled(inputs, [_fresh(result) for result in reverse_on_values(ends, weights, starts)])
+        return filled(inputs, reverse(walk(ends), ends, [_number(weight) for weight in weights], starts))
+    with recording():
+        return filled(inputs, [_fresh(result) for result in reverse_on_values(walk(ends), ends, weights, starts)])
 
 
 def _values(tree: Any, what: str) -> list[Value]:
@@ -442,7 +442,8 @@ class _Call:
         self.trees = [args[k] for k in places]
         self.inputs: list[Value] = []
         given, inputs = list(args), dict[int, list[Value]]()
-        with _recording():
+        self._since = new_age()
+        with recording():
             for k, tree in zip(places, self.trees):
                 if k not in inputs:  # an argument that is named twice goes in once
                     inputs[k] = [_input(leaf) for leaf in leaves(tree, f"an argument of {who}()")]
@@ -456,15 +457,20 @@ class _Call:
                 x.__class__ = Constant  # the function has run: to everyone else, a number is a number again
         results = leaves(self.output, f"the result of {self.name}(), in {who}(),")
         self.outputs = [leaf if isinstance(leaf, Value) else Constant(leaf) for leaf in results]
-        self._own = frozenset(self.inputs)
-        self._nested = any(x.parents for x in self.inputs) or any(
-            node.op is None and _moves(node) for node in ancestors(self.outputs, self._own)
-        )
+        self._order = [*walk(self.outputs, self._since)]
+        self._nested = any(x.parents for x in self.inputs) or any(map(self._is_outside, self._order))
 
     @property
     def has_python(self) -> bool:
         """Whether there are operations whose partials are Python functions, which know Values but no series."""
-        return any(node.op is not None and node.op.functions for node in ancestors(self.outputs, self._own))
+        return any(node.op is not None and node.op.functions for node in self._order if not self._is_old(node))
+
+    def _is_old(self, node: Any) -> bool:
+        return node.op is not None and node.age < self._since
+
+    def _is_outside(self, node: Any) -> bool:
+        """Whether a node is somebody else's: a leaf that moves, or what was recorded before the call."""
+        return (node.op is None or self._is_old(node)) and _moves(node)
 
     def _check_scalar(self) -> None:
         """Refuse a result that is no single number."""
@@ -482,39 +488,39 @@ class _Call:
 
     def values(self) -> list[Any]:
         """The numbers that the function returned."""
-        return self._computed(lambda: [output._data for output in self.outputs], lambda: self.outputs)
+        return self._computed(lambda: [output.data for output in self.outputs], lambda: self.outputs)
 
     def pull_back(self, seeds: Sequence[Any]) -> list[Any]:
         """The derivatives by all inputs, for an upstream derivative of each output."""
         return self._computed(
-            lambda: reverse(self.outputs, list(map(_number, seeds)), self.inputs, self._own),
-            lambda: reverse_on_values(self.outputs, seeds, self.inputs, self._own),
+            lambda: reverse(self._order, self.outputs, list(map(_number, seeds)), self.inputs),
+            lambda: reverse_on_values(self._order, self.outputs, seeds, self.inputs),
             seeds,
         )
 
     def push_forward(self, tangents: Sequence[Any]) -> list[Any]:
         """The derivatives of all outputs, along a direction of the inputs."""
         return self._computed(
-            lambda: forward(self.outputs, self.inputs, list(map(_number, tangents)), self._own),
-            lambda: forward_on_values(self.outputs, self.inputs, tangents, self._own),
+            lambda: forward(self._order, self.outputs, self.inputs, list(map(_number, tangents))),
+            lambda: forward_on_values(self._order, self.outputs, self.inputs, tangents),
             tangents,
         )
 
     def matrix(self) -> list[list[Any]]:
         """The derivatives of every output by every input: a sweep for each of the fewer."""
-        own = self._own
+        since = self._since
         if len(self.outputs) <= len(self.inputs):
             return [
                 self._computed(
-                    lambda y=y: reverse([y], [1.0], self.inputs, own),  # type: ignore[misc]
-                    lambda y=y: reverse_on_values([y], [1.0], self.inputs, own),  # type: ignore[misc]
+                    lambda y=y: reverse(walk([y], since), [y], [1.0], self.inputs),  # type: ignore[misc]
+                    lambda y=y: reverse_on_values(walk([y], since), [y], [1.0], self.inputs),  # type: ignore[misc]
                 )
                 for y in self.outputs
             ]
         columns = [
             self._computed(
-                lambda x=x: forward(self.outputs, [x], [1.0], own),  # type: ignore[misc]
-                lambda x=x: forward_on_values(self.outputs, [x], [1.0], own),  # type: ignore[misc]
+                lambda x=x: forward(self._order, self.outputs, [x], [1.0]),  # type: ignore[misc]
+                lambda x=x: forward_on_values(self._order, self.outputs, [x], [1.0]),  # type: ignore[misc]
             )
             for x in self.inputs
         ]
@@ -524,7 +530,8 @@ class _Call:
         """The Taylor coefficients of the output along scale · t."""
         (x,), (y,) = self.inputs, self.outputs
         return self._computed(
-            lambda: expand(y, x, order, False, float(scale)), lambda: expand(y, x, order, True, float(scale))
+            lambda: expand(self._order, y, x, order, False, float(scale)),
+            lambda: expand(self._order, y, x, order, True, float(scale)),
         )
 
     def _computed(
@@ -535,26 +542,16 @@ class _Call:
             return list(on_floats())
         if not modes.is_recording():
             return list(map(Constant, on_floats()))
-        with _recording():
+        with recording():
             return list(map(_fresh, on_values()))
-
-
-@contextmanager
-def _recording() -> Iterator[None]:
-    """Record a graph inside ``no_grad()`` too."""
-    token = modes._recording.set(True)
-    try:
-        yield
-    finally:
-        modes._recording.reset(token)
 
 
 def _input(leaf: Value | float) -> Value:
     """A node for one number of an argument: nobody else's, so that a derivative by it is by nothing else."""
     if not _moves(leaf):
-        return Value(_number(leaf), leaf._name if isinstance(leaf, Value) else None)
+        return Value(_number(leaf), leaf.name if isinstance(leaf, Value) else None)
     node = apply(TABLE["sum"], (leaf,))
-    node._name = leaf._name  # type: ignore[union-attr]
+    node.name = leaf.name  # type: ignore[union-attr]
     return node
 
 
@@ -564,7 +561,7 @@ def _moves(leaf: Value | float) -> bool:
 
 
 def _number(leaf: Value | float) -> float:
-    return leaf._data if isinstance(leaf, Value) else leaf
+    return leaf.data if isinstance(leaf, Value) else leaf
 
 
 def _place(who: str, argnum: object, count: int) -> int:

@@ -180,9 +180,9 @@ class _ArrayLabels:
         twins: dict[Array, Value] = {}
         for array in arrays:
             called = self._names.get(array) if array.op is None or array in self.ends else None
-            twin = (Constant if array.is_constant else Value)(0.0 if called else array.nodes[0].data, called)
-            twin.op, twin.parents = array.op, tuple(twins[use.array] for use in array.uses)
-            twins[array] = twin
+            number = 0.0 if called else array.nodes[0].data
+            parents = tuple(twins[use.array] for use in array.uses)
+            twins[array] = (Constant if array.is_constant else Value).rebuild(number, called, None, array.op, parents)
         return twins
 
     # ── What depict() asks ────────────────────────────────────────────────────────────────────────────

@@ -12,19 +12,18 @@ import math
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import replace
 from functools import wraps
 from typing import Any
 
 from ..text.numerals import numeral, shown, to_float
 from . import formula
+from .added import ADDED, fingerprint
 from .formula import CONSTANTS, FUNCTIONS, parse
 from .functions import elementwise, is_array, result_of
-from .graph import ancestors
-from .kernels import ERRORS
-from .ops import ADDED, TABLE, Op
-from .pickling import fingerprint
-from .value import Constant, Value, kernel
+from .graph import topological
+from .kernels import ERRORS, kernel
+from .ops import TABLE, Op
+from .value import Constant, Value
 
 __all__ = ["operation", "parameters"]
 
@@ -213,7 +212,7 @@ def _real(function: Callable[..., Any], name: str, inputs: tuple[str, ...], doma
     def outside(*numbers: float) -> bool:
         return bool(domain) and not kernel(condition).forward(*numbers)
 
-    condition = replace(TABLE["where"], name=f"domain of {name}", forward=f"1 if {domain} else 0", inputs=inputs)
+    condition = TABLE["where"].replace(name=f"domain of {name}", forward=f"1 if {domain} else 0", inputs=inputs)
 
     def real(*numbers: float) -> float:
         try:
@@ -247,7 +246,7 @@ def refuse_outsiders(name: str, result: Value, own: Iterable[Value] = ()) -> Non
     ValueError: the operation 'scaled' uses Value(3, name='w') from outside; pass it as an argument
     """
     own = frozenset(own)
-    for node in ancestors([result], own):
+    for node in topological([result], own):
         if node.op is None and node.__class__ is not Constant and node not in own:
             raise ValueError(f"the operation {name!r} uses {node!r} from outside; pass it as an argument")
 

@@ -15,8 +15,10 @@ from typing import Any, Protocol, overload
 
 from ..text.numerals import shown
 from .formula import to_text
+from .kernels import kernel
+from .node import Family
 from .ops import OPS, TABLE, Op
-from .value import Constant, Number, Real, Value, apply, binary, kernel, record, unary
+from .value import Constant, Number, Real, Value, apply, binary, record, unary
 
 __all__ = [
     "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "cos", "cosh",
@@ -210,7 +212,11 @@ def softmax(operands: Iterable[Number]) -> list[Any]:
     [0.5, 0.5]
     """
     scores = _some("softmax", operands)
-    return [result_of(TABLE["softmax"].output(k), scores) for k in range(len(scores))]
+    outputs = map(TABLE["softmax"].output, range(len(scores)))
+    if not any(isinstance(score, Value) for score in scores):
+        return [apply(op, scores).data for op in outputs]
+    family = _family(scores)
+    return [record(op, (family,)) for op in outputs]
 
 
 def cross_entropy(probabilities: Iterable[Number], labels: Iterable[Number]) -> Any:
@@ -261,7 +267,7 @@ def where(condition: Any, x: Any, y: Any) -> Any:
     kept = [branch.detach() if isinstance(branch, Value) and not taken else branch
             for branch, taken in ((x, chosen), (y, not chosen))]  # fmt: skip
     result = apply(TABLE["where"], (holds, *kept))
-    return result if isinstance(x, Value) or isinstance(y, Value) else result.data
+    return result if any(isinstance(given, Value) for given in (condition, x, y)) else result.data
 
 
 def max(first: Any, *rest: Number) -> Any:
@@ -330,13 +336,9 @@ def _pair(name: str, xs: Iterable[Number], ys: Iterable[Number]) -> list[Number]
     return a + b
 
 
-class _Vector:
-    """A row or a column of a matrix, which takes part in many products: asked once what each of them needs."""
-
-    def __init__(self, operands: Iterable[Number]) -> None:
-        self.nodes = tuple(operand if isinstance(operand, Value) else Constant(operand) for operand in operands)
-        self.numbers = [node.data for node in self.nodes]
-        self.moves = any(node.__class__ is not Constant for node in self.nodes)
+def _family(operands: Iterable[Number]) -> Family:
+    """A row or a column of a matrix, which takes part in many products."""
+    return Family(operand if isinstance(operand, Value) else Constant(operand) for operand in operands)
 
 
 def _matrix_product(xs: Any, ys: Any) -> Any:
@@ -351,12 +353,12 @@ def _matrix_product(xs: Any, ys: Any) -> Any:
         )
     if not any(isinstance(operand, Value) for array in (a, b) if array.dtype == object for operand in array.flat):
         return a.astype(float) @ b.astype(float)
-    rows = [_Vector(row) for row in np.atleast_2d(a).tolist()]
-    columns = [_Vector(column) for column in (b if b.ndim == 2 else b[:, np.newaxis]).T.tolist()]
+    rows = [_family(row) for row in np.atleast_2d(a).tolist()]
+    columns = [_family(column) for column in (b if b.ndim == 2 else b[:, np.newaxis]).T.tolist()]
     products = np.empty((len(rows), len(columns)), dtype=object)
     for i, x in enumerate(rows):
         for j, y in enumerate(columns):
-            products[i, j] = record(TABLE["dot"], x.nodes + y.nodes, (x.numbers, y.numbers), (x.moves, y.moves))
+            products[i, j] = record(TABLE["dot"], (x, y))
     return products.reshape(a.shape[:-1] + b.shape[1:])
 
 

@@ -6,15 +6,16 @@ The graph is what is reachable from some outputs through ``parents``, a node's o
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import Any, TypeVar
 
-if TYPE_CHECKING:
-    from .value import Value
+from .node import Family, Node
 
-__all__ = ["adjoints", "ancestors", "dependents", "topological"]
+__all__ = ["adjoints", "ancestors", "dependents", "sweep", "topological", "walk"]
+
+N = TypeVar("N", bound=Node)
 
 
-def topological(outputs: Iterable[Value], leaves: Container[object] = ()) -> list[Value]:
+def topological(outputs: Iterable[N], leaves: Container[object] = ()) -> list[N]:
     """Every node the outputs depend on, each after its parents; operands in the order written.
 
     Args:
@@ -26,9 +27,9 @@ def topological(outputs: Iterable[Value], leaves: Container[object] = ()) -> lis
     >>> [node.data for node in topological([x * x + 1])]
     [3.0, 9.0, 1.0, 10.0]
     """
-    order: list[Value] = []
-    seen: set[Value] = set()
-    stack: list[tuple[Value, bool]] = [(output, False) for output in reversed(list(outputs))]
+    order: list[N] = []
+    seen: set[N] = set()
+    stack: list[tuple[N, bool]] = [(output, False) for output in reversed(list(outputs))]
     while stack:
         node, parents_done = stack.pop()
         if parents_done:
@@ -41,11 +42,65 @@ def topological(outputs: Iterable[Value], leaves: Container[object] = ()) -> lis
     return order
 
 
-def adjoints(outputs: Sequence[Value], seeds: Sequence[float]) -> dict[Value, float]:
-    """The adjoint of every node: the derivative of Σ seedₖ·outputₖ with respect to it.
+def walk(outputs: Iterable[Node], since: int = 0) -> dict[Any, Any]:
+    """Every node (and :class:`~tinygrad_kr.engine.node.Family`) the outputs depend on, each after its operands.
 
-    This is the reverse sweep: from the outputs to the leaves, so that every use of a node has contributed
-    before the node passes its own adjoint on. Nothing is written to the nodes.
+    Which of its operands comes first is no matter here; see :func:`topological` for that.
+
+    Args:
+        outputs: the nodes to start from; they are part of the result.
+        since: an age; nodes that are older are leaves, whatever they were computed from.
+
+    Returns:
+        The nodes as keys, each with 0.0: what a sweep adds to.
+
+    >>> from tinygrad_kr import Value
+    >>> x = Value(3.0, "x")
+    >>> [node.data for node in walk([x * x])]
+    [3.0, 9.0]
+    """
+    sums: dict[Any, Any] = {}
+    stack: list[Any] = [*outputs]
+    pop, push = stack.pop, stack.append
+    while stack:
+        node = pop()
+        if node is None:  # a mark: whatever the node under it depends on is there
+            sums[pop()] = 0.0
+        elif node not in sums:
+            operands = node._operands
+            if operands and node.age >= since:
+                push(node)
+                push(None)
+                stack += operands
+            else:
+                sums[node] = 0.0
+    return sums
+
+
+def sweep(order: Iterable[Any], sums: dict[Any, Any]) -> None:
+    """The reverse sweep: every node passes its adjoint on to its operands, by its local derivative.
+
+    Args:
+        order: nodes and families, each before its operands: when its turn comes, every use has contributed.
+        sums: the adjoint of each, as far as it is known; the operands' are added to.
+
+    >>> from tinygrad_kr import Value
+    >>> x = Value(3.0, "x")
+    >>> y = x * x
+    >>> sums = walk([y])
+    >>> sums[y] = 1.0
+    >>> sweep(reversed(sums), sums)
+    >>> sums[x]
+    6.0
+    """
+    for node in order:
+        operands = node._operands
+        if operands:
+            node._push(sums[node], node._numbers, operands, sums)
+
+
+def adjoints(outputs: Sequence[N], seeds: Sequence[float]) -> dict[N, float]:
+    """The adjoint of every node: the derivative of Σ seedₖ·outputₖ with respect to it. Nothing is written to the nodes.
 
     Args:
         outputs: the nodes to differentiate.
@@ -56,77 +111,42 @@ def adjoints(outputs: Sequence[Value], seeds: Sequence[float]) -> dict[Value, fl
     >>> adjoints([x * x], [1.0])[x]
     6.0
     """
-    sums: dict[Value, float] = {}  # each node after its parents; which of its operands comes first is no matter here
-    stack: list[Value | None] = [*outputs]
-    pop, push = stack.pop, stack.append
-    while stack:
-        node = pop()
-        if node is None:  # a mark: whatever the node under it depends on is there
-            sums[pop()] = 0.0  # type: ignore[index]
-        elif node not in sums:
-            if node.parents:
-                push(node)
-                push(None)
-                stack += node.parents
-            else:
-                sums[node] = 0.0
-
+    sums = walk(outputs)
     for output, seed in zip(outputs, seeds):
         sums[output] += seed
-    for node in reversed(sums):
-        parents = node.parents
-        if parents:
-            node._push(sums[node], node._numbers, parents, sums)
-    return sums
+    sweep(reversed(sums), sums)
+    return {node: adjoint for node, adjoint in sums.items() if node.__class__ is not Family}
 
 
-def ancestors(outputs: Iterable[Value], leaves: Container[object] = ()) -> list[Value]:
-    """Every node the outputs depend on, each after its parents; a faster :func:`topological`, in some such order.
-
-    Args:
-        outputs: the nodes to start from; they are part of the result.
-        leaves: nodes whose parents are left out.
+def ancestors(outputs: Iterable[N], since: int = 0) -> list[N]:
+    """The nodes of :func:`walk` without the families.
 
     >>> from tinygrad_kr import Value
     >>> x = Value(3.0, "x")
     >>> [node.data for node in ancestors([x * x])]
     [3.0, 9.0]
     """
-    order: dict[Value, None] = {}
-    stack: list[Value | None] = [*outputs]
-    pop, push = stack.pop, stack.append
-    while stack:
-        node = pop()
-        if node is None:  # a mark, as in adjoints()
-            order[pop()] = None  # type: ignore[index]
-        elif node not in order:
-            if node.parents and node not in leaves:
-                push(node)
-                push(None)
-                stack += node.parents
-            else:
-                order[node] = None
-    return list(order)
+    return [node for node in walk(outputs, since) if node.__class__ is not Family]
 
 
-def dependents(order: Iterable[Value], inputs: Iterable[Value]) -> list[Value]:
+def dependents(order: Iterable[N], inputs: Iterable[N]) -> list[N]:
     """Those of the nodes that are an input or depend on one.
 
     Args:
-        order: nodes, each after its parents.
+        order: nodes, each after its operands, with the families between them as :func:`walk` has them.
         inputs: what they may depend on.
 
     >>> from tinygrad_kr import Value
     >>> x, y = Value(3.0, "x"), Value(5.0, "y")
-    >>> dependents(ancestors([(x + 1) * (y + 1)]), [x])
+    >>> dependents(walk([(x + 1) * (y + 1)]), [x])
     [Value(3, name='x'), Value(4), Value(24)]
     """
-    found = set(inputs)
-    chosen: list[Value] = []
+    found: set[Any] = set(inputs)
+    chosen: list[N] = []
     for node in order:
         if node in found:
             chosen.append(node)
-        elif not found.isdisjoint(node.parents):
+        elif not found.isdisjoint(node._operands):
             found.add(node)
             chosen.append(node)
     return chosen

@@ -4,11 +4,12 @@ Three things come out of a row, each compiled when it is first asked for:
 
 * ``forward``: the value, on floats;
 * ``pushing(wanted)``: the **local derivative**, which takes an upstream derivative and the numbers that one
-  forward pass bound, and adds a contribution to each parent's sum;
+  forward pass bound, and adds a contribution to each operand's sum (a vector of them to a family's);
 * ``forward_on_values``, ``partials_on_values``, ``contributions_on_values``: the same formulas on Values, which is
   all that higher derivatives need.
 
-The functions run on ``math`` at full speed and fall back to :mod:`tinygrad_kr.engine.ieee` when it raises.
+The functions run on ``math`` at full speed and fall back to :mod:`tinygrad_kr.engine.ieee` when it raises. A row with
+one output a class is compiled once: the output ``k`` is a variable of its functions.
 """
 
 from __future__ import annotations
@@ -16,14 +17,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from types import FunctionType
 from typing import Any
 
 from . import ieee
 from .formula import NEGATION, Piece, Target, parse
 from .ops import Op
 
-__all__ = ["Kernel", "Push"]
+__all__ = ["Kernel", "Push", "kernel"]
+
+Maker = Callable[[Any], Any]
+"""Makes a function for an output k of a row; for rows with one output k is None."""
 
 Push = Callable[[float, tuple[Any, ...], Sequence[Any], Any], None]
 """A local derivative: (upstream derivative, numbers of the forward pass, places, sums) adds to sums[place]."""
@@ -47,17 +50,15 @@ class Python(Target):
         if name == "n":
             self.names.add(self.families[0] + "s")
             return Piece(f"len({self.families[0]}s)")
-        if name == "k":
-            return Piece(repr(self.k))
         if name in self.families or name == "i":
             self.looped.add(name)
-        else:
+        elif name != "k":
             self.names.add(name)
         return Piece(name)
 
     def chosen(self, name: str) -> Piece:
         self.names.add(name + "s")
-        return Piece(f"{name}s[{self.k}]")
+        return Piece(f"{name}s[k]")
 
     def binary(self, sign: str, left: Piece, right: Piece) -> Piece:
         if sign == "**":
@@ -145,17 +146,40 @@ class Kernel:
         self.op = op
         self.families = op.variables if op.variadic else ()
         self.arguments = [name + "s" if op.variadic else name for name in op.variables]
-        self._pushing: dict[tuple[bool, ...], Push] = {}
+        self._makers: dict[Any, Maker] = {}
+        self._functions: dict[Any, Any] = {}
 
     def _target(self, kind: type[Python]) -> Python:
         return kind(self.families, self.op.k)
 
+    def once(self, key: Any, make: Callable[[Kernel], Maker]) -> Any:
+        """A function of this row, compiled at the first call for all of its outputs; it goes when the row goes.
+
+        Args:
+            key: what it is kept under.
+            make: compiles it for a kernel, that of the whole row.
+
+        >>> from tinygrad_kr.engine.ops import TABLE
+        >>> softmax = TABLE["softmax"]
+        >>> one, other = [kernel(softmax.output(k)).forward for k in range(2)]
+        >>> one([1.0, 1.0]), one.__code__ is other.__code__
+        (0.5, True)
+        """
+        function = self._functions.get(key)
+        if function is None:
+            whole = kernel(self.op.whole)
+            if key not in whole._makers:
+                whole._makers[key] = make(whole)
+            function = self._functions[key] = whole._makers[key](self.op.k)
+        return function
+
     @cached_property
     def forward(self) -> Callable[..., float]:
         """The value on floats: one argument an input, a list of floats for a family."""
-        return self._define(
-            "forward", self.arguments, self._forward_body(Python), lambda: self._forward_body(TotalPython)
+        function: Callable[..., float] = self.once(
+            "forward", lambda whole: whole._define("forward", whole.arguments, whole._forward_body)
         )
+        return function
 
     def _forward_body(self, kind: type[Python]) -> list[str]:
         target = self._target(kind)
@@ -165,75 +189,69 @@ class Kernel:
     @cached_property
     def binds(self) -> bool:
         """Whether the partials need any number of the forward pass."""
-        return bool(self._push_body(Python, (True,) * len(self.op.inputs))[1])
+        return self.op.variadic or bool(self._push_body((True,) * len(self.op.inputs), Python)[1])
 
     def pushing(self, wanted: tuple[bool, ...]) -> Push:
         """The local derivative: (upstream, numbers, places, sums) adds a contribution to every sums[place].
 
         One function serves every node; what a node binds is ``numbers``: the inputs and the output, or ()
-        for a row that ``binds`` nothing.
+        for a row that ``binds`` nothing. A family is one place; its sum is a list, or 0.0 before anything has arrived.
 
         Args:
             wanted: per input, whether its contribution is wanted; a constant's is 0 and is not computed
                 (so that ``x ** 2`` never takes a logarithm).
         """
-        if wanted not in self._pushing:
-            body = self._push_body(Python, wanted)[0]
-            arguments = ["g", "numbers", "places", "sums"]
-            self._pushing[wanted] = self._define(
-                "push", arguments, body, lambda: self._push_body(TotalPython, wanted)[0]
-            )
-        return self._pushing[wanted]
+        push: Push | None = self._functions.get(wanted)
+        if push is None:
+            push = self.once(wanted, lambda whole: whole._compile_push(wanted))
+        return push
+
+    def _compile_push(self, wanted: tuple[bool, ...]) -> Maker:
+        return self._define("push", ["g", "numbers", "places", "sums"], lambda kind: self._push_body(wanted, kind)[0])
 
     def closing(self, wanted: tuple[bool, ...]) -> Callable[..., Callable[[float], tuple[float, ...]]]:
         """The same as a closure: (inputs, output) → upstream → contributions."""
-        push = self.pushing(wanted)
+        push, variadic = self.pushing(wanted), self.op.variadic
 
         def close(*numbers: Any) -> Callable[[float], tuple[float, ...]]:
-            count = sum(map(len, numbers[:-1])) if self.op.variadic else len(numbers) - 1
-
             def closure(upstream: float) -> tuple[float, ...]:
-                sums = [0.0] * count
-                push(upstream, numbers, range(count), sums)
+                sums: list[Any] = [0.0] * (len(numbers) - 1)
+                push(upstream, numbers, range(len(sums)), sums)
+                if variadic:
+                    sums = [x for part, xs in zip(sums, numbers) for x in (part or [0.0] * len(xs))]
                 return tuple(sums)
 
             return closure
 
         return close
 
-    def _push_body(self, kind: type[Python], wanted: tuple[bool, ...]) -> tuple[list[str], set[str]]:
+    def _push_body(self, wanted: tuple[bool, ...], kind: type[Python]) -> tuple[list[str], set[str]]:
         """The statements of a local derivative (all that can raise before the first sum changes), and what it reads."""
         target = self._target(kind)
-        trees = [parse(partial if want else "0") for partial, want in zip(self.op.partials, wanted)]
+        trees = {k: parse(self.op.partials[k]) for k, want in enumerate(wanted) if want}
         if self.op.variadic:
-            lists = [target.each(tree, upstream_times) for tree, want in zip(trees, wanted) if want]
-            places = "places"
-            if wanted[0] < any(wanted):  # only the second family
-                target.names.add(first := f"{self.op.variables[0]}s")
-                places = f"places[len({first}):]"
-            compute = [f"contributions = {' + '.join(lists) or '()'}"]
-            add = [f"for place, contribution in zip({places}, contributions):", "    sums[place] += contribution"]
+            terms = {k: target.each(tree, upstream_times) for k, tree in trees.items()}
+            add = [f"sums[p{k}] = arrived(sums[p{k}], c{k})" for k in terms]
         else:
-            terms = {k: upstream_times(tree, target) for k, (tree, want) in enumerate(zip(trees, wanted)) if want}
-            compute = []
-            if _may_raise(terms.values()):
-                compute = [f"c{k} = {term}" for k, term in terms.items()]
-                terms = {k: f"c{k}" for k in terms}
-            every = [f"p{k}" for k in range(len(trees))]
-            add = [f"{', '.join(every)}, = places", *(f"sums[p{k}] += {term}" for k, term in terms.items())]
+            terms = {k: upstream_times(tree, target) for k, tree in trees.items()}
+            add = [f"sums[p{k}] += c{k}" for k in terms]
+        compute = [f"c{k} = {term}" for k, term in terms.items()]
+        if not self.op.variadic and not _may_raise(compute):
+            compute, add = [], [f"sums[p{k}] += {term}" for k, term in terms.items()]
+        every = [f"p{k}" for k in range(len(wanted))]
         unpack = [f"{', '.join((*self.arguments, 'z'))} = numbers"] if target.names else []
-        return [*unpack, *_assignments(target), *compute, *add], target.names
+        return [*unpack, *_assignments(target), *compute, f"{', '.join(every)}, = places", *add], target.names
 
-    def forward_on_values(self, namespace: Mapping[str, object]) -> Callable[..., Any]:
+    def forward_on_values(self, namespace: Mapping[str, object]) -> Maker:
         """The value on Values: one argument an input, a sequence for a family.
 
         Args:
-            namespace: what the formulas' function names mean there (``tinygrad_kr.engine.functions``), with ``div``,
-                ``number``, ``largest`` and ``prod_of_others``.
+            namespace: what the formulas' function names mean there (``functions.py``), with ``div``, ``number``,
+                ``largest`` and ``prod_of_others``.
         """
         return _compile("forward", self.arguments, self._forward_body(ValuePython), namespace)
 
-    def partials_on_values(self, namespace: Mapping[str, object], wanted: tuple[bool, ...]) -> Callable[..., Any]:
+    def partials_on_values(self, namespace: Mapping[str, object], wanted: tuple[bool, ...]) -> Maker:
         """The partials on Values: ``partials(*inputs, z)`` returns one per operand.
 
         Args:
@@ -241,9 +259,9 @@ class Kernel:
             wanted: per input, whether its partials are wanted; 0 stands for the others, and their formulas are
                 not computed (so that ``x ** 2`` never takes a logarithm).
         """
-        return self._compile_on_values("partials", namespace, wanted, lambda tree, target: target.piece(tree).text)
+        return self._on_values("partials", namespace, wanted, lambda tree, target: target.piece(tree).text)
 
-    def contributions_on_values(self, namespace: Mapping[str, object], wanted: tuple[bool, ...]) -> Callable[..., Any]:
+    def contributions_on_values(self, namespace: Mapping[str, object], wanted: tuple[bool, ...]) -> Maker:
         """The local derivative on Values: ``contributions(upstream, *inputs, z)`` returns one per operand.
 
         It multiplies where :meth:`pushing` does, so that both have the same numbers at inf and 0 too.
@@ -252,15 +270,15 @@ class Kernel:
             namespace: as for :meth:`forward_on_values`, with ``times``.
             wanted: as for :meth:`partials_on_values`.
         """
-        return self._compile_on_values("contributions", namespace, wanted, upstream_times)
+        return self._on_values("contributions", namespace, wanted, upstream_times)
 
-    def _compile_on_values(
+    def _on_values(
         self,
         name: str,
         namespace: Mapping[str, object],
         wanted: tuple[bool, ...],
         write: Callable[[ast.expr, Python], str],
-    ) -> Callable[..., Any]:
+    ) -> Maker:
         target = self._target(ValuePython)
         trees = [parse(partial if want else "0") for partial, want in zip(self.op.partials, wanted)]
         if self.op.variadic:
@@ -273,21 +291,41 @@ class Kernel:
         body = [*_assignments(target), f"return {result}"]
         return _compile(name, [*upstream, *self.arguments, "z"], body, namespace)
 
-    def _define(self, name: str, arguments: list[str], body: list[str], total: Callable[[], list[str]]) -> FunctionType:
-        """Compile ``body`` on ``math``, with the total version behind it where ``math`` can raise."""
-        namespace: dict[str, object] = {**ieee.FAST, **self.op.functions}
+    def _define(self, name: str, arguments: list[str], write: Callable[[type[Python]], list[str]]) -> Maker:
+        """Compile a body on ``math``, with the total version behind it where ``math`` can raise."""
+        body = write(Python)
+        namespace: dict[str, object] = {**ieee.FAST, **self.op.functions, "arrived": _arrived}
         if _may_raise(body):
-            compiled: list[FunctionType] = []
+            total: list[Maker] = []
 
-            def recover(*numbers: Any) -> Any:
-                if not compiled:
-                    compiled.append(_compile(name, arguments, total(), {**ieee.TOTAL, **self.op.functions}))
-                return compiled[0](*numbers)
+            def recover(k: int | None, *numbers: Any) -> Any:
+                if not total:
+                    names = {**ieee.TOTAL, **self.op.functions, "arrived": _arrived}
+                    total.append(_compile(name, arguments, write(TotalPython), names))
+                return total[0](k)(*numbers)
 
             namespace |= {"recover": recover, "ERRORS": ERRORS}
             body = ["try:", *(f"    {line}" for line in body),
-                    "except ERRORS:", f"    return recover({', '.join(arguments)})"]  # fmt: skip
+                    "except ERRORS:", f"    return recover({', '.join(['k', *arguments])})"]  # fmt: skip
         return _compile(name, arguments, body, namespace)
+
+
+def kernel(op: Op) -> Kernel:
+    """The compiled functions of a row; the row keeps them.
+
+    >>> from tinygrad_kr.engine.ops import TABLE
+    >>> kernel(TABLE["mul"]).forward(6.0, 7.0)
+    42.0
+    """
+    compiled: Kernel | None = op.compiled
+    if compiled is None:
+        compiled = op.compiled = Kernel(op)
+    return compiled
+
+
+def _arrived(sum_: Any, more: list[float]) -> list[float]:
+    """A family's sum, once a vector has arrived for it; the first one is taken as it is."""
+    return [a + b for a, b in zip(sum_, more)] if sum_.__class__ is list else more
 
 
 def _may_raise(source: Iterable[str]) -> bool:
@@ -299,9 +337,10 @@ def _assignments(target: Python) -> list[str]:
     return [f"{name} = {source}" for source, name in target.locals.items()]
 
 
-def _compile(name: str, arguments: list[str], body: list[str], namespace: Mapping[str, object]) -> FunctionType:
-    """Compile a function of the table's own formulas (never of anything a user typed)."""
+def _compile(name: str, arguments: list[str], body: list[str], namespace: Mapping[str, object]) -> Maker:
+    """Compile a function of the table's own formulas (never of anything a user typed), for every output k."""
     made: dict[str, Any] = dict(namespace)
-    exec(f"def {name}({', '.join(arguments)}):\n" + "".join(f"    {line}\n" for line in body), made)
-    function: FunctionType = made[name]
-    return function
+    lines = [f"def {name}({', '.join(arguments)}):", *(f"    {line}" for line in body), f"return {name}"]
+    exec("def make(k):\n" + "".join(f"    {line}\n" for line in lines), made)
+    make: Maker = made["make"]
+    return make

@@ -18,15 +18,11 @@ the constants ``pi`` and ``inf``, and the table's own functions. Its variables a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
 from math import inf, nan
 from typing import Any, NamedTuple
 
-from .pickling import Definition, definition, same
-
-__all__ = ["ADDED", "OPS", "TABLE", "Edge", "Op", "row"]
+__all__ = ["OPS", "TABLE", "Edge", "Op"]
 
 
 class Edge(NamedTuple):
@@ -41,9 +37,8 @@ class Edge(NamedTuple):
     partials: tuple[float, ...]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class Op:
-    """One row of the table: a differentiable operation.
+    """One row of the table: a differentiable operation. A row is never changed; :meth:`replace` makes another one.
 
     Args:
         name: the identifier, and the function's name where it is one.
@@ -61,42 +56,38 @@ class Op:
         k: for a row with one output a class, the output that this row computes.
         functions: for an operation that people have added, the Python functions that its formulas call.
 
+    Attributes:
+        variadic: whether the operation takes any number of operands.
+        variables: the names of the inputs without their stars.
+        whole: for one output of a row, that row; otherwise the row itself.
+        compiled: what the engine has made of the row's formulas; it goes when the row goes.
+
     Two rows are equal only if they are the same row.
+
+    >>> TABLE["sum"].variadic, TABLE["dot"].variables
+    (True, ('x', 'y'))
     """
 
-    name: str
-    symbol: str
-    forward: str
-    partials: tuple[str, ...]
-    ko: str
-    en: str
-    inputs: tuple[str, ...] = ("x",)
-    domain: str = ""
-    kinks: tuple[str, ...] = ()
-    edges: tuple[Edge, ...] = ()
-    infix: str = ""
-    numpy: str = ""
-    textbook: tuple[str, ...] = ()
-    k: int | None = None
-    functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    FIELDS = (
+        "name", "symbol", "forward", "partials", "ko", "en", "inputs", "domain", "kinks", "edges", "infix", "numpy",
+        "textbook", "k", "functions",
+    )  # fmt: skip
+    __slots__ = (*FIELDS, "__weakref__", "_outputs", "compiled", "variables", "variadic", "whole")
 
-    @property
-    def variadic(self) -> bool:
-        """Whether the operation takes any number of operands.
-
-        >>> TABLE["sum"].variadic, TABLE["add"].variadic
-        (True, False)
-        """
-        return self.inputs[0].startswith("*")
-
-    @property
-    def variables(self) -> tuple[str, ...]:
-        """The names of the inputs without their stars.
-
-        >>> TABLE["dot"].variables
-        ('x', 'y')
-        """
-        return tuple(name.lstrip("*") for name in self.inputs)
+    def __init__(
+        self, name: str, symbol: str, forward: str, partials: tuple[str, ...], ko: str, en: str,
+        inputs: tuple[str, ...] = ("x",), domain: str = "", kinks: tuple[str, ...] = (), edges: tuple[Edge, ...] = (),
+        infix: str = "", numpy: str = "", textbook: tuple[str, ...] = (), k: int | None = None,
+        functions: Mapping[str, Callable[..., Any]] | None = None,
+    ) -> None:  # fmt: skip
+        self.name, self.symbol, self.forward, self.partials = name, symbol, forward, partials
+        self.ko, self.en, self.inputs, self.domain, self.kinks, self.edges = ko, en, inputs, domain, kinks, edges
+        self.infix, self.numpy, self.textbook, self.k, self.functions = infix, numpy, textbook, k, functions or {}
+        self.variadic = inputs[0].startswith("*")
+        self.variables = tuple(variable.lstrip("*") for variable in inputs)
+        self.whole = self
+        self.compiled: Any = None
+        self._outputs: dict[int, Op] = {}
 
     @property
     def shown_partials(self) -> tuple[str, ...]:
@@ -107,6 +98,30 @@ class Op:
         """
         return self.textbook or self.partials
 
+    def families(self, operands: Sequence[Any]) -> Sequence[Any]:
+        """Operands as the row's formulas take them: one an input, or for each family ``*x`` a sequence.
+
+        Args:
+            operands: all of them in order; the families of a row such as ``dot`` one after the other.
+
+        Raises:
+            TypeError: if their count does not fit.
+
+        >>> TABLE["dot"].families([1, 2, 3, 4]), TABLE["mul"].families([1, 2])
+        ([[1, 2], [3, 4]], [1, 2])
+        """
+        count, inputs = len(operands), len(self.inputs)
+        if not self.variadic:
+            if count != inputs:
+                raise TypeError(f"{self.name} takes {inputs} operands ({', '.join(self.inputs)}), not {count}")
+            return operands
+        if inputs == 1:
+            return [operands]
+        size, rest = divmod(count, inputs)
+        if rest:
+            raise TypeError(f"{self.name} takes {inputs} families of equal length, not {count} operands in all")
+        return [operands[k * size : (k + 1) * size] for k in range(inputs)]
+
     def output(self, k: int) -> Op:
         """The row for the output of class ``k``, for an operation with one output a class.
 
@@ -115,48 +130,26 @@ class Op:
         >>> TABLE["softmax"].output(2).k, TABLE["softmax"].output(2) is TABLE["softmax"].output(2)
         (2, True)
         """
-        return _output(self, k)
+        whole = self.whole
+        if k == whole.k:
+            return whole
+        row = whole._outputs.get(k)
+        if row is None:
+            row = whole.replace(k=k)
+            row.whole = whole
+            row = whole._outputs.setdefault(k, row)  # another thread may have been first
+        return row
 
-    def __reduce__(self) -> tuple[object, ...]:
-        # A row is pickled by its name, so that a graph saved today meets tomorrow's table. A name that people have
-        # given may mean something else tomorrow, so such a row says what it is.
-        return row, (self.name, self.k) if self.name in TABLE else (self.name, self.k, definition(self))
+    def replace(self, **changes: Any) -> Op:
+        """Another row, with some of the fields changed.
 
+        >>> TABLE["abs"].replace(symbol="| |").symbol
+        '| |'
+        """
+        return Op(**{name: getattr(self, name) for name in self.FIELDS} | changes)
 
-@cache
-def _output(op: Op, k: int) -> Op:
-    return op if op.k == k else replace(op, k=k)
-
-
-def row(name: str, k: int | None = None, was: Definition | None = None) -> Op:
-    """The row of that name (and output), of the table or added with ``@operation``; graphs in files name their rows.
-
-    Args:
-        name: the row's name.
-        k: the output, for a row with one output a class.
-        was: the definition of an added row when the file was written.
-
-    Raises:
-        ValueError: if there is none, or an added row was another one when the file was written.
-
-    >>> row("mul").symbol
-    '×'
-    """
-    op = TABLE.get(name) or ADDED.get(name)
-    if op is None:
-        raise ValueError(
-            f"there is no operation {name!r} in this version of tinygrad_kr; if you have defined it with @operation, "
-            "run that definition first"
-        )
-    if was is not None and not same(was, definition(op)):
-        raise ValueError(
-            f"the operation {name!r} has been defined anew since this graph was pickled, with another formula or "
-            "function; run the definition of then first, or compute the graph again"
-        )
-    return op if k is None else op.output(k)
-
-
-_row = row  # its name in the pickles of version 0.1
+    def __repr__(self) -> str:
+        return f"Op({self.name!r})" if self.k is None else f"Op({self.name!r}, k={self.k})"
 
 
 _XY = ("x", "y")
@@ -293,9 +286,6 @@ TABLE: dict[str, Op] = {op.name: op for op in (
               Edge((0, 1, 0, 1), 0, (0, -1, inf, 0)))),
 )}
 # fmt: on
-
-ADDED: dict[str, Op] = {}
-"""Rows that people have added with ``@operation``, by name; the last one of a name counts."""
 
 OPS: tuple[Op, ...] = tuple(TABLE.values())
 """Every row, in the table's order."""

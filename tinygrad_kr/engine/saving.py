@@ -25,10 +25,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..text.numerals import shown, spelled
+from .added import known, row
 from .graph import topological
-from .ops import ADDED, TABLE, Op, row
-from .pickling import _build, _push
-from .value import Constant, Value, kernel
+from .kernels import kernel
+from .ops import Op
+from .value import Constant, Value
 
 __all__ = ["from_json", "load_graph", "save_graph", "to_json"]
 
@@ -128,8 +129,8 @@ def _record(node: Value, places: dict[Value, int]) -> dict[str, Any]:
 
 
 def _refuse_unfit(node: Value, op: Op) -> None:
-    known = TABLE.get(op.name) or ADDED.get(op.name)
-    if known is None or op is not (known if op.k is None else known.output(op.k)):
+    row = known(op.name)
+    if row is None or op is not (row if op.k is None else row.output(op.k)):
         raise ValueError(
             f"can't save {node!r}: its operation {op.name!r} is no row of tinygrad_kr.engine.ops.TABLE, and not what "
             "@operation has defined last under that name"
@@ -288,7 +289,7 @@ def _node(record: Any, before: Sequence[Value]) -> Value:
         if type(is_constant) is not bool:
             raise ValueError(f"its constant is {shown(is_constant)}; expected true or false")
         kind = Constant if is_constant else Value
-        return _build(kind, data, grad, name, None, (), _push(None, ()), ())
+        return kind.rebuild(data, name, grad)
     places = _listed(record.get("parents"), "parents")
     parents = tuple(before[_place(place, len(before), "parent")] for place in places)
     op = _row(record["op"], record.get("k"), len(parents))
@@ -301,8 +302,8 @@ def _result(op: Op, parents: tuple[Value, ...], data: float, grad: float | None,
     again = _forward(op, numbers)
     if not _agree(op, numbers, data, again):
         raise ValueError(f"its value is {_shown(data)}, but {op.name} of its operands is {_shown(again)}")
-    bound = (*_families(op, numbers), data) if op.variadic or kernel(op).binds else ()
-    return _build(Value, data, grad, name, op, parents, _push(op, parents), bound)
+    bound = (*op.families(numbers), data) if kernel(op).binds else ()
+    return Value.rebuild(data, name, grad, op, parents, bound)
 
 
 def _row(name: Any, k: Any, count: int) -> Op:
@@ -355,17 +356,9 @@ def _refuse_keys(what: str, record: dict[str, Any], known: set[str]) -> None:
 # ── Checking ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _families(op: Op, numbers: list[float]) -> list[Any]:
-    """The operands as a kernel takes them: one list a family."""
-    if not op.variadic:
-        return [*numbers]
-    size = len(numbers) // len(op.inputs)
-    return [numbers[k * size : (k + 1) * size] for k in range(len(op.inputs))]
-
-
 def _forward(op: Op, numbers: list[float]) -> float:
     forward: Callable[..., float] = kernel(op).forward
-    return forward(*_families(op, numbers))
+    return forward(*op.families(numbers))
 
 
 def _agree(op: Op, numbers: list[float], data: float, again: float) -> bool:

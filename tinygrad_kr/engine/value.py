@@ -8,14 +8,14 @@ sorts the graph topologically and applies the chain rule from the outputs to the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, Union
 
 from ..text.callers import warn
 from ..text.numerals import shown, spelled, to_float
 from . import modes, pickling
-from .graph import adjoints
-from .kernels import Kernel, Push
+from .graph import sweep, walk
+from .kernels import Push, kernel
+from .node import Family, Node, families_of, flat, new, nothing
 from .ops import TABLE, Op
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .display import Explanation, Page, Picture, Table
 
 __all__ = [
-    "Constant", "Number", "Real", "Value", "apply", "backward", "constant", "kernel", "record", "refuse_infinite",
+    "Constant", "Number", "Real", "Value", "apply", "backward", "constant", "is_foreign", "record", "refuse_infinite",
     "spelled_operands",
 ]  # fmt: skip
 
@@ -34,20 +34,6 @@ Real: TypeAlias = Union[float, "Fraction", "Decimal"]
 
 Number: TypeAlias = Union["Value", Real]
 """What an operator takes beside a Value: another Value, or any real number."""
-
-
-def nothing(upstream: float, numbers: tuple[Any, ...], places: Sequence[Any], sums: Any) -> None:
-    """The local derivative of a node without parents."""
-
-
-@cache
-def kernel(op: Op) -> Kernel:
-    """The compiled functions of a row.
-
-    >>> kernel(TABLE["mul"]).forward(6.0, 7.0)
-    42.0
-    """
-    return Kernel(op)
 
 
 # ── Recording ─────────────────────────────────────────────────────────────────────────────────────────
@@ -65,7 +51,8 @@ def unary(name: str) -> Callable[[Value], Value]:
         nonlocal forward, push, binds
         if forward is None:  # compiled at the first call; set last, for another thread may be right behind
             push, binds, forward = kernel(op).pushing((True,)), kernel(op).binds, kernel(op).forward
-        if a.__class__ is not Value or modes.pauses:
+        age = modes.quick
+        if a.__class__ is not Value or age is None:
             return apply(op, (a,))
         x = a._data
         z = forward(x)
@@ -76,7 +63,8 @@ def unary(name: str) -> Callable[[Value], Value]:
         node.grad = None
         node._name = None
         node.op = op
-        node.parents = (a,)
+        node.age = age
+        node._operands = (a,)
         node._push = push
         node._numbers = (x, z) if binds else ()
         return node
@@ -99,14 +87,15 @@ def binary(name: str) -> Callable[[Value, Number], Value]:
         if forward is None:
             push_both, push_first = kernel(op).pushing((True, True)), kernel(op).pushing((True, False))
             binds, forward = kernel(op).binds, kernel(op).forward
-        if a.__class__ is not Value or modes.pauses:
-            return NotImplemented if _is_foreign(b) else apply(op, (a, b))
+        age = modes.quick
+        if a.__class__ is not Value or age is None:
+            return NotImplemented if is_foreign(b) else apply(op, (a, b))
         if b.__class__ is Value:
             push = push_both
         elif b.__class__ is float or b.__class__ is int:
             b, push = _plain(b), push_first
         else:
-            return NotImplemented if _is_foreign(b) else apply(op, (a, b))
+            return NotImplemented if is_foreign(b) else apply(op, (a, b))
         x = a._data
         y = b._data
         z = forward(x, y)
@@ -117,7 +106,8 @@ def binary(name: str) -> Callable[[Value, Number], Value]:
         node.grad = None
         node._name = None
         node.op = op
-        node.parents = (a, b)
+        node.age = age
+        node._operands = (a, b)
         node._push = push
         node._numbers = (x, y, z) if binds else ()
         return node
@@ -138,8 +128,9 @@ def reflected(name: str) -> Callable[[Value, Number], Value]:
         nonlocal forward, push, binds
         if forward is None:
             push, binds, forward = kernel(op).pushing((False, True)), kernel(op).binds, kernel(op).forward
-        if (a.__class__ is not float and a.__class__ is not int) or b.__class__ is not Value or modes.pauses:
-            return NotImplemented if _is_foreign(a) else apply(op, (a, b))
+        age = modes.quick
+        if (a.__class__ is not float and a.__class__ is not int) or b.__class__ is not Value or age is None:
+            return NotImplemented if is_foreign(a) else apply(op, (a, b))
         a = _plain(a)
         x = a._data
         y = b._data
@@ -151,7 +142,8 @@ def reflected(name: str) -> Callable[[Value, Number], Value]:
         node.grad = None
         node._name = None
         node.op = op
-        node.parents = (a, b)
+        node.age = age
+        node._operands = (a, b)
         node._push = push
         node._numbers = (x, y, z) if binds else ()
         return node
@@ -176,36 +168,32 @@ def apply(op: Op, operands: Iterable[Number]) -> Value:
     Value(6)
     """
     parents = tuple(a if isinstance(a, Value) else Constant(a) for a in operands)
-    numbers: list[Any] = [parent._data for parent in parents]
-    moving = [parent.__class__ is not Constant for parent in parents]
-    families = len(op.inputs)
     if op.variadic:
-        size, rest = divmod(len(parents), families)
-        if rest:
-            raise TypeError(f"{op.name} takes {families} families of equal length, not {len(parents)} operands in all")
-        numbers = [numbers[k * size : (k + 1) * size] for k in range(families)]
-        moving = [any(moving[k * size : (k + 1) * size]) for k in range(families)]
-    elif len(parents) != families:
-        raise TypeError(f"{op.name} takes {families} operands ({', '.join(op.inputs)}), not {len(parents)}")
-    return record(op, parents, numbers, tuple(moving))
+        return record(op, families_of(op, parents))
+    op.families(parents)  # as many as the row has inputs
+    return _recorded(op, parents, [parent._data for parent in parents])
 
 
-def record(op: Op, parents: tuple[Value, ...], numbers: Sequence[Any], moving: tuple[bool, ...]) -> Value:
-    """A new node, by someone who knows the numbers of its parents: ``apply`` without the questions.
+def record(op: Op, families: tuple[Family, ...]) -> Value:
+    """A new node of a row with ``*x``, of operand vectors that other nodes may have too.
 
     Args:
         op: the row.
-        parents: its operands in order.
-        numbers: the number of each; for a row with families a list of numbers a family.
-        moving: whether each (or any of the family) gets a gradient.
+        families: a vector for each of its inputs, equally long.
 
-    >>> x, y = Value(3.0), Value(4.0)
-    >>> record(TABLE["dot"], (x, y), [[3.0], [4.0]], (True, True))
-    Value(12)
+    >>> x, y = Family([Value(3.0)]), Family([Value(4.0)])
+    >>> record(TABLE["dot"], (x, y)), record(TABLE["dot"], (x, x))
+    (Value(12), Value(9))
     """
-    z = kernel(op).forward(*numbers)
+    return _recorded(op, families, [family.numbers for family in families])
+
+
+def _recorded(op: Op, operands: tuple[Any, ...], numbers: Sequence[Any]) -> Value:
+    """A new node; outside a mode of recording, its number."""
+    row = kernel(op)
+    z = row.forward(*numbers)
     if z - z != 0.0:
-        _report(op, parents, z)
+        _report(op, flat(operands) if op.variadic else operands, z)
     if not modes.is_recording():
         return Constant(z)
     node = new(Value)
@@ -213,13 +201,14 @@ def record(op: Op, parents: tuple[Value, ...], numbers: Sequence[Any], moving: t
     node.grad = None
     node._name = None
     node.op = op
-    node.parents = parents
-    node._push = kernel(op).pushing(moving)
-    node._numbers = (*numbers, z) if kernel(op).binds or op.variadic else ()
+    node.age = modes.present
+    node._operands = operands
+    node._push = row.pushing(tuple([operand.moves for operand in operands]))
+    node._numbers = (*numbers, z) if row.binds else ()
     return node
 
 
-def _is_foreign(operand: object) -> bool:
+def is_foreign(operand: object) -> bool:
     """Whether an operand is an array (of any shape), which applies the operator to its elements by itself."""
     return hasattr(operand, "__array_ufunc__") and hasattr(operand, "__setitem__") and not isinstance(operand, Value)
 
@@ -251,7 +240,7 @@ def spelled_operands(parents: Sequence[Value]) -> str:
     return ", ".join(texts) + (f", … {len(parents)} operands" if len(parents) > 6 else "")
 
 
-class Value:
+class Value(Node):
     """A real number that remembers how it was computed.
 
     Args:
@@ -276,15 +265,7 @@ class Value:
     (Value(220, grad=1), Value(100, grad=2.2, name='사과'))
     """
 
-    __slots__ = ("__weakref__", "_data", "_name", "_numbers", "_push", "grad", "op", "parents")
-
-    _data: float
-    _name: str | None
-    grad: float | None
-    op: Op | None
-    parents: tuple[Value, ...]
-    _push: Push
-    _numbers: tuple[Any, ...]
+    __slots__ = ()
 
     def __init__(self, data: Real, name: str | None = None) -> None:
         if isinstance(data, Value):
@@ -297,34 +278,9 @@ class Value:
             self.name = name
         self.grad = None
         self.op = None
-        self.parents = ()
+        self._operands = ()
         self._push = nothing
         self._numbers = ()
-
-    @property
-    def data(self) -> float:
-        """The number."""
-        return self._data
-
-    @data.setter
-    def data(self, number: Real) -> None:
-        if self.op is not None:
-            raise AttributeError(
-                f"data of {self!r} is the result of {self.op.name!r} and can't be set; "
-                "set the data of leaves and compute the expression again"
-            )
-        self._data = to_float(number, "data")
-
-    @property
-    def name(self) -> str | None:
-        """What the value is called in pictures and messages."""
-        return self._name
-
-    @name.setter
-    def name(self, name: str | None) -> None:
-        if name is not None and not isinstance(name, str):
-            raise TypeError(f"a name is a text or None, not the {type(name).__name__} {shown(name)}")
-        self._name = name
 
     # ── Operators ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -347,16 +303,16 @@ class Value:
     # Quotients and remainders are composed: ⌊x / y⌋, which has derivative 0, and x − y·⌊x / y⌋, as in PyTorch.
 
     def __floordiv__(self, other: Number) -> Value:
-        return NotImplemented if _is_foreign(other) else (self / other).floor()
+        return NotImplemented if is_foreign(other) else (self / other).floor()
 
     def __rfloordiv__(self, other: Number) -> Value:
-        return NotImplemented if _is_foreign(other) else (other / self).floor()
+        return NotImplemented if is_foreign(other) else (other / self).floor()
 
     def __mod__(self, other: Number) -> Value:
-        return NotImplemented if _is_foreign(other) else self - other * (self // other)
+        return NotImplemented if is_foreign(other) else self - other * (self // other)
 
     def __rmod__(self, other: Number) -> Value:
-        return NotImplemented if _is_foreign(other) else other - self * (other // self)
+        return NotImplemented if is_foreign(other) else other - self * (other // self)
 
     def __divmod__(self, other: Number) -> tuple[Value, Value]:
         quotient = self // other
@@ -497,18 +453,6 @@ use tinygrad_kr.mean for the mean, or .data for the number
         """
         _differentiate((self,), (to_float(seed, "a seed"),), accumulate)
 
-    def vjp(self, upstream: float) -> tuple[float, ...]:
-        """The local derivative (vector-Jacobian product): one contribution per parent.
-
-        It binds the numbers of the forward pass: setting a leaf's data afterwards changes nothing.
-
-        >>> (Value(3.0) * Value(5.0)).vjp(2.0)
-        (10.0, 6.0)
-        """
-        sums = [0.0] * len(self.parents)
-        self._push(upstream, self._numbers, range(len(sums)), sums)
-        return tuple(sums)
-
     def contributions(self) -> tuple[float, ...]:
         """What this node passes back over each of its edges: its ``grad`` × the local derivative.
 
@@ -592,10 +536,9 @@ use tinygrad_kr.mean for the mean, or .data for the number
         def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, str]: ...
 
     def __copy__(self) -> Value:
-        twin = new(self.__class__)
-        for slot in ("_data", "_name", "_numbers", "_push", "grad", "op", "parents"):
-            setattr(twin, slot, getattr(self, slot))
-        return twin
+        return self.__class__.rebuild(
+            self.data, self.name, self.grad, self.op, self.parents, self.numbers, {f.nodes: f for f in self.families}
+        )
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
         return pickling.deep_copy(self, memo)
@@ -612,6 +555,8 @@ class Constant(Value):
     """
 
     __slots__ = ()
+
+    moves = False
 
     def __repr__(self) -> str:
         name = "" if self._name is None else f", name={self._name!r}"
@@ -637,10 +582,6 @@ def constant(data: Real, name: str | None = None) -> Constant:
     return Constant(data, name)
 
 
-new: Callable[[type[Value]], Value] = object.__new__
-"""Allocates a node without running ``__init__``."""
-
-
 def _plain(number: float) -> Constant:
     """``Constant(number)`` of a float or an int, made as recorded nodes are."""
     node = new(Constant)
@@ -651,10 +592,10 @@ def _plain(number: float) -> Constant:
     node.grad = None
     node._name = None
     node.op = None
-    node.parents = ()
+    node._operands = ()
     node._push = nothing
     node._numbers = ()
-    return node  # type: ignore[return-value]
+    return node
 
 
 def _number(other: Any) -> float:
@@ -662,7 +603,7 @@ def _number(other: Any) -> float:
     if isinstance(other, Value):
         return other._data
     number: float = other
-    return number if other.__class__ is float or _is_foreign(other) else to_float(other, "a comparison with a Value")
+    return number if other.__class__ is float or is_foreign(other) else to_float(other, "a comparison with a Value")
 
 
 def backward(outputs: Iterable[Value], seeds: Iterable[Real] | None = None, accumulate: bool = False) -> None:
@@ -694,15 +635,16 @@ def backward(outputs: Iterable[Value], seeds: Iterable[Real] | None = None, accu
 
 
 def _differentiate(outputs: Sequence[Value], seeds: Sequence[float], accumulate: bool) -> None:
-    sums = adjoints(outputs, seeds)
+    sums = walk(outputs)
+    for output, seed in zip(outputs, seeds):
+        sums[output] += seed
+    sweep(reversed(sums), sums)
     if modes.is_strict():
         for node in reversed(sums):
             refuse_infinite(node, sums[node])
-    if accumulate:
-        sums = {node: sums[node] if node.grad is None else node.grad + sums[node] for node in sums}
     for node, derivative in sums.items():
-        if node.__class__ is not Constant:
-            node.grad = derivative
+        if node.__class__ is not Constant and node.__class__ is not Family:
+            node.grad = derivative if not accumulate or node.grad is None else node.grad + derivative
 
 
 def refuse_infinite(node: Value, upstream: float) -> None:
