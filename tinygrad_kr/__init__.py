@@ -12,13 +12,11 @@ A ``Value`` remembers how it was computed; ``backward()`` differentiates; ``draw
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from . import showing as showing
-from .engine.blocks import Block, block
 from .engine.modes import no_grad, strict
 from .engine.value import Constant, Value, backward, constant
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
@@ -37,6 +35,8 @@ if TYPE_CHECKING:
     from .drawing import TooLargeError as TooLargeError
     from .drawing import draw as draw
     from .drawing import panels as panels
+    from .engine.blocks import Block as Block
+    from .engine.blocks import block as block
     from .engine.custom import operation as operation
     from .engine.functions import *  # noqa: F403
     from .engine.saving import from_json as from_json
@@ -67,6 +67,7 @@ _FUNCTIONS = (
 # What loads on first use: a module, and the names it gives.
 _LAZY = {
     "engine.functions": _FUNCTIONS,
+    "engine.blocks": ("Block", "block"),
     "engine.custom": ("operation",),
     "engine.saving": ("from_json", "load_graph", "save_graph", "to_json"),
     "targets.sympify": ("to_sympy",),
@@ -94,7 +95,7 @@ _ROOMS = (
 )  # fmt: skip
 """The submodules, which ``tinygrad_kr.optim`` loads as ``torch.optim`` does."""
 
-__all__ = ["Block", "Constant", "Value", "backward", "block", "constant", "no_grad", "strict", *_LATER]  # noqa: PLE0604
+__all__ = ["Constant", "Value", "backward", "constant", "no_grad", "strict", *_LATER]  # noqa: PLE0604
 
 
 def __getattr__(name: str) -> Any:

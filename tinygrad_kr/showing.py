@@ -6,14 +6,16 @@ when it is first asked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
-from .engine import display
+from .engine import makers
 from .engine.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from .drawing import Drawing
+    from .engine import display
     from .page import Page
     from .words.explanation import Explanation
     from .words.nodes import Table
@@ -97,7 +99,7 @@ def attach(kind: type) -> None:
 
 
 attach(Value)
-display.makers["page"] = make_page
+makers["page"] = make_page
 
 if TYPE_CHECKING:  # what the engine promises of them is true
 

@@ -9,7 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from ..engine.display import Page, makers
+from ..engine import makers
+from ..engine.display import Page
 from ..engine.value import Value
 from ..text.files import write_whole
 from ..text.numerals import shown

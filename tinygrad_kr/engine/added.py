@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import copyreg
 import sys
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .ops import TABLE, Op
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import CellType
+    from typing import Any, TypeAlias
 
 __all__ = ["ADDED", "definition", "fingerprint", "known", "row", "same"]
 
-Definition: TypeAlias = tuple[tuple[str, ...], str, tuple[str, ...]]
+Definition: TypeAlias = "tuple[tuple[str, ...], str, tuple[str, ...]]"
 """What an added row is: its formulas, the version of Python, and the fingerprints of its Python functions."""
 
 ADDED: dict[str, Op] = {}

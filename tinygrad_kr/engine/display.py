@@ -6,11 +6,11 @@ The rooms that make them are above the engine. ``showing.py`` gives ``Value`` it
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-__all__ = ["Explanation", "Page", "Picture", "Table", "makers"]
+__all__ = ["Explanation", "Page", "Picture", "Table"]
 
 
 class Page(Protocol):
@@ -96,7 +96,3 @@ class Table(Protocol):
 
     def html(self) -> str:
         """It as HTML."""
-
-
-makers: dict[str, Callable[..., Any]] = {}
-"""What rooms further up make for one below them: ``"page"`` makes the page of a drawing."""

@@ -5,14 +5,16 @@ The graph is what is reachable from some outputs through ``parents``, a node's o
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
-from typing import Any, TypeVar
-
 from .node import Family, Node
 
-__all__ = ["adjoints", "ancestors", "dependents", "sweep", "topological", "walk"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Sequence
+    from typing import Any, TypeVar
 
-N = TypeVar("N", bound=Node)
+    N = TypeVar("N", bound=Node)
+
+__all__ = ["adjoints", "ancestors", "dependents", "sweep", "topological", "walk"]
 
 
 def topological(outputs: Iterable[N], leaves: Container[object] = ()) -> list[N]:

@@ -1,24 +1,34 @@
 """Modes of the engine: ``no_grad()`` records nothing, ``strict()`` turns inf and nan into errors; and its clock.
 
-A mode belongs to the thread (or task) that enters it. The clock tells the age of nodes: a call of ``grad``, ``jvp`` …
-sets it on, so that its sweeps can tell what the call has recorded from what was there before.
+A mode belongs to the thread (or task) that enters it. A block owns a token, which its context sees; leaving the block,
+in whatever thread or context that happens, closes the token, and a closed token counts nowhere. The clock tells the
+age of nodes: a call of ``grad``, ``jvp`` … sets it on, so that its sweeps can tell what it has recorded from what was
+there before.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from _thread import allocate_lock
 from contextvars import ContextVar
 from itertools import count
-from threading import Lock
 
-__all__ = ["is_recording", "is_strict", "new_age", "no_grad", "recording", "strict"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Generator
+    from typing import Any, TypeVar, overload
 
-_recording: ContextVar[bool] = ContextVar("recording", default=True)
-_strict: ContextVar[bool] = ContextVar("strict", default=False)
+    F = TypeVar("F", bound=Callable[..., Any])
+else:
 
-_lock = Lock()  # two threads that set the clock at once must not set it back
+    def overload(function: Any) -> Any:
+        """What typing.overload does; importing typing takes longer than all of the engine."""
+        return function
+
+
+__all__ = ["Block", "is_recording", "is_strict", "new_age", "no_grad", "recording", "strict"]
+
+_lock = allocate_lock()  # two threads that set the clock at once must not set it back
 _ages = count(1)
 _pauses = 0  # how many no_grad blocks are open in the whole process
 
@@ -28,8 +38,14 @@ present = 0
 quick: int | None = 0
 """The same while no ``no_grad`` block is open anywhere: nobody need ask which. Otherwise None."""
 
-if hasattr(os, "register_at_fork"):  # a child may be forked while another thread holds the lock
-    os.register_at_fork(after_in_child=lambda: globals().update(_lock=Lock()))
+
+def _after_fork() -> None:
+    global _lock
+    _lock = allocate_lock()  # the parent may have been forked while another thread held it
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def new_age() -> int:
@@ -59,9 +75,147 @@ def _publish() -> None:
     quick = None if _pauses else present
 
 
-@contextmanager
-def no_grad() -> Iterator[None]:
+# ── Blocks ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Token:
+    """What an open block leaves in its context: whether the mode is on, and the token of the block around."""
+
+    __slots__ = ("around", "is_on", "is_open", "owner")
+
+    def __init__(self, owner: Block, is_on: bool, around: _Token | None) -> None:
+        self.owner, self.is_on, self.around, self.is_open = owner, is_on, around, True
+
+
+class _Mode:
+    """A mode that blocks turn on and off."""
+
+    def __init__(self, name: str, default: bool) -> None:
+        self.default = default
+        self._innermost: ContextVar[_Token | None] = ContextVar(name, default=None)
+
+    def token(self) -> _Token | None:
+        """The innermost token of this context that is still open."""
+        token = seen = self._innermost.get()
+        while token is not None and not token.is_open:
+            token = token.around
+        if token is not seen:
+            self._innermost.set(token)
+        return token
+
+    def enter(self, owner: Block, is_on: bool) -> _Token:
+        token = _Token(owner, is_on, self.token())
+        self._innermost.set(token)
+        return token
+
+    def is_on(self) -> bool:
+        token = self.token()
+        return self.default if token is None else token.is_on
+
+
+_recording = _Mode("recording", True)
+_strict = _Mode("strict", False)
+
+
+class Block:
+    """``with`` this a mode is on; as a decorator, while the function runs (or each step of a generator).
+
+    The same object can be used again, inside itself too. Made by :func:`no_grad`, :func:`strict`, :func:`recording`.
+    """
+
+    def __init__(self, mode: _Mode, is_on: bool) -> None:
+        self._mode, self._is_on = mode, is_on
+        self._pauses = mode is _recording and not is_on
+        self._tokens: list[_Token] = []
+
+    def __enter__(self) -> None:
+        self._tokens.append(self._mode.enter(self, self._is_on))
+        if self._pauses:
+            _pause(1)
+
+    def __exit__(self, *error: object) -> None:
+        token = self._mode.token()
+        while token is not None and not (token.owner is self and token.is_open):
+            token = token.around
+        if token is None:  # left in another thread or context than it was entered in
+            token = self._tokens[-1]
+        self._tokens.remove(token)
+        token.is_open = False
+        self._mode.token()
+        if self._pauses:
+            _pause(-1)
+
+    def __call__(self, function: F) -> F:
+        """The function with the mode on while it runs."""
+        from functools import wraps
+        from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
+
+        wrapper: Any
+        if isasyncgenfunction(function):
+
+            async def wrapper(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+                generator = function(*args, **kwargs)
+                step, given = generator.asend, None
+                while True:
+                    try:
+                        with self:
+                            item = await step(given)
+                    except StopAsyncIteration:
+                        return
+                    try:
+                        given, step = (yield item), generator.asend
+                    except GeneratorExit:
+                        with self:
+                            await generator.aclose()
+                        raise
+                    except BaseException as error:
+                        given, step = error, generator.athrow
+
+        elif iscoroutinefunction(function):
+
+            async def wrapper(*args: Any, **kwargs: Any) -> Any:
+                with self:
+                    return await function(*args, **kwargs)
+
+        elif isgeneratorfunction(function):
+
+            def wrapper(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+                generator = function(*args, **kwargs)
+                step, given = generator.send, None
+                while True:
+                    try:
+                        with self:
+                            item = step(given)
+                    except StopIteration as stop:
+                        return stop.value
+                    try:
+                        given, step = (yield item), generator.send
+                    except GeneratorExit:
+                        with self:
+                            generator.close()
+                        raise
+                    except BaseException as error:
+                        given, step = error, generator.throw
+
+        else:
+
+            def wrapper(*args: Any, **kwargs: Any) -> Any:
+                with self:
+                    return function(*args, **kwargs)
+
+        wrapped: Any = wraps(function)(wrapper)
+        return wrapped  # type: ignore[no-any-return]
+
+
+@overload
+def no_grad() -> Block: ...
+@overload
+def no_grad(function: F) -> F: ...
+def no_grad(function: Any = None) -> Any:
     """Compute without recording: results are constants, and no graph is kept.
+
+    Args:
+        function: as a decorator, ``@no_grad`` or ``@no_grad()``: any function, a generator or a coroutine too.
 
     >>> from tinygrad_kr import Value, no_grad
     >>> x = Value(3.0, "x")
@@ -70,33 +224,29 @@ def no_grad() -> Iterator[None]:
     >>> y, y.parents
     (constant(9), ())
     """
-    token = _recording.set(False)
-    _pause(1)
-    try:
-        yield
-    finally:
-        _pause(-1)
-        _recording.reset(token)
+    block = Block(_recording, False)
+    return block if function is None else block(function)
 
 
-@contextmanager
-def recording() -> Iterator[None]:
+def recording() -> Block:
     """Record a graph inside ``no_grad()`` too.
 
     >>> with no_grad(), recording():
     ...     is_recording()
     True
     """
-    token = _recording.set(True)
-    try:
-        yield
-    finally:
-        _recording.reset(token)
+    return Block(_recording, True)
 
 
-@contextmanager
-def strict() -> Iterator[None]:
+@overload
+def strict() -> Block: ...
+@overload
+def strict(function: F) -> F: ...
+def strict(function: Any = None) -> Any:
     """Raise at the first operation (or local derivative) whose result is inf or nan while its input isn't.
+
+    Args:
+        function: as a decorator, ``@strict`` or ``@strict()``.
 
     Raises:
         FloatingPointError: inside the block, naming the operation, its operands and their names.
@@ -107,11 +257,8 @@ def strict() -> Iterator[None]:
     Traceback (most recent call last):
     FloatingPointError: log(잔액 = -1) is nan; log is defined for x > 0
     """
-    token = _strict.set(True)
-    try:
-        yield
-    finally:
-        _strict.reset(token)
+    block = Block(_strict, True)
+    return block if function is None else block(function)
 
 
 def is_recording() -> bool:
@@ -120,7 +267,7 @@ def is_recording() -> bool:
     >>> is_recording()
     True
     """
-    return _pauses == 0 or _recording.get()
+    return quick is not None or _recording.is_on()
 
 
 def is_strict() -> bool:
@@ -129,4 +276,4 @@ def is_strict() -> bool:
     >>> is_strict()
     False
     """
-    return _strict.get()
+    return _strict.is_on()

@@ -6,18 +6,32 @@ Everything outside this room speaks to a node by few names: ``data``, ``grad``, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
-from typing import Any, TypeVar
 
 from ..text.numerals import shown, to_float
 from . import modes
-from .kernels import Push, kernel
 from .ops import Op
 
-__all__ = ["Family", "Node", "families_of", "flat", "new", "nothing"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any, TypeVar
 
-N = TypeVar("N", bound="Node")
+    from .kernels import Kernel, Push
+
+    N = TypeVar("N", bound="Node")
+
+__all__ = ["Family", "Node", "compiled", "families_of", "flat", "new", "nothing"]
+
+
+def compiled(op: Op) -> Kernel:
+    """What :func:`tinygrad_kr.engine.kernels.kernel` makes of a row; the compiler loads when it is first needed."""
+    row: Kernel | None = op.compiled
+    if row is None:
+        from .kernels import kernel
+
+        row = kernel(op)
+    return row
 
 
 def nothing(upstream: float, numbers: tuple[Any, ...], places: Sequence[Any], sums: Any) -> None:
@@ -187,7 +201,7 @@ class Node:
             node._operands, node._push = (), nothing
             return node
         node._operands = families_of(op, parents, numbers, {} if shared is None else shared) if op.variadic else parents
-        node._push = kernel(op).pushing(tuple(map(_moves, node._operands)))
+        node._push = compiled(op).pushing(tuple(map(_moves, node._operands)))
         if op.variadic:
             node._numbers = (*(family.numbers for family in node._operands), data)
         return node

@@ -18,23 +18,33 @@ the constants ``pi`` and ``inf``, and the table's own functions. Its variables a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from math import inf, nan
-from typing import Any, NamedTuple
+from operator import itemgetter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
 
 __all__ = ["OPS", "TABLE", "Edge", "Op"]
 
 
-class Edge(NamedTuple):
+class Edge(tuple[tuple[float, ...], float, tuple[float, ...]]):
     """An edge case: the convention at one point, and its test.
 
     ``inputs`` are the operands (for ``*x`` rows, all of them), ``value`` the result and ``partials``
     the local derivatives there, ``nan`` where there is none.
     """
 
-    inputs: tuple[float, ...]
-    value: float
-    partials: tuple[float, ...]
+    __slots__ = ()
+
+    def __new__(cls, inputs: tuple[float, ...], value: float, partials: tuple[float, ...]) -> Edge:
+        """An edge case of these operands."""
+        return super().__new__(cls, (inputs, value, partials))
+
+    inputs: tuple[float, ...] = property(itemgetter(0))  # type: ignore[assignment]
+    value: float = property(itemgetter(1))  # type: ignore[assignment]
+    partials: tuple[float, ...] = property(itemgetter(2))  # type: ignore[assignment]
 
 
 class Op:

@@ -7,17 +7,21 @@ pickler itself sees to it that a capsule is written once.
 
 from __future__ import annotations
 
-from threading import RLock
-from typing import Any, TypeVar
-from weakref import ref
+from _thread import RLock
+from _weakref import ref
 
 from . import added as added  # how a row is pickled
 from .graph import topological
 from .node import Family, Node
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    N = TypeVar("N", bound=Node)
+
 __all__ = ["deep_copy", "reduce"]
 
-N = TypeVar("N", bound=Node)
 
 _homes: dict[Node, ref[Capsule]] = {}
 """The capsule that a node is in, for as long as a pickler keeps that capsule alive."""

@@ -7,32 +7,32 @@ sorts the graph topologically and applies the chain rule from the outputs to the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, Union
-
 from ..text.callers import warn
 from ..text.numerals import shown, spelled, to_float
 from . import modes, pickling
 from .graph import sweep, walk
-from .kernels import Push, kernel
-from .node import Family, Node, families_of, flat, new, nothing
+from .node import Family, Node, compiled, families_of, flat, new, nothing
 from .ops import TABLE, Op
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from decimal import Decimal
     from fractions import Fraction
+    from typing import Any, NoReturn, TypeAlias
 
     from .display import Explanation, Page, Picture, Table
+    from .kernels import Push
 
 __all__ = [
     "Constant", "Number", "Real", "Value", "apply", "backward", "constant", "is_foreign", "record", "refuse_infinite",
     "spelled_operands",
 ]  # fmt: skip
 
-Real: TypeAlias = Union[float, "Fraction", "Decimal"]
+Real: TypeAlias = "float | Fraction | Decimal"
 """A real number; ints, bools and NumPy scalars among them."""
 
-Number: TypeAlias = Union["Value", Real]
+Number: TypeAlias = "Value | float | Fraction | Decimal"
 """What an operator takes beside a Value: another Value, or any real number."""
 
 
@@ -50,7 +50,7 @@ def unary(name: str) -> Callable[[Value], Value]:
     def record(a: Value) -> Value:
         nonlocal forward, push, binds
         if forward is None:  # compiled at the first call; set last, for another thread may be right behind
-            push, binds, forward = kernel(op).pushing((True,)), kernel(op).binds, kernel(op).forward
+            push, binds, forward = compiled(op).pushing((True,)), compiled(op).binds, compiled(op).forward
         age = modes.quick
         if a.__class__ is not Value or age is None:
             return apply(op, (a,))
@@ -85,8 +85,8 @@ def binary(name: str) -> Callable[[Value, Number], Value]:
     def record(a: Value, b: Number) -> Value:
         nonlocal forward, push_both, push_first, binds
         if forward is None:
-            push_both, push_first = kernel(op).pushing((True, True)), kernel(op).pushing((True, False))
-            binds, forward = kernel(op).binds, kernel(op).forward
+            push_both, push_first = compiled(op).pushing((True, True)), compiled(op).pushing((True, False))
+            binds, forward = compiled(op).binds, compiled(op).forward
         age = modes.quick
         if a.__class__ is not Value or age is None:
             return NotImplemented if is_foreign(b) else apply(op, (a, b))
@@ -127,7 +127,7 @@ def reflected(name: str) -> Callable[[Value, Number], Value]:
     def record(b: Value, a: Number) -> Value:
         nonlocal forward, push, binds
         if forward is None:
-            push, binds, forward = kernel(op).pushing((False, True)), kernel(op).binds, kernel(op).forward
+            push, binds, forward = compiled(op).pushing((False, True)), compiled(op).binds, compiled(op).forward
         age = modes.quick
         if (a.__class__ is not float and a.__class__ is not int) or b.__class__ is not Value or age is None:
             return NotImplemented if is_foreign(a) else apply(op, (a, b))
@@ -190,7 +190,7 @@ def record(op: Op, families: tuple[Family, ...]) -> Value:
 
 def _recorded(op: Op, operands: tuple[Any, ...], numbers: Sequence[Any]) -> Value:
     """A new node; outside a mode of recording, its number."""
-    row = kernel(op)
+    row = compiled(op)
     z = row.forward(*numbers)
     if z - z != 0.0:
         _report(op, flat(operands) if op.variadic else operands, z)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import warnings
 
 __all__ = ["warn"]
 
@@ -13,12 +12,15 @@ _PACKAGE = __name__.partition(".")[0]
 def warn(message: str) -> None:
     """Give a RuntimeWarning at the line that called the package, past all of its own (and what it compiles).
 
+    >>> import warnings
     >>> warnings.simplefilter("error")
     >>> warn("exp(1000) is inf")
     Traceback (most recent call last):
     RuntimeWarning: exp(1000) is inf
     >>> warnings.resetwarnings()
     """
+    import warnings
+
     level, frame = 1, sys._getframe()
     while frame.f_back is not None and frame.f_globals.get("__name__", _PACKAGE).partition(".")[0] == _PACKAGE:
         level, frame = level + 1, frame.f_back

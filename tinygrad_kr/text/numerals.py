@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from numbers import Real
-
 __all__ = ["numeral", "shown", "spelled", "to_float"]
 
 
@@ -79,6 +77,8 @@ def to_float(number: object, use: str = "a Value") -> float:
     """
     if number.__class__ is float:
         return number
+    from numbers import Real
+
     if isinstance(number, Real) or _is_scalar(number):
         try:
             return float(number)  # type: ignore[arg-type]
