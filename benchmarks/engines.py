@@ -76,9 +76,9 @@ class TinygradSums(Tinygrad):
 
     def __init__(self) -> None:
         super().__init__()
-        from tinygrad_kr.engine import functions
+        import tinygrad_kr
 
-        self.functions = functions
+        self.functions = tinygrad_kr
 
     def sum(self, terms: Sequence[Any]) -> Any:
         return self.functions.sum(terms)

@@ -18,8 +18,8 @@ from rounding import EPS, paths
 
 from tinygrad_kr import Value, backward
 from tinygrad_kr.engine import ieee
-from tinygrad_kr.engine.ops import OPS, TABLE, Op
 from tinygrad_kr.engine.kernels import kernel
+from tinygrad_kr.engine.ops import OPS, TABLE, Op
 from tinygrad_kr.engine.value import apply
 
 # ── Programs ──────────────────────────────────────────────────────────────────────────────────────────

@@ -445,7 +445,7 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def only_what_is_needed_is_there(self):
-        needed = set(tg.engine.graph.ancestors([value for value, _ in self.pool]))
+        needed = set(tg.engine.graph.walk([value for value, _ in self.pool]))
         assert all(value is None or value in needed for value in (ref() for ref in self.born))
         self.born = [ref for ref in self.born if ref() is not None]
 

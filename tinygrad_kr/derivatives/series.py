@@ -148,7 +148,7 @@ def lift(op: Op, z0: Leaf, operands: Sequence[Any]) -> Series:
 
 
 def expand(
-    nodes: Iterable[Any], output: Value, x: Value, order: int, on_values: bool, scale: float = 1.0
+    nodes: Iterable[Value], output: Value, x: Value, order: int, on_values: bool, scale: float = 1.0
 ) -> list[Leaf]:
     """The coefficients of tᵏ, k = 0 … order, of an output as a function of x + scale · t.
 
@@ -172,7 +172,7 @@ def expand(
     """
     found = {x: Series([x if on_values else x.data, scale])}
     for node in dependents(nodes, [x]):
-        if node is not x and isinstance(node, Value) and node.op is not None:
+        if node is not x and node.op is not None:
             numbers = iter(node.parents)
             given = [
                 [_at(next(numbers), operand, found, on_values) for operand in part]

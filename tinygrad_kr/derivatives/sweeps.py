@@ -21,8 +21,8 @@ from .formulas import contributions, on_values, times
 
 __all__ = ["forward", "forward_on_values", "operands", "reverse", "reverse_on_values"]
 
-Order = Iterable[Any]
-"""Nodes and families, each after its operands."""
+Order = Iterable[Value]
+"""Nodes, each after its parents."""
 
 Leaf = Any
 """A Value or a float."""
@@ -74,7 +74,7 @@ def reverse_on_values(
     >>> reverse_on_values(walk([z]), [z], [1.0], [x])[0].parents
     (Value(4), Value(4))
     """
-    chosen = _between(order, inputs)
+    chosen = dependents(order, inputs)
     sums: dict[Value, list[Leaf]] = {node: [] for node in chosen}
     for output, seed in zip(outputs, seeds):
         if output in sums:
@@ -111,7 +111,7 @@ def forward(order: Order, outputs: Sequence[Value], inputs: Sequence[Value], tan
     """
     tangent = dict(zip(inputs, tangents))
     strict = modes.is_strict()
-    for node in _between(order, inputs):
+    for node in dependents(order, inputs):
         if node not in tangent:
             if strict:
                 _check_forward(node, tangent)
@@ -136,18 +136,13 @@ def forward_on_values(
     [Value(4)]
     """
     tangent = dict(zip(inputs, tangents))
-    for node in _between(order, inputs):
+    for node in dependents(order, inputs):
         if node not in tangent and node.op is not None:
             moving = [parent in tangent for parent in node.parents]
             slopes = on_values(node.op, _wanted(node.op, moving))[1](*operands(node), node)
             moves = [times(tangent[p], slope) for p, slope, moves in zip(node.parents, slopes, moving) if moves]
             tangent[node] = _total([move for move in moves if isinstance(move, Value) or move != 0.0])
     return [tangent.get(output, 0.0) for output in outputs]
-
-
-def _between(order: Order, inputs: Sequence[Value]) -> list[Value]:
-    """The nodes of a walk that depend on an input, without the families."""
-    return [node for node in dependents(order, inputs) if isinstance(node, Value)]
 
 
 def _check_forward(node: Value, tangent: Mapping[Value, float]) -> None:

@@ -465,10 +465,10 @@ class _Call:
         """Whether there are operations whose partials are Python functions, which know Values but no series."""
         return any(node.op is not None and node.op.functions for node in self._order if not self._is_old(node))
 
-    def _is_old(self, node: Any) -> bool:
+    def _is_old(self, node: Value) -> bool:
         return node.op is not None and node.age < self._since
 
-    def _is_outside(self, node: Any) -> bool:
+    def _is_outside(self, node: Value) -> bool:
         """Whether a node is somebody else's: a leaf that moves, or what was recorded before the call."""
         return (node.op is None or self._is_old(node)) and _moves(node)
 

@@ -338,7 +338,7 @@ def _pair(name: str, xs: Iterable[Number], ys: Iterable[Number]) -> list[Number]
 
 def _family(operands: Iterable[Number]) -> Family:
     """A row or a column of a matrix, which takes part in many products."""
-    return Family(operand if isinstance(operand, Value) else Constant(operand) for operand in operands)
+    return Family(tuple(operand if isinstance(operand, Value) else Constant(operand) for operand in operands))
 
 
 def _matrix_product(xs: Any, ys: Any) -> Any:

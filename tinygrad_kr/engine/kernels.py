@@ -4,7 +4,7 @@ Three things come out of a row, each compiled when it is first asked for:
 
 * ``forward``: the value, on floats;
 * ``pushing(wanted)``: the **local derivative**, which takes an upstream derivative and the numbers that one
-  forward pass bound, and adds a contribution to each operand's sum (a vector of them to a family's);
+  forward pass bound, and adds a contribution to each operand's sum;
 * ``forward_on_values``, ``partials_on_values``, ``contributions_on_values``: the same formulas on Values, which is
   all that higher derivatives need.
 
@@ -195,7 +195,7 @@ class Kernel:
         """The local derivative: (upstream, numbers, places, sums) adds a contribution to every sums[place].
 
         One function serves every node; what a node binds is ``numbers``: the inputs and the output, or ()
-        for a row that ``binds`` nothing. A family is one place; its sum is a list, or 0.0 before anything has arrived.
+        for a row that ``binds`` nothing. Of a row with families, places are those of the ``nodes`` of each.
 
         Args:
             wanted: per input, whether its contribution is wanted; a constant's is 0 and is not computed
@@ -209,16 +209,21 @@ class Kernel:
     def _compile_push(self, wanted: tuple[bool, ...]) -> Maker:
         return self._define("push", ["g", "numbers", "places", "sums"], lambda kind: self._push_body(wanted, kind)[0])
 
+    def places(self, count: int) -> Sequence[Any]:
+        """The places 0, 1 … of a local derivative whose sums are a list of ``count`` contributions."""
+        places = self.op.families(range(count))
+        return [_Places(part) for part in places] if self.op.variadic else places
+
     def closing(self, wanted: tuple[bool, ...]) -> Callable[..., Callable[[float], tuple[float, ...]]]:
         """The same as a closure: (inputs, output) → upstream → contributions."""
-        push, variadic = self.pushing(wanted), self.op.variadic
+        push, op = self.pushing(wanted), self.op
 
         def close(*numbers: Any) -> Callable[[float], tuple[float, ...]]:
+            count = sum(map(len, numbers[:-1])) if op.variadic else len(numbers) - 1
+
             def closure(upstream: float) -> tuple[float, ...]:
-                sums: list[Any] = [0.0] * (len(numbers) - 1)
-                push(upstream, numbers, range(len(sums)), sums)
-                if variadic:
-                    sums = [x for part, xs in zip(sums, numbers) for x in (part or [0.0] * len(xs))]
+                sums = [0.0] * count
+                push(upstream, numbers, self.places(count), sums)
                 return tuple(sums)
 
             return closure
@@ -231,7 +236,7 @@ class Kernel:
         trees = {k: parse(self.op.partials[k]) for k, want in enumerate(wanted) if want}
         if self.op.variadic:
             terms = {k: target.each(tree, upstream_times) for k, tree in trees.items()}
-            add = [f"sums[p{k}] = arrived(sums[p{k}], c{k})" for k in terms]
+            add = [f"for place, c in zip(p{k}.nodes, c{k}): sums[place] += c" for k in terms]
         else:
             terms = {k: upstream_times(tree, target) for k, tree in trees.items()}
             add = [f"sums[p{k}] += c{k}" for k in terms]
@@ -294,13 +299,13 @@ class Kernel:
     def _define(self, name: str, arguments: list[str], write: Callable[[type[Python]], list[str]]) -> Maker:
         """Compile a body on ``math``, with the total version behind it where ``math`` can raise."""
         body = write(Python)
-        namespace: dict[str, object] = {**ieee.FAST, **self.op.functions, "arrived": _arrived}
+        namespace: dict[str, object] = {**ieee.FAST, **self.op.functions}
         if _may_raise(body):
             total: list[Maker] = []
 
             def recover(k: int | None, *numbers: Any) -> Any:
                 if not total:
-                    names = {**ieee.TOTAL, **self.op.functions, "arrived": _arrived}
+                    names = {**ieee.TOTAL, **self.op.functions}
                     total.append(_compile(name, arguments, write(TotalPython), names))
                 return total[0](k)(*numbers)
 
@@ -308,6 +313,15 @@ class Kernel:
             body = ["try:", *(f"    {line}" for line in body),
                     "except ERRORS:", f"    return recover({', '.join(['k', *arguments])})"]  # fmt: skip
         return _compile(name, arguments, body, namespace)
+
+
+class _Places:
+    """Stands for a family where sums are a list."""
+
+    __slots__ = ("nodes",)
+
+    def __init__(self, nodes: range) -> None:
+        self.nodes = nodes
 
 
 def kernel(op: Op) -> Kernel:
@@ -321,11 +335,6 @@ def kernel(op: Op) -> Kernel:
     if compiled is None:
         compiled = op.compiled = Kernel(op)
     return compiled
-
-
-def _arrived(sum_: Any, more: list[float]) -> list[float]:
-    """A family's sum, once a vector has arrived for it; the first one is taken as it is."""
-    return [a + b for a, b in zip(sum_, more)] if sum_.__class__ is list else more
 
 
 def _may_raise(source: Iterable[str]) -> bool:

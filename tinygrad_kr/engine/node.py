@@ -38,18 +38,10 @@ def nothing(upstream: float, numbers: tuple[Any, ...], places: Sequence[Any], su
     """The local derivative of a node without parents."""
 
 
-def _hand_out(upstream: Any, numbers: tuple[Any, ...], places: Sequence[Any], sums: Any) -> None:
-    """A family passes what has arrived for it, a number an operand, to its operands; 0.0 stands for nothing at all."""
-    if upstream.__class__ is list:
-        for place, contribution in zip(places, upstream):
-            sums[place] += contribution
-
-
 class Family:
     """An operand vector: the nodes that a row with ``*x`` takes, as one object that many nodes share.
 
-    All products of a column with something hold the same family of its nodes. In a walk it stands between a node and
-    its operands: it is walked once, and a sweep collects a vector in it, which it then hands out.
+    All products of a column with something hold the same family of its nodes.
 
     Args:
         nodes: the operands in order.
@@ -58,27 +50,28 @@ class Family:
         nodes: the same.
         numbers: the number of each at that moment.
         moves: whether any gets a gradient.
+
+    >>> from tinygrad_kr import Value, constant
+    >>> family = Family((Value(1.0), constant(2)))
+    >>> family, family.numbers, family.moves
+    (Family(Value(1), constant(2)), [1.0, 2.0], True)
     """
 
-    __slots__ = ("_operands", "age", "moves", "numbers")
+    __slots__ = ("moves", "nodes", "numbers")
 
-    op = None
-    _push = staticmethod(_hand_out)
-    _numbers = ()
+    _operands = ()  # in a walk it stands for its nodes, and is none itself
 
-    def __init__(self, nodes: Iterable[Node]) -> None:
-        self._operands = tuple(nodes)
-        self.numbers = [node._data for node in self._operands]
-        self.moves = any(map(_moves, self._operands))
-        self.age = modes.present
-
-    @property
-    def nodes(self) -> tuple[Node, ...]:
-        """The operands in order."""
-        return self._operands
+    def __init__(self, nodes: tuple[Node, ...]) -> None:
+        self.nodes = nodes
+        self.numbers = [node._data for node in nodes]
+        self.moves = False
+        for node in nodes:
+            if node.moves:
+                self.moves = True
+                break
 
     def __repr__(self) -> str:
-        return f"Family({list(self._operands)!r})"
+        return f"Family({', '.join(map(repr, self.nodes))})"
 
 
 class Node:
@@ -91,7 +84,7 @@ class Node:
     """
 
     # _push is the row's compiled local derivative, and _numbers the tuple that it is closed over; _operands are nodes,
-    # or families of nodes.
+    # or families of nodes. There is a _name only where one was given.
     __slots__ = ("__weakref__", "_data", "_name", "_numbers", "_operands", "_push", "age", "grad", "op")
 
     moves = True
@@ -123,7 +116,7 @@ class Node:
     @property
     def name(self) -> str | None:
         """What the value is called in pictures and messages."""
-        return self._name
+        return getattr(self, "_name", None)
 
     @name.setter
     def name(self, name: str | None) -> None:
@@ -162,14 +155,10 @@ class Node:
         >>> (Value(3.0) * Value(5.0)).vjp(2.0)
         (10.0, 6.0)
         """
-        sums: list[Any] = [0.0] * len(self._operands)
-        self._push(upstream, self._numbers, range(len(sums)), sums)
-        if not self.families:
-            return tuple(sums)
-        return tuple(chain.from_iterable(
-            arrived if arrived.__class__ is list else [0.0] * len(family.nodes)
-            for arrived, family in zip(sums, self.families)
-        ))  # fmt: skip
+        sums = [0.0] * len(self.parents)
+        if self.op is not None:
+            self._push(upstream, self._numbers, compiled(self.op).places(len(sums)), sums)
+        return tuple(sums)
 
     @classmethod
     def rebuild(
@@ -195,13 +184,13 @@ class Node:
         (3.0, 3.0)
         """
         node = cls.__new__(cls)
-        node._data, node._name, node.grad, node.op, node._numbers = data, name, grad, op, numbers
+        node._data, node.name, node.grad, node.op, node._numbers = data, name, grad, op, numbers
         node.age = modes.present
         if op is None:
             node._operands, node._push = (), nothing
             return node
         node._operands = families_of(op, parents, numbers, {} if shared is None else shared) if op.variadic else parents
-        node._push = compiled(op).pushing(tuple(map(_moves, node._operands)))
+        node._push = compiled(op).pushing(tuple([operand.moves for operand in node._operands]))
         if op.variadic:
             node._numbers = (*(family.numbers for family in node._operands), data)
         return node
@@ -211,10 +200,10 @@ def flat(families: Iterable[Family]) -> tuple[Any, ...]:
     """The operands in some families, one family after the other.
 
     >>> from tinygrad_kr import Value
-    >>> flat([Family([Value(1.0)]), Family([Value(2.0)])])
+    >>> flat([Family((Value(1.0),)), Family((Value(2.0),))])
     (Value(1), Value(2))
     """
-    return tuple(chain.from_iterable(family.nodes for family in families))
+    return tuple(chain.from_iterable([family.nodes for family in families]))
 
 
 def families_of(
@@ -230,7 +219,7 @@ def families_of(
     """
     found = []
     for k, nodes in enumerate(op.families(tuple(parents))):
-        family = shared.get(nodes) if shared is not None else None
+        family = None if shared is None else shared.get(nodes)
         if family is None or (numbers and family.numbers != numbers[k]):
             family = Family(nodes)
             if numbers:
@@ -239,10 +228,6 @@ def families_of(
                 shared[nodes] = family
         found.append(family)
     return tuple(found)
-
-
-def _moves(operand: Node | Family) -> bool:
-    return operand.moves
 
 
 new: Callable[[type[N]], N] = object.__new__

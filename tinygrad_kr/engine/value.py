@@ -10,7 +10,7 @@ from __future__ import annotations
 from ..text.callers import warn
 from ..text.numerals import shown, spelled, to_float
 from . import modes, pickling
-from .graph import sweep, walk
+from .graph import adjoints
 from .node import Family, Node, compiled, families_of, flat, new, nothing
 from .ops import TABLE, Op
 
@@ -56,12 +56,11 @@ def unary(name: str) -> Callable[[Value], Value]:
             return apply(op, (a,))
         x = a._data
         z = forward(x)
-        if z - z != 0.0:
+        if z - z:  # inf or nan
             _report(op, (a,), z)
         node = new(Value)
         node._data = z
         node.grad = None
-        node._name = None
         node.op = op
         node.age = age
         node._operands = (a,)
@@ -99,12 +98,11 @@ def binary(name: str) -> Callable[[Value, Number], Value]:
         x = a._data
         y = b._data
         z = forward(x, y)
-        if z - z != 0.0:
+        if z - z:  # inf or nan
             _report(op, (a, b), z)
         node = new(Value)
         node._data = z
         node.grad = None
-        node._name = None
         node.op = op
         node.age = age
         node._operands = (a, b)
@@ -135,12 +133,11 @@ def reflected(name: str) -> Callable[[Value, Number], Value]:
         x = a._data
         y = b._data
         z = forward(x, y)
-        if z - z != 0.0:
+        if z - z:  # inf or nan
             _report(op, (a, b), z)
         node = new(Value)
         node._data = z
         node.grad = None
-        node._name = None
         node.op = op
         node.age = age
         node._operands = (a, b)
@@ -181,7 +178,7 @@ def record(op: Op, families: tuple[Family, ...]) -> Value:
         op: the row.
         families: a vector for each of its inputs, equally long.
 
-    >>> x, y = Family([Value(3.0)]), Family([Value(4.0)])
+    >>> x, y = Family((Value(3.0),)), Family((Value(4.0),))
     >>> record(TABLE["dot"], (x, y)), record(TABLE["dot"], (x, x))
     (Value(12), Value(9))
     """
@@ -199,7 +196,6 @@ def _recorded(op: Op, operands: tuple[Any, ...], numbers: Sequence[Any]) -> Valu
     node = new(Value)
     node._data = z
     node.grad = None
-    node._name = None
     node.op = op
     node.age = modes.present
     node._operands = operands
@@ -235,7 +231,7 @@ def spelled_operands(parents: Sequence[Value]) -> str:
     'x = 3, 4'
     """
     texts = [
-        f"{shown(p._name)[1:-1]} = {spelled(p._data)}" if p._name is not None else spelled(p._data) for p in parents[:6]
+        f"{shown(p.name)[1:-1]} = {spelled(p._data)}" if p.name is not None else spelled(p._data) for p in parents[:6]
     ]
     return ", ".join(texts) + (f", … {len(parents)} operands" if len(parents) > 6 else "")
 
@@ -273,7 +269,6 @@ class Value(Node):
                 f"Value() needs a real number, not {data!r}; it is a Value already (copy it with .detach())"
             )
         self._data = data if data.__class__ is float else to_float(data, "Value()")
-        self._name = None
         if name is not None:
             self.name = name
         self.grad = None
@@ -427,7 +422,7 @@ use tinygrad_kr.mean for the mean, or .data for the number
 
     def __repr__(self) -> str:
         grad = "" if self.grad is None else f", grad={spelled(self.grad)}"
-        name = "" if self._name is None else f", name={self._name!r}"
+        name = "" if self.name is None else f", name={self.name!r}"
         return f"Value({spelled(self._data)}{grad}{name})"
 
     # ── Derivatives ───────────────────────────────────────────────────────────────────────────────────
@@ -489,7 +484,7 @@ use tinygrad_kr.mean for the mean, or .data for the number
         >>> (Value(3.0, "x") * 2).detach()
         constant(6)
         """
-        return Constant(self._data, self._name)
+        return Constant(self._data, self.name)
 
     # ── Arrays, pictures, copies ──────────────────────────────────────────────────────────────────────
 
@@ -537,7 +532,13 @@ use tinygrad_kr.mean for the mean, or .data for the number
 
     def __copy__(self) -> Value:
         return self.__class__.rebuild(
-            self.data, self.name, self.grad, self.op, self.parents, self.numbers, {f.nodes: f for f in self.families}
+            self.data,
+            self.name,
+            self.grad,
+            self.op,
+            self.parents,
+            self.numbers,
+            {family.nodes: family for family in self.families},
         )
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
@@ -559,7 +560,7 @@ class Constant(Value):
     moves = False
 
     def __repr__(self) -> str:
-        name = "" if self._name is None else f", name={self._name!r}"
+        name = "" if self.name is None else f", name={self.name!r}"
         return f"constant({spelled(self._data)}{name})"
 
 
@@ -586,11 +587,10 @@ def _plain(number: float) -> Constant:
     """``Constant(number)`` of a float or an int, made as recorded nodes are."""
     node = new(Constant)
     try:
-        node._data = float(number)
+        node._data = number if number.__class__ is float else float(number)
     except OverflowError:  # an int too large; say so
         node._data = to_float(number, "Value()")
     node.grad = None
-    node._name = None
     node.op = None
     node._operands = ()
     node._push = nothing
@@ -635,16 +635,15 @@ def backward(outputs: Iterable[Value], seeds: Iterable[Real] | None = None, accu
 
 
 def _differentiate(outputs: Sequence[Value], seeds: Sequence[float], accumulate: bool) -> None:
-    sums = walk(outputs)
-    for output, seed in zip(outputs, seeds):
-        sums[output] += seed
-    sweep(reversed(sums), sums)
+    sums = adjoints(outputs, seeds)
     if modes.is_strict():
         for node in reversed(sums):
             refuse_infinite(node, sums[node])
+    if accumulate:
+        sums = {node: sums[node] if node.grad is None else node.grad + sums[node] for node in sums}
     for node, derivative in sums.items():
-        if node.__class__ is not Constant and node.__class__ is not Family:
-            node.grad = derivative if not accumulate or node.grad is None else node.grad + derivative
+        if node.moves:
+            node.grad = derivative
 
 
 def refuse_infinite(node: Value, upstream: float) -> None:
