@@ -16,7 +16,8 @@ import tinygrad_kr as tg
 from tinygrad_kr import Value, constant
 from tinygrad_kr.engine.ops import OPS, TABLE
 from tinygrad_kr.engine.value import apply
-from tinygrad_kr.text.phrases import _SENTENCES, LANGUAGES
+from tinygrad_kr.text.options import LANGUAGES
+from tinygrad_kr.text.phrases import _SENTENCES
 from tinygrad_kr.text.terminal import columns
 from tinygrad_kr.words.explanation import explain
 from tinygrad_kr.words.paths import Paths
