@@ -205,8 +205,8 @@ def test_symbols_amount_to_the_numbers_they_stand_for(graph):
 def test_text_and_latex_of_boxes():
     y = derivative("L", "y") * name("y") ** 2 / name("a_1")
     assert str(y) == "∂L/∂y·y²/a₁"
-    assert mathtext.latex(y.box) == r"\frac{\partial L}{\partial y}y^{2}/a_{1}"
-    assert mathtext.latex(mathtext.name("사과_%")) == r"\text{사과\_\%}"
+    assert mathtext.latex(y.box) == r"\dfrac{\partial L}{\partial y}{y}^{2}/{a}_{1}"
+    assert mathtext.latex(mathtext.name("사과_%")) == r"\text{사과}\_\%"
 
 
 @given(st.text(max_size=30))
