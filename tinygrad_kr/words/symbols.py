@@ -8,6 +8,7 @@ graph, the local derivatives, and the derivatives that flow back.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -404,25 +405,32 @@ def _set_term(coefficient: float, factors: Factors) -> Box:
     parts: list[Box] = []
     if coefficient != 1 or not above:
         parts.append(Word(numeral(coefficient, 6), "number"))
-    parts += _spaced([_set_factor(f, e) for f, e in above], bool(parts))
+    parts = _spaced(parts + [_set_factor(f, e) for f, e in above])
     if below:
         parts.append(Word("/"))
-        inside = _spaced([_set_factor(f, e) for f, e in below], False)
+        inside = _spaced([_set_factor(f, e) for f, e in below])
         parts += inside if len(below) == 1 else [Word("("), *inside, Word(")")]
     return parts[0] if len(parts) == 1 else Row(tuple(parts))
 
 
-def _spaced(boxes: list[Box], after_number: bool) -> list[Box]:
-    """Factors side by side, with a dot where two names would run together."""
+def _spaced(boxes: list[Box]) -> list[Box]:
+    """Factors side by side, with a dot where two would run together."""
     spaced: list[Box] = []
     for box in boxes:
-        before = spaced or after_number
-        runs_on = bool(spaced) and isinstance(spaced[-1], Word) and isinstance(box, Row)
-        words = runs_on and mathtext.text(box)[:2].isalpha()  # z·log(x), where zlog(x) would read as one word
-        if before and (_is_upright(box) or words or (spaced and _is_upright(spaced[-1]))):
+        if spaced and _runs_on(spaced[-1], box):
             spaced.append(Word("·"))
         spaced.append(box)
     return spaced
+
+
+def _runs_on(left: Box, right: Box) -> bool:
+    """Whether two factors side by side would be read as something else: ab as one name, √x z as √(xz), x 2ʸ, 1e-7x."""
+    before, after = mathtext.text(left), mathtext.text(right)
+    is_letter = isinstance(left, Word) and left.style != "number"
+    is_word = is_letter and re.match(r"[^\W\d]\w+\(", after) is not None  # z·log(x), where zlog(x) reads as one word
+    is_long = isinstance(left, Word) and left.style == "number" and not re.fullmatch(r"[\d.]+", before)
+    is_open = before.startswith("√") or re.search(r"\^.$", before) is not None or is_long
+    return _is_upright(left) or _is_upright(right) or is_word or is_open or after[0].isdigit()
 
 
 def _is_upright(box: Box) -> bool:
@@ -444,20 +452,32 @@ def _set_factor(factor: Factor, exponent: int) -> Box:
             box = Over(mathtext.row("∂", mathtext.name(top)), mathtext.row("∂", mathtext.name(bottom)))
         case Call("sqrt", (argument,)):
             box = mathtext.row("√", _fenced(argument))
-        case Call("abs", (argument,)):
+        case Call("abs", (argument,)) if "|" not in str(argument):
             box = mathtext.row("|", argument.box, "|")
         case Call(function, arguments):
             box = mathtext.row(f"{function}(", mathtext.joined([a.box for a in arguments], ", "), ")")
         case Power(base, raised):
-            return Script(_fenced(base), above=raised.box)
+            box = Script(_fenced(base, is_base=True), above=raised.box)
         case Group(inside):
             box = mathtext.row("(", inside.box, ")")
-    return box if exponent == 1 else Script(box, above=Word(str(exponent), "number"))
+    if exponent == 1:
+        return box
+    if isinstance(factor, Power) or _is_root(factor):
+        box = mathtext.row("(", box, ")")  # (√x)² and (xʸ)², where √x² and xʸ² would be read otherwise
+    return Script(box, above=Word(str(exponent), "number"))
 
 
-def _fenced(expression: Expression) -> Box:
-    """An expression that something is done to: in parentheses unless it is one factor or a number."""
-    simple = len(expression.terms) == 1 and (
-        not expression.terms[0][1] or (expression.terms[0][0] == 1 and len(expression.terms[0][1]) == 1)
-    )
-    return expression.box if simple else mathtext.row("(", expression.box, ")")
+def _fenced(expression: Expression, is_base: bool = False) -> Box:
+    """What is under a root or raised to a power: in parentheses unless it is a single name, function or number."""
+    match expression.terms:
+        case ((coefficient, ()),):
+            is_simple = coefficient >= 0 and (not is_base or "e" not in numeral(coefficient, 6))
+        case ((1, ((factor, 1),)),):
+            is_simple = not (isinstance(factor, (Power, Derivative)) or (is_base and _is_root(factor)))
+        case _:
+            is_simple = False
+    return expression.box if is_simple else mathtext.row("(", expression.box, ")")
+
+
+def _is_root(factor: Factor) -> bool:
+    return isinstance(factor, Call) and factor.function == "sqrt"
