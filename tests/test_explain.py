@@ -204,6 +204,15 @@ def test_operations_and_their_local_derivatives_as_formula_and_number(name):
         assert f"  {slope}\n" in text
 
 
+def test_formulas_of_the_table_call_the_output_by_its_name():
+    y, x = Value(0.5, "y"), Value(1.0, "x")
+    f = named(tg.softmax([y, x])[0], "f")
+    assert "∂f/∂y = f × (1 - " in str(f.explain(y))
+    assert "∂f/∂y=f×(1-" in str(f.table()).replace(" ", "")
+    y = named(x ** float("inf"), "y")
+    assert "∂y/∂x = ∞·x^∞ = ∞" in str(y.explain(x))
+
+
 @pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
 @pytest.mark.parametrize("data", [0.5, 0.0, -3.0, math.inf, math.nan])
 def test_every_row_is_explained_everywhere(op, data):

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import count
+from collections.abc import Collection, Mapping, Sequence
 
 from ..engine.graph import topological
 from ..engine.value import Value
-from ..text.lettering import clipped, printable
 from . import mathtext, prose, symbols
+from .names import called, letters
 from .operations import GAP, MOST, Pair, as_in_table, as_operand, local, operation, places, readable
 from .prose import Formula
 from .symbols import Expression, numerically
@@ -54,14 +53,10 @@ class Notation:
         self._lettered = set(lettered)
         self._taken = {node.name for node in order}
         self._named = {node for node in order[:-1] if node.name}
-        self._inner = self._letters("tuvwpqrs", "v")
-        self._outer = self._letters("xyabcdefgh", "x")
+        self._inner = letters("tuvwpqrs", "v", self._taken)
+        self._outer = letters("xyabcdefgh", "x", self._taken)
         self._uses: Counter[str] = Counter()
         self._labels: dict[Value, str | None] = {}
-
-    def _letters(self, alphabet: str, last: str) -> Iterator[str]:
-        endless = (f"{last}_{k}" for k in count(1))
-        return (letter for source in (alphabet, endless) for letter in source if letter not in self._taken)
 
     # ── Names ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -72,7 +67,7 @@ class Notation:
         return self._labels[node]
 
     def _new_label(self, node: Value) -> str | None:
-        if name := clipped(printable(node.name or "").strip(), 20):
+        if name := called(node):
             self._uses[name] += 1
             return name if self._uses[name] == 1 else f"{name}#{self._uses[name]}"
         if node is self.order[-1] and "z" not in self._taken:
@@ -95,7 +90,7 @@ class Notation:
 
     def has_letter(self, node: Value) -> bool:
         """Whether a node goes by a letter for want of a name."""
-        return self.label(node) is not None and not printable(node.name or "").strip()
+        return self.label(node) is not None and not called(node)
 
     # ── Operations ────────────────────────────────────────────────────────────────────────────────────
 
@@ -143,14 +138,15 @@ class Notation:
         assert node.op is not None
         op, size = node.op, len(node.op.families(node.parents)[0]) if node.op.variadic else 0
         family, place = divmod(k, size) if size else (k, 0)
-        if any(f"{called}(" in op.partials[family] for called in op.functions if called != op.name):
+        if any(f"{function}(" in op.partials[family] for function in op.functions if function != op.name):
             return None  # a Python function: it has no formula, and its name is ours
         try:
             # -x/y² and not -z/y; but exp and its like are best written by their output.
             z = None if op.infix else symbols.name(self.label(node) or "")
             found = local(node, k, lambda j: self._symbol(node, j), z, MOST)
         except (ValueError, KeyError, ArithmeticError):  # no closed form in the names of this node's operands
-            return as_in_table(op, family, place)
+            names = {} if op.variadic else {v: self.operand(node, j) for j, v in enumerate(op.variables)}
+            return as_in_table(op, family, place, names | {"z": self.name(node)})
         return None if found.value is not None else Formula.of(_with_whole_divisor(found).box)
 
     def _symbol(self, node: Value, k: int) -> Expression:

@@ -243,14 +243,42 @@ class _Deciding(ast.NodeTransformer):
         return node.body if self.is_same else node.orelse
 
 
-def as_in_table(op: Op, family: int, place: int) -> Formula:
-    """A partial derivative in the variables of the table, for operand number ``place`` of a family.
+class _InTable(Target):
+    """On the variables of the table, but for those that have names of their own."""
+
+    names: Mapping[str, Piece] = {}
+
+    def variable(self, name: str) -> Piece:
+        return self.names.get(name) or super().variable(name)
+
+
+class _TextInTable(_InTable, formula.Text):
+    """Plain text."""
+
+
+class _LaTeXInTable(_InTable, formula.LaTeX):
+    """LaTeX."""
+
+
+def as_in_table(op: Op, family: int, place: int, names: Mapping[str, Formula]) -> Formula:
+    """A partial derivative as it stands in the table, where there is no closed form in this graph's names.
+
+    Args:
+        op: the row.
+        family, place: the operand's family, and its place there.
+        names: what the variables of the table are called that mean a single value: the output ``z``, and the inputs
+            that are no families.
 
     >>> from tinygrad_kr.engine.ops import TABLE
-    >>> as_in_table(TABLE["logsumexp"], 0, 0).text
-    'exp(xᵢ - max(xᵢ)) / (Σ exp(xᵢ - max(xᵢ)))'
+    >>> from tinygrad_kr.words.prose import words
+    >>> as_in_table(TABLE["softmax"], 0, 1, {"z": words("f")}).text
+    'f × (0 - exp(xᵢ - max(xᵢ)) / (Σ exp(xᵢ - max(xᵢ))))'
     """
     families = op.variables if op.variadic else ()
     tree: ast.expr = _Deciding(place == op.k).visit(deepcopy(parse(op.shown_partials[family])))
-    text, tex = formula.Text(families).piece(tree).text, formula.LaTeX(families).piece(tree).text
+    writers = _TextInTable(families), _LaTeXInTable(families)
+    pairs = {variable: as_operand(name) for variable, name in names.items()}
+    writers[0].names = {variable: pair.text for variable, pair in pairs.items()}
+    writers[1].names = {variable: pair.latex for variable, pair in pairs.items()}
+    text, tex = (writer.piece(tree).text for writer in writers)
     return Formula(text.replace("−", "-"), tex.replace("|", r"\vert "))

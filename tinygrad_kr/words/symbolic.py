@@ -10,6 +10,7 @@ from ..engine.blocks import Block
 from ..engine.graph import topological
 from ..engine.value import Constant, Value
 from ..text.numerals import shown
+from .names import letters
 from .operations import local, worked_out
 from .symbols import Definitions, Expression, Factor, Factors, derivative, interpret, name, number
 
@@ -50,6 +51,7 @@ class Symbolic:
         self.order = topological(self.outputs, leaves=self.leaves)
         self.letters: dict[str, Expression] = {}
         self.value: dict[Value, Expression] = {}
+        self._free = letters("", "v", {node.name for node in self.order})
         self._definitions = Definitions()
         self._names = Counter(node.name for node in self.order if node.name)
         for place, node in enumerate(self.order):
@@ -76,7 +78,7 @@ class Symbolic:
         if not node.name and len(str(expression)) <= LONGEST:
             return expression
         if not node.name:
-            letter = f"v_{len(self.letters) + 1}"
+            letter = next(self._free)
             self.letters[letter] = expression
             called = name(letter)
         else:
