@@ -16,7 +16,8 @@ import tinygrad_kr as tg
 from tinygrad_kr import Value, constant
 from tinygrad_kr.engine.ops import OPS, TABLE
 from tinygrad_kr.engine.value import apply
-from tinygrad_kr.text.phrases import _SENTENCES, LANGUAGES
+from tinygrad_kr.text.options import LANGUAGES
+from tinygrad_kr.text.phrases import _SENTENCES
 from tinygrad_kr.text.terminal import columns
 from tinygrad_kr.words.explanation import explain
 from tinygrad_kr.words.paths import Paths
@@ -201,6 +202,15 @@ def test_operations_and_their_local_derivatives_as_formula_and_number(name):
         text = re.sub(", ?", ",", str(z.explain(x)))
         assert re.sub(", ?", ",", equation) + "\n" in text
         assert f"  {slope}\n" in text
+
+
+def test_formulas_of_the_table_call_the_output_by_its_name():
+    y, x = Value(0.5, "y"), Value(1.0, "x")
+    f = named(tg.softmax([y, x])[0], "f")
+    assert "∂f/∂y = f × (1 - " in str(f.explain(y))
+    assert "∂f/∂y=f×(1-" in str(f.table()).replace(" ", "")
+    y = named(x ** float("inf"), "y")
+    assert "∂y/∂x = ∞·x^∞ = ∞" in str(y.explain(x))
 
 
 @pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)

@@ -44,8 +44,8 @@ def labels(drawing: Drawing) -> list[tg.drawing.labels.Label]:
 PREAMBLE = {"documentclass", "usepackage", "IfFontExistsTF", "setsansfont", "begin", "end"}
 DRAWING = {"draw", "fill", "node", "sffamily", "useasboundingbox"}
 MATHEMATICS = {
-    "displaystyle", "frac", "text", "operatorname", "partial", "times", "cdot", "surd", "infty", "ensuremath", "ldots",
-    "cdots", "sqrt", "alpha", "beta", "exp", "log",
+    "dfrac", "text", "operatorname", "partial", "times", "cdot", "surd", "infty", "ensuremath", "ldots", "cdots",
+    "sqrt", "alpha", "beta", "exp", "log", "vert", "langle", "rangle", "sim", "wedge", "backslash",
 }  # fmt: skip
 LETTERS = {"textbackslash", "textquotesingle", "textasciigrave", "textasciicircum", "textasciitilde", "symbol"}
 

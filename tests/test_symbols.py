@@ -2,13 +2,17 @@
 
 import math
 import re
+import warnings
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import tinygrad_kr as tg
 from tinygrad_kr import Value, constant
+from tinygrad_kr.engine import ieee
+from tinygrad_kr.engine.ops import TABLE
+from tinygrad_kr.engine.value import apply
 from tinygrad_kr.words import mathtext
 from tinygrad_kr.words.symbolic import Symbolic
 from tinygrad_kr.words.symbols import (
@@ -205,8 +209,8 @@ def test_symbols_amount_to_the_numbers_they_stand_for(graph):
 def test_text_and_latex_of_boxes():
     y = derivative("L", "y") * name("y") ** 2 / name("a_1")
     assert str(y) == "∂L/∂y·y²/a₁"
-    assert mathtext.latex(y.box) == r"\frac{\partial L}{\partial y}y^{2}/a_{1}"
-    assert mathtext.latex(mathtext.name("사과_%")) == r"\text{사과\_\%}"
+    assert mathtext.latex(y.box) == r"\dfrac{\partial L}{\partial y}{y}^{2}/{a}_{1}"
+    assert mathtext.latex(mathtext.name("사과_%")) == r"\text{사과}\_\%"
 
 
 @given(st.text(max_size=30))
@@ -225,3 +229,139 @@ def test_a_letter_does_not_run_into_a_function():
     z.name = "z"
     assert str(Symbolic(z).local(z, 1)) == "z·log(x)"
     assert str(name("y") ** 2 * Expression(((1.0, ((Call("exp", (name("x"),)), 1),)),))) == "y²exp(x)"
+
+
+# ── Read as a person reads them ───────────────────────────────────────────────────────────────────────
+
+
+class Reader:
+    """Reads a label as people do, and works it out: x2ʸ/z is x times 2ʸ over z, a root goes over what is next to it."""
+
+    RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱˣʸ", "0123456789+-()nixy", strict=True))
+
+    def __init__(self, text: str, numbers: dict[str, float]) -> None:
+        self.text, self.numbers, self.ends = text, numbers, "+-),"
+
+    def take(self, pattern: str) -> str:
+        found = re.match(pattern, self.text)
+        self.text = self.text[found.end() :] if found else self.text
+        return found[0] if found else ""
+
+    def amount(self) -> float:
+        total = self.sum()
+        assert not self.text, f"can't read on at {self.text!r}"
+        return total
+
+    def sum(self) -> float:
+        total, sign = 0.0, self.take("[-+]?")
+        while True:
+            total += -self.product() if sign == "-" else self.product()
+            if not (sign := self.take("[-+]")):
+                return total
+
+    def product(self) -> float:
+        result = self.power()
+        while self.text and self.text[0] not in self.ends:
+            divides = self.take("[·/]") == "/"
+            factor = self.power()
+            result = ieee.div(result, factor) if divides else result * factor
+        return result
+
+    def power(self) -> float:
+        base = self.atom()
+        if exponent := self.take(f"[{''.join(self.RAISED)}]+"):
+            return ieee.power(base, Reader("".join(map(self.RAISED.get, exponent)), self.numbers).amount())
+        return ieee.power(base, self.atom()) if self.take(r"\^") else base
+
+    def atom(self) -> float:
+        if self.take("√"):
+            return ieee.TOTAL["sqrt"](self.atom())
+        if self.take(r"\|"):
+            return abs(self.closed(r"\|"))
+        if self.take(r"\("):
+            return self.closed(r"\)")
+        if found := self.take(r"\d+(\.\d+)?(e-?\d+)?"):
+            return float(found)
+        if found := self.take(r"(exp|log|abs|sqrt)(?=\()"):
+            self.take(r"\(")
+            return ieee.TOTAL[found](self.closed(r"\)"))
+        return self.numbers[self.take("[a-z][₀-₉]*")]
+
+    def closed(self, end: str) -> float:
+        outer, self.ends = self.ends, "+-),|" if end == r"\|" else self.ends  # there are no bars in bars
+        inside = self.sum()
+        self.ends = outer
+        assert self.take(end), f"{end} expected before {self.text!r}"
+        return inside
+
+
+def test_the_reader_reads_as_people_do():
+    numbers = {"x": 4.0, "y": 3.0, "w": 2.0}
+    readings = {"-2ʸ": -8, "(-2)ʸ": -8, "√x·y": 6, "√(1/x)": 0.5, "x/yw": 8 / 3, "y(x-w)²": 12, "x^(w-1)y": 12}
+    for text, amount in readings.items():
+        assert Reader(text, numbers).amount() == pytest.approx(amount)
+
+
+@st.composite
+def powers(draw):
+    """Graphs of arithmetic, powers, roots and absolute values, over leaves and plain numbers of both signs."""
+    data = st.sampled_from([0.25, 0.5, 1.5, 2.0, 3.0, -0.5, -2.0, -3.0])
+    values = [Value(draw(data), letter) for letter in "xyw"] + [constant(draw(data)) for _ in range(2)]
+    for _ in range(draw(st.integers(1, 5))):
+        rows = ["add", "sub", "mul", "div", "neg", "pow", "pow", "square", "sqrt", "abs", "exp", "reciprocal"]
+        op = TABLE[draw(st.sampled_from(rows))]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            result = apply(op, [draw(st.sampled_from(values)) for _ in op.inputs])
+        if 1e-2 < abs(result.data) < 100:
+            values.append(result)
+    return values[-1]
+
+
+@given(powers())
+def test_a_label_read_as_a_person_reads_it_has_the_number_s_value(output):
+    symbolic = Symbolic(output, "1")
+    output.backward(1.0)
+    numbers = {node.name: node.data for node in symbolic.order if node.name}
+    for letter, expression in symbolic.letters.items():
+        assume(not ROUNDED.search(str(expression)))
+        numbers[mathtext.text(mathtext.name(letter))] = Reader(str(expression), numbers).amount()
+    for node in symbolic.order:
+        value, slope = str(symbolic.value[node]), str(symbolic.adjoint[node])
+        if not ROUNDED.search(value):
+            assert Reader(value, numbers).amount() == pytest.approx(node.data, rel=1e-6), value
+        is_known = node.grad is not None and math.isfinite(node.grad) and "∂" not in slope
+        if is_known and not ROUNDED.search(slope):
+            assert Reader(slope, numbers).amount() == pytest.approx(node.grad, rel=1e-6, abs=1e-9), slope
+
+
+ROUNDED = re.compile(r"[\d.]{7}")
+"""A label with 0.333333 in it does not have the number's value: (-3) to the power of 3 · 0.333333 has none at all."""
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (lambda x, y: x * constant(-3.0) ** y, "x(-3)ʸ"),
+        (lambda x, y: x * constant(3.0) ** y, "x·3ʸ"),
+        (lambda x, y: (x**y) ** y, "(xʸ)ʸ"),
+        (lambda x, y: (x**y) ** 2, "(xʸ)²"),
+        (lambda x, y: (x**2) ** 0.5, "(x²)^(0.5)"),
+        (lambda x, y: tg.sqrt(1 / x) * y, "√(1/x)·y"),
+        (lambda x, y: tg.sqrt(x) ** 2, "(√x)²"),
+        (lambda x, y: y * (1 / x) ** 0.5, "y(1/x)^(0.5)"),
+        (lambda x, y: abs(x * abs(y)), "abs(x|y|)"),
+        (lambda x, y: x * 1e-7, "1e-7·x"),
+        (lambda x, y: x ** float("inf"), "x^∞"),
+    ],
+)
+def test_parentheses_and_dots_where_a_label_would_read_as_something_else(value, text):
+    x, y = Value(2.0, "x"), Value(3.0, "y")
+    z = value(x, y)
+    assert str(Symbolic(z).expression(z)) == text
+
+
+def test_a_power_of_a_power_has_no_double_superscript():
+    x, w = Value(2.0, "x"), Value(1.5, "w")
+    z = (x**2) ** w
+    assert mathtext.latex(Symbolic(z).expression(z).box) == "{({x}^{2})}^{w}"

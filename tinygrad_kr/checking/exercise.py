@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..text.phrases import Language, check
+from ..text.options import Language, check
 from .diagnosis import Kind, diagnosed
 from .sentences import explanation, written
 from .smallest import EXAMPLES, smallest

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..engine.formula import ATOM, Piece
 from ..engine.ops import Op
-from ..text.phrases import Language
+from ..text.options import Language
 from .diagnosis import Kind, short
 from .gradients import true_gradient
 from .programs import Expression, Style, literal

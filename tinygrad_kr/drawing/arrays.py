@@ -146,7 +146,7 @@ class _ArrayLabels:
             return None
         ((user, k),) = self._users[array]
         assert user.op is not None
-        passes = user.op.name == "add" or (user.op.name == "sub" and k == 0)
+        passes = not user.op.variadic and user.op.partials[user.uses[k].slot] == "1"
         return user if passes and user.uses[k].whole and user.shape == array.shape else None
 
     def _is_written_out(self, array: Array) -> bool:
@@ -255,7 +255,7 @@ class _ArrayLabels:
         """What flows back to operand ``k``."""
         use, op = user.uses[k], user.op
         assert op is not None
-        passes = op.name in ("add", "sub", "sum", "mean")  # whatever else enters
+        passes = op.partials[use.slot] in ("1", "-1", "1 / n")  # whatever else enters
         if not all(other.whole for other in user.uses) and not (passes and use.whole):
             return self._chain(user, k)
         if user.product is not None:

@@ -11,10 +11,10 @@ from typing import Literal, Protocol, TypeAlias
 from ..engine.blocks import Block
 from ..engine.graph import adjoints, topological
 from ..engine.value import Constant, Value
-from ..text.lettering import clipped, printable
 from ..text.numerals import numeral
 from ..words import mathtext
 from ..words.mathtext import Box, Over, Word
+from ..words.names import called, letters
 from ..words.symbolic import Symbolic, read_seed
 
 __all__ = ["STYLES", "Label", "Labels", "Numbers", "Style", "labels_for"]
@@ -202,12 +202,12 @@ class _Fractions:
         output = outputs[-1]
         order = topological(outputs, leaves=leaves)
         taken = {node.name for node in order}
-        free = (letter for letter in (*self.LETTERS, *(f"v_{k}" for k in range(len(order)))) if letter not in taken)
+        free = letters(self.LETTERS, "v", taken)
         self.digits = digits
         self.letter: dict[Value, str] = {}
         for node in order:
-            if node.name:
-                self.letter[node] = clipped(printable(node.name), 20)
+            if name := called(node):
+                self.letter[node] = name
             elif node.__class__ is not Constant:
                 self.letter[node] = "z" if node is output and "z" not in taken else next(free)
         uses: dict[Value, int] = dict.fromkeys(order, 0)

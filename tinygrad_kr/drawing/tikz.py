@@ -136,31 +136,13 @@ def write(picture: Picture, layout: Layout, title: str, theme: str = "documents"
 
 # ── Text ──────────────────────────────────────────────────────────────────────────────────────────────
 
-_SPECIAL = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
-    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", '"': r"\symbol{34}", "'": r"\textquotesingle{}",
-    "`": r"\textasciigrave{}", "-": "{-}",
+_SPECIAL = mathtext.SPECIAL | {
+    "\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", '"': r"\symbol{34}",
+    "'": r"\textquotesingle{}", "`": r"\textasciigrave{}", "-": "{-}",
 }  # fmt: skip
 
-_GREEK = [
-    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
-    "o", "pi", "rho", "varsigma", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
-]  # fmt: skip
-
-_SIGNS = {
-    **{chr(0x3B1 + place): f"\\{name}" if len(name) > 1 else name for place, name in enumerate(_GREEK)},
-    **{letter: f"\\{_GREEK[ord(letter) - 0x391].title()}" for letter in "ΓΔΘΛΞΠΣΥΦΨΩ"},
-    **{sign: sign for sign in "*<>|"},
-    **{sign: f"{{}}_{{{plain}}}" for sign, plain in zip("₀₁₂₃₄₅₆₇₈₉ₙₖ", "0123456789nk")},
-    **{sign: f"{{}}^{{{plain}}}" for sign, plain in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿᵀ", "0123456789-nT")},
-    "×": r"\times", "÷": r"\div", "·": r"\cdot", "−": "-", "±": r"\pm", "√": r"\surd", "∛": r"\sqrt[3]{\,}",
-    "∂": r"\partial", "∞": r"\infty", "∑": r"\sum", "∏": r"\prod", "≤": r"\leq", "≥": r"\geq", "≠": r"\neq",
-    "→": r"\rightarrow", "…": r"\ldots", "⋯": r"\cdots",
-}  # fmt: skip
-"""Letters and signs that LaTeX has in mathematics, whatever the engine and the fonts."""
-
-_IN_TEXT = str.maketrans({**_SPECIAL, **{sign: rf"\ensuremath{{{name}}}" for sign, name in _SIGNS.items()}})
-_ANYWHERE = str.maketrans({sign: rf"\ensuremath{{{name}}}" for sign, name in _SIGNS.items()})
+_ANYWHERE = str.maketrans({sign: rf"\ensuremath{{{name}}}" for sign, name in mathtext.SIGNS.items()})
+_IN_TEXT = _ANYWHERE | str.maketrans(_SPECIAL)
 
 
 def escape(text: str) -> str:
@@ -178,7 +160,7 @@ def _text(label: Label) -> str:
     """A label, as text or as mathematics."""
     if label.box is None:
         return escape(label)
-    return rf"$\displaystyle {printable(mathtext.latex(label.box)).translate(_ANYWHERE)}$"
+    return f"${printable(mathtext.latex(label.box)).translate(_ANYWHERE)}$"
 
 
 # ── Wires ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -14,6 +14,9 @@ the constants ``pi`` and ``inf``, and the table's own functions. Its variables a
 * outside a reduction ``x`` is the operand a partial is about, and ``i`` is its place;
 * ``n`` is how many there are, ``x[k]`` is the one that the output ``k`` of the row is about, and
   ``prod_of_others(x)`` is the product of all operands but this one.
+
+How an expression with a row is written is a column too: by its ``written`` formula (an infix row's forward formula),
+``1 / x`` for the reciprocal, and otherwise as a call, ``exp(x)``.
 """
 
 from __future__ import annotations
@@ -60,7 +63,9 @@ class Op:
         domain: a condition that holds where the operation is defined ("" means everywhere).
         kinks: formulas whose zeros are the points without a derivative (the convention is in ``edges``).
         edges: edge cases, which are the conventions *and* their tests.
-        infix: how an expression with it is written, ``{0} + {1}``; a function call where empty.
+        infix: Python's operator for it, on operands, ``{0} + {1}``; a function call where empty.
+        written: the formula by which people write an expression with it, ``x ** 2``, where that is no function call;
+            for a row with an infix form it is the forward formula.
         numpy: the NumPy ufunc of the same function, where its name differs.
         textbook: the partials as books write them, where that differs from the most accurate form.
         k: for a row with one output a class, the output that this row computes.
@@ -80,19 +85,20 @@ class Op:
 
     FIELDS = (
         "name", "symbol", "forward", "partials", "ko", "en", "inputs", "domain", "kinks", "edges", "infix", "numpy",
-        "textbook", "k", "functions",
+        "textbook", "written", "k", "functions",
     )  # fmt: skip
     __slots__ = (*FIELDS, "__weakref__", "_outputs", "compiled", "variables", "variadic", "whole")
 
     def __init__(
         self, name: str, symbol: str, forward: str, partials: tuple[str, ...], ko: str, en: str,
         inputs: tuple[str, ...] = ("x",), domain: str = "", kinks: tuple[str, ...] = (), edges: tuple[Edge, ...] = (),
-        infix: str = "", numpy: str = "", textbook: tuple[str, ...] = (), k: int | None = None,
-        functions: Mapping[str, Callable[..., Any]] | None = None,
+        infix: str = "", numpy: str = "", textbook: tuple[str, ...] = (), written: str = "",
+        k: int | None = None, functions: Mapping[str, Callable[..., Any]] | None = None,
     ) -> None:  # fmt: skip
         self.name, self.symbol, self.forward, self.partials = name, symbol, forward, partials
         self.ko, self.en, self.inputs, self.domain, self.kinks, self.edges = ko, en, inputs, domain, kinks, edges
         self.infix, self.numpy, self.textbook, self.k, self.functions = infix, numpy, textbook, k, functions or {}
+        self.written = written or (forward if infix else "")
         self.variadic = inputs[0].startswith("*")
         self.variables = tuple(variable.lstrip("*") for variable in inputs)
         self.whole = self
@@ -199,9 +205,9 @@ TABLE: dict[str, Op] = {op.name: op for op in (
        edges=(Edge((0,), 0, (inf,)), Edge((-1,), nan, (nan,)), Edge((9,), 3, (1 / 6,)))),
     Op("cbrt", "∛", "cbrt(x)", ("1 / (3 * z * z)",), "세제곱근", "cube root", kinks=("x",),
        edges=(Edge((0,), 0, (inf,)), Edge((-8,), -2, (1 / 12,)))),
-    Op("reciprocal", "/", "1 / x", ("-z * z",), "역수", "reciprocal", domain="x != 0",
+    Op("reciprocal", "/", "1 / x", ("-z * z",), "역수", "reciprocal", domain="x != 0", written="1 / x",
        edges=(Edge((0,), inf, (-inf,)), Edge((inf,), 0, (0,)))),
-    Op("square", "x²", "x * x", ("2 * x",), "제곱", "square", edges=(Edge((-3,), 9, (-6,)),)),
+    Op("square", "x²", "x * x", ("2 * x",), "제곱", "square", written="x ** 2", edges=(Edge((-3,), 9, (-6,)),)),
 
     # Pieces and activations
     Op("abs", "abs", "abs(x)", ("sign(x)",), "절댓값", "absolute value", kinks=("x",), numpy="absolute",
@@ -273,13 +279,13 @@ TABLE: dict[str, Op] = {op.name: op for op in (
        edges=(Edge((-1.5,), -1, (0,)), Edge((-inf,), -inf, (0,)))),
 
     # Any number of inputs: one node however many operands
-    Op("sum", "+", "sum(x)", ("1",), "합", "sum", ("*x",),
+    Op("sum", "+", "sum(x)", ("1",), "합", "sum", ("*x",), written="sum(x)",
        edges=(Edge((), 0, ()), Edge((1, 2, 3), 6, (1, 1, 1)), Edge((inf, -inf), nan, (1, 1)))),
-    Op("prod", "×", "prod(x)", ("prod_of_others(x)",), "곱", "product", ("*x",),
+    Op("prod", "×", "prod(x)", ("prod_of_others(x)",), "곱", "product", ("*x",), written="prod(x)",
        edges=(Edge((), 1, ()), Edge((2, 0, 5), 0, (0, 10, 0)), Edge((2, 3, 4), 24, (12, 8, 6)))),
-    Op("dot", "dot", "sum(x * y)", ("y", "x"), "내적", "dot product", ("*x", "*y"),
+    Op("dot", "dot", "sum(x * y)", ("y", "x"), "내적", "dot product", ("*x", "*y"), written="sum(x * y)",
        edges=(Edge((), 0, ()), Edge((1, 2, 3, 4), 11, (3, 4, 1, 2)))),
-    Op("mean", "mean", "sum(x) / n", ("1 / n",), "평균", "mean", ("*x",),
+    Op("mean", "mean", "sum(x) / n", ("1 / n",), "평균", "mean", ("*x",), written="sum(x) / n",
        edges=(Edge((1, 2, 6), 3, (1 / 3, 1 / 3, 1 / 3)),)),
     Op("logsumexp", "logsumexp", "max(x) if abs(max(x)) == inf else max(x) + log(sum(exp(x - max(x))))",
        ("0 if z == inf and x < z else exp(x - max(x)) / sum(exp(x - max(x)))",), "지수 합의 로그",

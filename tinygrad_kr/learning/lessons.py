@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..text.numerals import numeral
-from ..text.phrases import Language
+from ..text.options import Language
 from ..text.terminal import table
 from . import data, plotting
 from . import optimizers as optim

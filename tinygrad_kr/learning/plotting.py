@@ -20,7 +20,7 @@ import numpy as np
 from ..text.files import write_whole
 from ..text.lettering import clipped, columns, printable
 from ..text.numerals import shown
-from ..text.phrases import Language, check
+from ..text.options import Language, check
 
 if TYPE_CHECKING:
     from typing import TypeAlias

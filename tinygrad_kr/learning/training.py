@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol
 import numpy as np
 
 from ..text.numerals import numeral, shown
-from ..text.phrases import Language, check
+from ..text.options import Language, check
 from ..text.terminal import say, table
 from .parameters import first_not_finite
 

@@ -167,7 +167,7 @@ def _called(name: str) -> str:
 
 def _infix(op: Op) -> str:
     """How an expression with the row is written, with signs for people: {0} × {1}."""
-    return to_text(op.forward).replace("x", "{0}").replace("y", "{1}") if op.infix and op.name != "pow" else op.infix
+    return to_text(op.forward).replace("x", "{0}").replace("y", "{1}") if op.infix else ""
 
 
 class _Ledger:

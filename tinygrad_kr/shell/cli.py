@@ -21,7 +21,7 @@ from typing import TextIO
 
 from .. import Value, __version__
 from ..text.numerals import numeral, shown
-from ..text.phrases import Language
+from ..text.options import Language
 from ..text.terminal import columns, is_korean, say, table
 from .arguments import EXPRESSION, JSON, SEED, Parser
 

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Literal
 
-from .numerals import shown
+from .options import Language
 
-__all__ = ["FORMATS", "LANGUAGES", "Format", "Language", "check", "say", "tally"]
-
-Language = Literal["ko", "en"]
-Format = Literal["text", "markdown", "latex"]
-LANGUAGES = ("ko", "en")
-FORMATS = ("text", "markdown", "latex")
+__all__ = ["say", "tally"]
 
 # Korean particles change with the sound before them, so a name is followed only by those that don't (에, 에서,
 # 까지, 의, 만큼) or by the word 값.
@@ -99,22 +93,3 @@ def tally(count: int, language: Language) -> str:
     mantissa, exponent = f"{Decimal(count):.2e}".split("e+")
     power = exponent.translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
     return say(language, "about", number=f"{mantissa} × 10{power}")
-
-
-def check(**options: object) -> None:
-    """Refuse an option that is not possible.
-
-    Raises:
-        ValueError: if a language or format is unknown, or anything else no whole number from 1.
-
-    >>> check(language="fr")
-    Traceback (most recent call last):
-    ValueError: language='fr' is unknown; choose one of 'ko', 'en'
-    """
-    for option, given in options.items():
-        choices = {"language": LANGUAGES, "format": FORMATS}.get(option)
-        if choices is None:
-            if isinstance(given, bool) or not isinstance(given, int) or given < 1:
-                raise ValueError(f"{option}={shown(given)} is not possible; expected a whole number from 1")
-        elif given not in choices:
-            raise ValueError(f"{option}={shown(given)} is unknown; choose one of {', '.join(map(repr, choices))}")

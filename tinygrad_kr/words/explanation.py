@@ -13,7 +13,8 @@ from typing import TypeVar
 from ..engine.graph import adjoints
 from ..engine.value import Constant, Value
 from ..text.numerals import numeral, shown
-from ..text.phrases import Format, Language, check, say, tally
+from ..text.options import Format, Language, check
+from ..text.phrases import say, tally
 from . import prose
 from .notation import Notation, is_at_kink
 from .paths import Path, Paths, Step

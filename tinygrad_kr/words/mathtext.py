@@ -11,7 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-__all__ = ["Box", "Over", "Row", "Script", "Stack", "Word", "latex", "name", "row", "text"]
+__all__ = [
+    "SIGNS", "SPECIAL", "Box", "Over", "Row", "Script", "Stack", "Word", "joined", "latex", "name", "row", "text",
+    "upright",
+]  # fmt: skip
 
 Style = Literal["symbol", "name", "number", "bold"]
 
@@ -72,7 +75,7 @@ def name(label: str, style: Style | None = None) -> Box:
     """How a value's name is set: one letter in italics, more of them upright, ``a_1`` with a subscript.
 
     >>> latex(name("a_1")), latex(name("사과")), latex(name("x")), text(name("a_12"))
-    ('a_{1}', '\\\\text{사과}', 'x', 'a₁₂')
+    ('{a}_{1}', '\\\\text{사과}', 'x', 'a₁₂')
     """
     base, underscore, index = label.partition("_")
     if underscore and base and index and "_" not in index and index.isascii() and index.isalnum():
@@ -131,56 +134,99 @@ def _raised(box: Box | None, alphabet: dict[int, int], sign: str) -> str:
     return moved if not set(moved) & set(inside) else f"{sign}({inside})" if len(inside) > 1 else sign + inside
 
 
-_TEX = {
-    "∂": r"\partial ",
-    "×": r"\times ",
-    "·": r"\cdot ",
-    "√": r"\surd ",
-    "Σ": r"\Sigma ",
-    "∞": r"\infty ",
-    "−": "-",
-    "∘": r"\circ ",
-    "′": "'",
-}
-_TEX_TEXT = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
-    "^": r"\^{}", "~": r"\~{}",
+# ── LaTeX: fit for a paper, for a picture, and for a cell of a Markdown table in a notebook ───────────
+
+_GREEK = [
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
+    "o", "pi", "rho", "varsigma", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
+]  # fmt: skip
+
+SIGNS = {
+    **{chr(0x3B1 + place): f"\\{name}" if len(name) > 1 else name for place, name in enumerate(_GREEK)},
+    **{letter: f"\\{_GREEK[ord(letter) - 0x391].title()}" for letter in "ΓΔΘΛΞΠΣΥΦΨΩ"},
+    **{sign: sign for sign in "*<>"},
+    **{sign: f"{{}}_{{{plain}}}" for sign, plain in zip("₀₁₂₃₄₅₆₇₈₉ₙₖ", "0123456789nk")},
+    **{sign: f"{{}}^{{{plain}}}" for sign, plain in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿᵀ", "0123456789-nT")},
+    "×": r"\times", "÷": r"\div", "·": r"\cdot", "−": "-", "±": r"\pm", "√": r"\surd", "∛": r"\sqrt[3]{\,}",
+    "∂": r"\partial", "∞": r"\infty", "∑": r"\sum", "∏": r"\prod", "≤": r"\leq", "≥": r"\geq", "≠": r"\neq",
+    "|": r"\vert", "∘": r"\circ", "′": "'", "→": r"\to", "…": r"\ldots", "⋯": r"\cdots",
 }  # fmt: skip
+"""Letters and signs that LaTeX has in mathematics, whatever the engine and the fonts."""
+
+SPECIAL = {"{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_"}
+"""Signs that LaTeX reads as its own, in words and in mathematics."""
+
+# Commands of LaTeX's mathematics that MathJax and KaTeX know too; none leaves a sign that Markdown or HTML reads.
+_IN_WORDS = SPECIAL | {
+    "\\": r"\backslash ", "^": r"\wedge ", "~": r"\sim ", "<": r"\langle ", ">": r"\rangle ", "|": r"\vert ",
+    "*": r"\ast ", "`": r"\text{‘}", "\n": r"\ ",
+}  # fmt: skip
+
+_MARKS = {chr(0x2460 + k): k + 1 for k in range(20)}
+"""①, ② … at the end of a name: which use of the value is meant."""
+
+_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
 def latex(box: Box) -> str:
-    r"""The box in LaTeX's mathematics.
+    r"""The box in LaTeX's mathematics (amsmath), without any sign that Markdown or HTML would read.
 
     >>> latex(Over(row("∂L"), row("∂y")))
-    '\\frac{\\partial L}{\\partial y}'
+    '\\dfrac{\\partial L}{\\partial y}'
+    >>> latex(name("<a|b>")), latex(name("w_12"))
+    ('\\langle \\text{a}\\vert \\text{b}\\rangle ', '{w}_{12}')
     """
     match box:
+        case Word(letters, "name"):
+            return _named(letters)
         case Word(letters, style):
-            if style == "name":
-                return rf"\text{{{''.join(_TEX_TEXT.get(letter, letter) for letter in letters)}}}"
-            return rf"\mathbf{{{_written(letters)}}}" if style == "bold" else _with_functions(letters)
+            return rf"\mathbf{{{_signs(letters)}}}" if style == "bold" else _signs(letters)
         case Over(top, bottom):
-            return rf"\frac{{{latex(top)}}}{{{latex(bottom)}}}"
+            return rf"\dfrac{{{latex(top)}}}{{{latex(bottom)}}}"
         case Script(base, below, above):
             low = "" if below is None else f"_{{{latex(below)}}}"
             high = "" if above is None else f"^{{{latex(above)}}}"
-            return latex(base) + low + high
+            return f"{{{latex(base)}}}{low}{high}"
         case Stack(base, over):
             return rf"\overset{{{latex(over)}}}{{{latex(base)}}}"
+        case Row((Word("√"), inside)):
+            return rf"\sqrt{{{latex(inside)}}}"
         case Row(parts):
             return "".join(map(latex, parts))
     raise AssertionError(f"{box!r} is no box")
 
 
-def _written(letters: str) -> str:
-    return "".join(_TEX.get(letter, _TEX_TEXT.get(letter, letter)) for letter in letters)
+def _named(letters: str) -> str:
+    if letters[-1:] in _MARKS:
+        return f"{{{latex(name(letters[:-1]))}}}^{{({_MARKS[letters[-1]]})}}"
+    return upright(letters)
 
 
-def _with_functions(letters: str) -> str:
-    r"""The letters with the names of functions upright: exp( as \operatorname{exp}(."""
-    parts = re.split(r"(?<![a-z_])([a-z][a-z_0-9]+)(?=\(|$)", letters)
-    names = [rf"\operatorname{{{_written(part)}}}" if k % 2 else _written(part) for k, part in enumerate(parts)]
-    return "".join(names)
+def upright(letters: str) -> str:
+    r"""Words in LaTeX's mathematics.
+
+    >>> upright("길 1_a")
+    '\\text{길 1}\\_\\text{a}'
+    """
+    runs = re.split(r"([\\{}$&#%_^~<>|*`\n])", letters)
+    return "".join(_IN_WORDS.get(run, rf"\text{{{run}}}") for run in runs if run)
+
+
+def _signs(letters: str) -> str:
+    """Mathematics in LaTeX: numbers, signs, and the names of functions upright, as in exp(."""
+    if found := re.fullmatch(r"(-?[\d.]+)e(-?\d+)", letters):
+        return rf"{found[1]} \times 10^{{{found[2]}}}"
+    letters = re.sub("([×→]) ", r"\1", letters)
+    letters = re.sub("[₀-₉]+", lambda index: f"_{{{index[0].translate(_DIGITS)}}}", letters)
+    parts = re.split(r"\b([a-z]\w+)(?=\(|$)", letters)
+    parts[::2] = ["".join(map(_command, part)) for part in parts[::2]]
+    parts[1::2] = [rf"\operatorname{{{part.replace('_', SPECIAL['_'])}}}" for part in parts[1::2]]
+    return "".join(parts)
+
+
+def _command(letter: str) -> str:
+    command = SIGNS.get(letter, letter)
+    return f"{command} " if command.startswith("\\") and command[-1].isalpha() else command
 
 
 def joined(boxes: Iterable[Box], between: str) -> Row:

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from ..engine.graph import adjoints, topological
 from ..engine.value import Constant, Value
 from ..text.numerals import numeral
-from ..text.phrases import Language, check, say, tally
+from ..text.options import Language, check
+from ..text.phrases import say, tally
 from . import prose
 from .notation import Notation
 from .prose import Cell, Grid

@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cache
-from itertools import count
+from collections.abc import Collection, Mapping, Sequence
 
 from ..engine.graph import topological
-from ..engine.kernels import Kernel
-from ..engine.ops import Op
 from ..engine.value import Value
-from ..text.lettering import clipped, printable
 from . import mathtext, prose, symbols
-from .operations import GAP, MOST, Pair, as_in_table, as_operand, operation, places, readable
+from .names import called, letters
+from .operations import GAP, MOST, Pair, as_in_table, as_operand, local, operation, places, readable
 from .prose import Formula
-from .symbols import Expression
+from .symbols import Expression, numerically
 
 __all__ = ["Notation", "is_at_kink"]
 
@@ -57,14 +53,10 @@ class Notation:
         self._lettered = set(lettered)
         self._taken = {node.name for node in order}
         self._named = {node for node in order[:-1] if node.name}
-        self._inner = self._letters("tuvwpqrs", "v")
-        self._outer = self._letters("xyabcdefgh", "x")
+        self._inner = letters("tuvwpqrs", "v", self._taken)
+        self._outer = letters("xyabcdefgh", "x", self._taken)
         self._uses: Counter[str] = Counter()
         self._labels: dict[Value, str | None] = {}
-
-    def _letters(self, alphabet: str, last: str) -> Iterator[str]:
-        endless = (f"{last}_{k}" for k in count(1))
-        return (letter for source in (alphabet, endless) for letter in source if letter not in self._taken)
 
     # ── Names ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -75,7 +67,7 @@ class Notation:
         return self._labels[node]
 
     def _new_label(self, node: Value) -> str | None:
-        if name := clipped(printable(node.name or "").strip(), 20):
+        if name := called(node):
             self._uses[name] += 1
             return name if self._uses[name] == 1 else f"{name}#{self._uses[name]}"
         if node is self.order[-1] and "z" not in self._taken:
@@ -98,7 +90,7 @@ class Notation:
 
     def has_letter(self, node: Value) -> bool:
         """Whether a node goes by a letter for want of a name."""
-        return self.label(node) is not None and not printable(node.name or "").strip()
+        return self.label(node) is not None and not called(node)
 
     # ── Operations ────────────────────────────────────────────────────────────────────────────────────
 
@@ -144,23 +136,17 @@ class Notation:
     def local(self, node: Value, k: int) -> Formula | None:
         """∂node/∂operand ``k`` in symbols, as the table has it; None where it is a number or a Python function."""
         assert node.op is not None
-        op, parents = node.op, node.parents
-        size = len(parents) // len(op.inputs)
-        family, place = divmod(k, size) if op.variadic else (k, 0)
-        if any(f"{called}(" in op.partials[family] for called in op.functions if called != op.name):
+        op, size = node.op, len(node.op.families(node.parents)[0]) if node.op.variadic else 0
+        family, place = divmod(k, size) if size else (k, 0)
+        if any(f"{function}(" in op.partials[family] for function in op.functions if function != op.name):
             return None  # a Python function: it has no formula, and its name is ours
-        at = [f * size + place if op.variadic else f for f in range(len(op.inputs))]
-        known = {variable: self._symbol(node, j) for variable, j in zip(op.variables, at)}
-        numbers = {variable: parents[j].data for variable, j in zip(op.variables, at)} | {"z": node.data}
-        known["n"] = symbols.number(float(size))
-        if op.name == "prod" and size <= MOST:
-            known["prod_of_others"] = _product([self._symbol(node, j) for j in range(size) if j != k])
         try:
             # -x/y² and not -z/y; but exp and its like are best written by their output.
-            z = symbols.interpret(op.forward, known, numbers) if op.infix else symbols.name(self.label(node) or "")
-            found = symbols.interpret(op.shown_partials[family], known | {"z": z}, numbers)
+            z = None if op.infix else symbols.name(self.label(node) or "")
+            found = local(node, k, lambda j: self._symbol(node, j), z, MOST)
         except (ValueError, KeyError, ArithmeticError):  # no closed form in the names of this node's operands
-            return as_in_table(op, family, place)
+            names = {} if op.variadic else {v: self.operand(node, j) for j, v in enumerate(op.variables)}
+            return as_in_table(op, family, place, names | {"z": self.name(node)})
         return None if found.value is not None else Formula.of(_with_whole_divisor(found).box)
 
     def _symbol(self, node: Value, k: int) -> Expression:
@@ -179,13 +165,8 @@ def is_at_kink(node: Value) -> bool:
     if node.op is None or not node.op.kinks:
         return False
     numbers = [parent.data for parent in node.parents]
-    return any(kink.forward(*numbers, node.data) == 0 for kink in _kinks(node.op))
-
-
-@cache
-def _kinks(op: Op) -> list[Kernel]:
-    inputs = (*op.inputs, "z")
-    return [Kernel(Op("kink", "", kink, (), "", "", inputs)) for kink in op.kinks]
+    inputs = (*node.op.inputs, "z")
+    return any(numerically(kink, inputs)(*numbers, node.data) == 0 for kink in node.op.kinks)
 
 
 def _marked(label: str, mark: int | None) -> str:
@@ -205,10 +186,3 @@ def _with_whole_divisor(expression: Expression) -> Expression:
         return expression
     rest = Expression(((math.copysign(1.0, divisor), factors),))
     return symbols.number(1.0) / symbols.name(str(int(abs(divisor)))) * rest
-
-
-def _product(factors: Sequence[Expression]) -> Expression:
-    product = symbols.number(1.0)
-    for factor in factors:
-        product = product * factor
-    return product

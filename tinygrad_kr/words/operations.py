@@ -1,12 +1,18 @@
-"""Operations and partial derivatives written out, as text and as LaTeX at once, from the formulas of the table."""
+"""An operation and its partial derivatives, written from the formulas of the table.
+
+As expressions, in which arithmetic is worked out, and as text and LaTeX at once, in which it stands as it was computed.
+"""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
+from functools import partial, reduce
 from itertools import pairwise
-from typing import NamedTuple
+from math import inf
+from typing import Any, NamedTuple
 
 from ..engine import formula
 from ..engine.formula import ATOM, CHOICE, NEGATION, POWER, Piece, Target, parse
@@ -14,14 +20,73 @@ from ..engine.ops import Op
 from ..engine.value import Value
 from ..text.lettering import columns
 from .prose import Formula
+from .symbols import Expression, call, interpret, multiply_all, number
 
-__all__ = ["GAP", "LONGEST", "MOST", "Pair", "as_in_table", "as_operand", "operation", "places", "readable"]
+__all__ = [
+    "GAP", "LONGEST", "MOST", "Pair", "as_in_table", "as_operand", "local", "operation", "places", "readable",
+    "worked_out",
+]  # fmt: skip
 
 LONGEST = 60
 """An expression that takes more columns than this is not written out."""
 
 MOST = 6
 """More operands than these are written with an ellipsis."""
+
+
+# ── As expressions ────────────────────────────────────────────────────────────────────────────────────
+
+
+def worked_out(op: Op, inputs: Sequence[Expression]) -> Expression:
+    """An operation on expressions: arithmetic is worked out, a function is written as its call.
+
+    >>> from tinygrad_kr.engine.ops import TABLE
+    >>> from tinygrad_kr.words.symbols import name
+    >>> x, y = name("x"), name("y")
+    >>> [str(worked_out(TABLE[row], [x, y])) for row in ("sub", "pow", "mean", "hypot")]
+    ['x-y', 'xʸ', '0.5x+0.5y', 'hypot(x, y)']
+    """
+    if not op.written:
+        return call(op.name, *inputs)
+    operands = dict(zip(op.variables, op.families(inputs)))
+    if op.variadic:
+        size = len(inputs) // len(op.inputs)
+        return interpret(op.written, {"n": number(float(size))}, {}, operands)
+    return interpret(op.written, operands, {}, {})
+
+
+def local(
+    node: Value, k: int, symbol: Callable[[int], Expression], z: Expression | None = None, most: float = inf
+) -> Expression:
+    """∂node/∂operand ``k`` as an expression, as the table has it.
+
+    Args:
+        node: the result of an operation.
+        k: the place of the operand.
+        symbol: what the operand of a place is called.
+        z: what the node is called; its operation on the operands where left out.
+        most: a product of more operands than this has no closed form.
+
+    Raises:
+        ValueError: if it has none.
+    """
+    op = node.op
+    assert op is not None
+    places = op.families(range(len(node.parents)))
+    family, place = divmod(k, len(places[0])) if op.variadic else (k, 0)
+    at = [places[f][place] if op.variadic else f for f in range(len(op.inputs))]
+    symbols = {variable: symbol(j) for variable, j in zip(op.variables, at)}
+    numbers = {variable: node.parents[j].data for variable, j in zip(op.variables, at)} | {"z": node.data}
+    if op.variadic:
+        size = len(places[0])
+        symbols["n"] = number(float(size))
+        if size <= most and "prod_of_others" in op.partials[family]:
+            symbols["prod_of_others"] = multiply_all(symbol(j) for j in range(size) if j != k)
+    symbols["z"] = interpret(op.forward, symbols, numbers) if z is None else z
+    return interpret(op.shown_partials[family], symbols, numbers)
+
+
+# ── As text and LaTeX ─────────────────────────────────────────────────────────────────────────────────
 
 
 class Pair(NamedTuple):
@@ -52,14 +117,31 @@ def as_operand(written: Formula) -> Pair:
     return Pair(Piece(written.text, level), Piece(written.latex, level))
 
 
-class _Text(formula.Text):
-    """Plain text, on operands that are written already."""
+class _Written(Target):
+    """On operands that are written already; a family is a list of them."""
 
-    signs = formula.Text.signs | {"-": "-"}
-    operands: Mapping[str, Piece] = {}
+    operands: Mapping[str, Any] = {}
 
     def variable(self, name: str) -> Piece:
-        return self.operands[name]
+        piece: Piece = self.operands[name]
+        return piece
+
+    def reduce(self, name: str, argument: ast.expr) -> Piece:
+        """A sum or a product, spelt out."""
+        families, self.families = self.operands, ()
+        terms = []
+        for row in zip(*families.values()):
+            self.operands = dict(zip(families, row))
+            terms.append(row[0] if row[0] in GAP else self.piece(argument))
+        if not terms:
+            return Piece("0" if name == "sum" else "1")
+        return reduce(partial(self.binary, "+" if name == "sum" else "*"), terms)
+
+
+class _Text(_Written, formula.Text):
+    """Plain text."""
+
+    signs = formula.Text.signs | {"-": "-"}
 
     def negate(self, operand: Piece) -> Piece:
         return Piece(f"-{self.group(operand, POWER)}", NEGATION)
@@ -68,14 +150,10 @@ class _Text(formula.Text):
         return super().binary(sign, left, Piece(right.text, CHOICE) if right.text.startswith("-") else right)
 
 
-class _LaTeX(formula.LaTeX):
-    """LaTeX, on operands that are written already."""
+class _LaTeX(_Written, formula.LaTeX):
+    """LaTeX."""
 
     signs = formula.LaTeX.signs | {"*": r"\times"}
-    operands: Mapping[str, Piece] = {}
-
-    def variable(self, name: str) -> Piece:
-        return self.operands[name]
 
     def binary(self, sign: str, left: Piece, right: Piece) -> Piece:
         if sign == "**":  # the base may have an index or a mark of its own
@@ -83,10 +161,6 @@ class _LaTeX(formula.LaTeX):
         if sign != "*":
             return super().binary(sign, left, right)
         return Target.binary(self, sign, left, Piece(right.text, CHOICE) if right.text.startswith("-") else right)
-
-
-_FORMS = {"square": "x ** 2", "reciprocal": "1 / x"}
-"""How functions are written that are no calls, besides the rows that have an infix form."""
 
 
 def operation(op: Op, operands: Sequence[Pair]) -> Pair:
@@ -126,30 +200,12 @@ def readable(op: Op, operands: Sequence[Pair | None]) -> Pair | None:
 
 
 def _piece(target: _Text | _LaTeX, op: Op, operands: Sequence[Piece]) -> Piece:
-    half = len(operands) // 2
-    match op.name:
-        case "sum":
-            return _joined(target, "+", operands)
-        case "prod":
-            return _joined(target, "*", operands)
-        case "dot":
-            pairs = zip(operands[:half], operands[half:])
-            return _joined(target, "+", [x if x in GAP else target.binary("*", x, y) for x, y in pairs])
-    form = op.forward if op.infix else _FORMS.get(op.name)
-    if form is None:
+    if not op.written or re.search(r"\bn\b", op.written):  # n counts operands, of which some are left out here
         called = target.call(op.name, list(operands))
         return called if op.k is None else Piece(f"{called.text}[{op.k}]")
-    target.operands = dict(zip(op.variables, operands))
-    return target.piece(parse(form))
-
-
-def _joined(target: Target, sign: str, operands: Sequence[Piece]) -> Piece:
-    if not operands:
-        return Piece("0" if sign == "+" else "1")
-    whole = operands[0]
-    for operand in operands[1:]:
-        whole = target.binary(sign, whole, operand)
-    return whole
+    target.families = op.variables if op.variadic else ()
+    target.operands = dict(zip(op.variables, op.families(operands)))
+    return target.piece(parse(op.written))
 
 
 def places(node: Value, focus: int) -> list[int | None]:
@@ -187,14 +243,42 @@ class _Deciding(ast.NodeTransformer):
         return node.body if self.is_same else node.orelse
 
 
-def as_in_table(op: Op, family: int, place: int) -> Formula:
-    """A partial derivative in the variables of the table, for operand number ``place`` of a family.
+class _InTable(Target):
+    """On the variables of the table, but for those that have names of their own."""
+
+    names: Mapping[str, Piece] = {}
+
+    def variable(self, name: str) -> Piece:
+        return self.names.get(name) or super().variable(name)
+
+
+class _TextInTable(_InTable, formula.Text):
+    """Plain text."""
+
+
+class _LaTeXInTable(_InTable, formula.LaTeX):
+    """LaTeX."""
+
+
+def as_in_table(op: Op, family: int, place: int, names: Mapping[str, Formula]) -> Formula:
+    """A partial derivative as it stands in the table, where there is no closed form in this graph's names.
+
+    Args:
+        op: the row.
+        family, place: the operand's family, and its place there.
+        names: what the variables of the table are called that mean a single value: the output ``z``, and the inputs
+            that are no families.
 
     >>> from tinygrad_kr.engine.ops import TABLE
-    >>> as_in_table(TABLE["logsumexp"], 0, 0).text
-    'exp(xᵢ - max(xᵢ)) / (Σ exp(xᵢ - max(xᵢ)))'
+    >>> from tinygrad_kr.words.prose import words
+    >>> as_in_table(TABLE["softmax"], 0, 1, {"z": words("f")}).text
+    'f × (0 - exp(xᵢ - max(xᵢ)) / (Σ exp(xᵢ - max(xᵢ))))'
     """
     families = op.variables if op.variadic else ()
     tree: ast.expr = _Deciding(place == op.k).visit(deepcopy(parse(op.shown_partials[family])))
-    text, tex = formula.Text(families).piece(tree).text, formula.LaTeX(families).piece(tree).text
+    writers = _TextInTable(families), _LaTeXInTable(families)
+    pairs = {variable: as_operand(name) for variable, name in names.items()}
+    writers[0].names = {variable: pair.text for variable, pair in pairs.items()}
+    writers[1].names = {variable: pair.latex for variable, pair in pairs.items()}
+    text, tex = (writer.piece(tree).text for writer in writers)
     return Formula(text.replace("−", "-"), tex.replace("|", r"\vert "))

@@ -16,11 +16,11 @@ from typing import TypeAlias
 from ..text.numerals import numeral
 from ..text.terminal import table
 from . import mathtext
-from .mathtext import Box, Over, Row, Script, Word
+from .mathtext import Box, Word
 
 __all__ = [
     "Cell", "Formula", "Grid", "Paragraph", "Part", "equation", "factor", "figure", "fraction", "html", "joined",
-    "latex", "markdown", "row", "set_in_latex", "text", "words",
+    "latex", "markdown", "row", "text", "words",
 ]  # fmt: skip
 
 
@@ -38,7 +38,7 @@ class Formula:
         >>> Formula.of(mathtext.name("a_1"))
         Formula(text='a₁', latex='{a}_{1}')
         """
-        return cls(mathtext.text(box), set_in_latex(box))
+        return cls(mathtext.text(box), mathtext.latex(box))
 
 
 Cell: TypeAlias = str | Formula
@@ -76,7 +76,7 @@ def row(*parts: Formula | str) -> Formula:
     Formula(text='2 × 3', latex='2 \\\\times 3')
     """
     text = "".join(part if isinstance(part, str) else part.text for part in parts)
-    return Formula(text, "".join(_signs(part) if isinstance(part, str) else part.latex for part in parts))
+    return Formula(text, "".join(mathtext.latex(Word(part)) if isinstance(part, str) else part.latex for part in parts))
 
 
 def joined(formulas: Sequence[Formula], sign: str) -> Formula:
@@ -97,7 +97,7 @@ def words(text: str) -> Formula:
     >>> words("길 1").latex
     '\\\\text{길 1}'
     """
-    return Formula(text, _upright(text))
+    return Formula(text, mathtext.upright(text))
 
 
 def figure(number: float, digits: int = 6) -> Formula:
@@ -146,69 +146,6 @@ def equation(*sides: Formula) -> Formula:
         if side.text != before.text:
             parts += [" = ", side]
     return row(*parts)
-
-
-# ── Boxes in LaTeX: fit for a paper, and for a cell of a Markdown table in a notebook ─────────────────
-
-_MARKS = {chr(0x2460 + k): k + 1 for k in range(20)}
-"""①, ② … at the end of a name: which use of the value is meant."""
-
-_SIGNS = {
-    "×": r"\times ", "·": r"\cdot ", "∂": r"\partial ", "→": r"\to ", "…": r"\ldots ", "∞": r"\infty ", "Σ": r"\Sigma ",
-    "π": r"\pi ", "−": "-", "|": r"\vert ",
-}  # fmt: skip
-
-_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-
-# Commands of LaTeX's mathematics that MathJax and KaTeX know too; none leaves a sign that Markdown or HTML reads.
-_SPECIAL = {
-    "\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
-    "^": r"\wedge ", "~": r"\sim ", "<": r"\langle ", ">": r"\rangle ", "|": r"\vert ", "*": r"\ast ",
-    "`": r"\text{‘}", "\n": r"\ ",
-}  # fmt: skip
-
-
-def set_in_latex(box: Box) -> str:
-    """The box in LaTeX's mathematics, without any sign that Markdown or HTML would read.
-
-    >>> set_in_latex(mathtext.name("<a|b>")), set_in_latex(mathtext.name("w_12"))
-    ('\\\\langle \\\\text{a}\\\\vert \\\\text{b}\\\\rangle ', '{w}_{12}')
-    """
-    match box:
-        case Word(letters, "name"):
-            return _named(letters)
-        case Word(letters, style):
-            return rf"\mathbf{{{_signs(letters)}}}" if style == "bold" else _signs(letters)
-        case Over(top, bottom):
-            return rf"\dfrac{{{set_in_latex(top)}}}{{{set_in_latex(bottom)}}}"
-        case Script(base, below, above):
-            low = "" if below is None else f"_{{{set_in_latex(below)}}}"
-            high = "" if above is None else f"^{{{set_in_latex(above)}}}"
-            return f"{{{set_in_latex(base)}}}{low}{high}"
-        case Row((Word("√"), inside)):
-            return rf"\sqrt{{{set_in_latex(inside)}}}"
-        case Row(parts):
-            return "".join(map(set_in_latex, parts))
-    raise AssertionError(f"{box!r} is no box")
-
-
-def _named(letters: str) -> str:
-    if letters[-1:] in _MARKS:
-        return f"{{{set_in_latex(mathtext.name(letters[:-1]))}}}^{{({_MARKS[letters[-1]]})}}"
-    return _upright(letters)
-
-
-def _upright(letters: str) -> str:
-    runs = re.split(r"([\\{}$&#%_^~<>|*`\n])", letters)
-    return "".join(_SPECIAL.get(run, rf"\text{{{run}}}") for run in runs if run)
-
-
-def _signs(letters: str) -> str:
-    if found := re.fullmatch(r"(-?[\d.]+)e(-?\d+)", letters):
-        return rf"{found[1]} \times 10^{{{found[2]}}}"
-    letters = re.sub("[₀-₉]+", lambda index: f"_{{{index[0].translate(_DIGITS)}}}", letters)
-    written = "".join(_SIGNS.get(letter, letter) for letter in re.sub("([×→]) ", r"\1", letters))
-    return re.sub(r"(?<!\\)\b[a-z]\w+(?=\(|$)", lambda function: rf"\operatorname{{{function[0]}}}", written)
 
 
 # ── Documents ─────────────────────────────────────────────────────────────────────────────────────────
@@ -303,7 +240,7 @@ def _in_latex(part: Part) -> str:
 
 
 def _latex_cell(cell: Cell) -> str:
-    return _upright(cell) if isinstance(cell, str) else cell.latex
+    return mathtext.upright(cell) if isinstance(cell, str) else cell.latex
 
 
 def html(grid: Grid) -> str:

@@ -8,10 +8,11 @@ from collections.abc import Collection, Sequence
 
 from ..engine.blocks import Block
 from ..engine.graph import topological
-from ..engine.ops import Op
 from ..engine.value import Constant, Value
 from ..text.numerals import shown
-from .symbols import Definitions, Expression, Factor, Factors, call, derivative, interpret, name, number, power
+from .names import letters
+from .operations import local, worked_out
+from .symbols import Definitions, Expression, Factor, Factors, derivative, interpret, name, number
 
 __all__ = ["Symbolic", "read_seed"]
 
@@ -50,6 +51,7 @@ class Symbolic:
         self.order = topological(self.outputs, leaves=self.leaves)
         self.letters: dict[str, Expression] = {}
         self.value: dict[Value, Expression] = {}
+        self._free = letters("", "v", {node.name for node in self.order})
         self._definitions = Definitions()
         self._names = Counter(node.name for node in self.order if node.name)
         for place, node in enumerate(self.order):
@@ -76,7 +78,7 @@ class Symbolic:
         if not node.name and len(str(expression)) <= LONGEST:
             return expression
         if not node.name:
-            letter = f"v_{len(self.letters) + 1}"
+            letter = next(self._free)
             self.letters[letter] = expression
             called = name(letter)
         else:
@@ -97,7 +99,7 @@ class Symbolic:
         """
         inputs = [self.value[parent] if parent in self.value else self._named(parent, 0) for parent in node.parents]
         assert node.op is not None
-        return _apply(node.op, inputs)
+        return worked_out(node.op, inputs)
 
     # ── Backward ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -144,22 +146,9 @@ class Symbolic:
         >>> str(Symbolic(z).local(z, 1))
         '-x/y²'
         """
-        op = node.op
-        assert op is not None
         inputs = [self.value[parent] for parent in node.parents]
-        data = [parent.data for parent in node.parents]
-        size = len(inputs) // len(op.inputs)
-        family, place = divmod(k, size) if op.variadic else (k, 0)
-        at = [f * size + place if op.variadic else f for f in range(len(op.inputs))]
-        symbols = {variable: inputs[j] for variable, j in zip(op.variables, at)}
-        numbers = {variable: data[j] for variable, j in zip(op.variables, at)}
-        symbols |= {"z": self.value[node], "n": number(float(size))}
-        if op.name == "prod":
-            symbols["prod_of_others"] = _product([other for j, other in enumerate(inputs) if j != k])
         try:
-            return interpret(op.shown_partials[family], symbols, numbers | {"z": node.data}).rewritten(
-                self._definitions
-            )
+            return local(node, k, inputs.__getitem__, self.value[node]).rewritten(self._definitions)
         except ValueError:
             return derivative(_end(self.value[node]), _end(inputs[k]))
 
@@ -236,44 +225,3 @@ def _end(expression: Expression) -> str:
     """An expression at the end of ∂L/∂…: in parentheses where it is more than a name."""
     text = str(expression)
     return text if re.fullmatch(r"\w+", text) else f"({text})"
-
-
-def _product(factors: Sequence[Expression]) -> Expression:
-    product = number(1)
-    for factor in factors:
-        product = product * factor
-    return product
-
-
-def _sum(terms: Sequence[Expression]) -> Expression:
-    total = number(0)
-    for term in terms:
-        total = total + term
-    return total
-
-
-def _apply(op: Op, inputs: Sequence[Expression]) -> Expression:
-    """An operation on expressions: arithmetic is worked out, a function is written as its call."""
-    half = len(inputs) // 2
-    match op.name:
-        case "add" | "sum":
-            return _sum(inputs)
-        case "sub":
-            return inputs[0] - inputs[1]
-        case "neg":
-            return -inputs[0]
-        case "mul" | "prod":
-            return _product(inputs)
-        case "div":
-            return inputs[0] / inputs[1]
-        case "reciprocal":
-            return number(1) / inputs[0]
-        case "pow":
-            return power(inputs[0], inputs[1])
-        case "square":
-            return inputs[0] ** 2
-        case "mean":
-            return _sum(inputs) / number(float(len(inputs)))
-        case "dot":
-            return _sum([x * y for x, y in zip(inputs[:half], inputs[half:])])
-    return call(op.name, *inputs)

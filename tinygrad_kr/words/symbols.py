@@ -8,18 +8,25 @@ graph, the local derivatives, and the derivatives that flow back.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from math import prod
 from typing import TypeAlias
 
 from ..engine import ieee
 from ..engine.formula import arity, parse
+from ..engine.kernels import Kernel
+from ..engine.ops import Op
 from ..text.numerals import numeral
 from . import mathtext
 from .mathtext import Box, Over, Row, Script, Word
 
-__all__ = ["Call", "Derivative", "Expression", "Group", "Name", "Power", "derivative", "interpret", "name", "number"]
+__all__ = [
+    "Call", "Definitions", "Derivative", "Expression", "Factor", "Factors", "Group", "Name", "Power", "add_all", "call",
+    "derivative", "interpret", "multiply_all", "name", "number", "numerically", "power",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -111,7 +118,7 @@ class Expression:
             return _times(self.as_factor(), other.as_factor())
         # A term times a sum: a number or a product goes into every term.
         products = [_times(Expression((a,)), Expression((b,))) for a in self.terms for b in other.terms]
-        return _add_all(products)
+        return add_all(products)
 
     def __pow__(self, exponent: int) -> Expression:
         if exponent == 0:
@@ -138,7 +145,7 @@ class Expression:
         >>> str((number(-1) / d / d).rewritten(Definitions([one])))
         '-y²'
         """
-        return _add_all(Expression(((c, _rewrite(factors, definitions)),)) for c, factors in self.terms)
+        return add_all(Expression(((c, _rewrite(factors, definitions)),)) for c, factors in self.terms)
 
 
 class Definitions:
@@ -166,11 +173,22 @@ class Definitions:
         return [self._products[place] for place in sorted(places, reverse=True)]
 
 
-def _add_all(expressions: Iterable[Expression]) -> Expression:
-    total = Expression(())
-    for expression in expressions:
-        total = total + expression
-    return total
+def add_all(terms: Iterable[Expression]) -> Expression:
+    """The sum of expressions.
+
+    >>> str(add_all([name("x"), name("y"), name("x")]))
+    '2x+y'
+    """
+    return sum(terms, Expression(()))
+
+
+def multiply_all(factors: Iterable[Expression]) -> Expression:
+    """The product of expressions.
+
+    >>> str(multiply_all([name("x"), name("y"), name("x")]))
+    'x²y'
+    """
+    return prod(factors, start=number(1))
 
 
 def _times(a: Expression, b: Expression) -> Expression:
@@ -248,7 +266,7 @@ def power(base: Expression, exponent: Expression) -> Expression:
     ('x²', 'xʸ')
     """
     whole = exponent.value
-    if whole is not None and whole == int(whole) and abs(whole) < 100:
+    if whole is not None and abs(whole) < 100 and whole == int(whole):
         return base ** int(whole)
     return Expression(((1.0, ((Power(base, exponent), 1),)),))
 
@@ -256,20 +274,32 @@ def power(base: Expression, exponent: Expression) -> Expression:
 # ── From the table's formulas ─────────────────────────────────────────────────────────────────────────
 
 
-def interpret(formula: str, symbols: Mapping[str, Expression], numbers: Mapping[str, float]) -> Expression:
+def interpret(
+    formula: str,
+    symbols: Mapping[str, Expression],
+    numbers: Mapping[str, float],
+    families: Mapping[str, Sequence[Expression]] | None = None,
+) -> Expression:
     """A formula of the table on expressions.
 
     Args:
         formula: the formula.
         symbols: what its variables are called.
         numbers: what they amount to; conditions are decided by these.
+        families: what the operands of its families are called. With them arithmetic is worked out: 2(x + 1) becomes
+            2x + 2, where a partial derivative stays as it is written.
+
+    Raises:
+        ValueError: if it has no closed form in these symbols.
 
     >>> str(interpret("1 if x > 0 else 0", {"x": name("x")}, {"x": 2.0}))
     '1'
     >>> str(interpret("-z / y", {"z": name("z"), "y": name("y")}, {}))
     '-z/y'
+    >>> str(interpret("sum(x * y)", {}, {}, {"x": [name("a"), number(2)], "y": [name("b"), name("c")]}))
+    'ab+2c'
     """
-    return _interpret(parse(formula), symbols, numbers)
+    return _Reader(symbols, numbers, families).read(parse(formula))
 
 
 _BINARY: dict[type[ast.operator], Callable[[Expression, Expression], Expression]] = {
@@ -278,64 +308,74 @@ _BINARY: dict[type[ast.operator], Callable[[Expression, Expression], Expression]
 }  # fmt: skip
 
 
-def _interpret(node: ast.expr, symbols: Mapping[str, Expression], numbers: Mapping[str, float]) -> Expression:
-    match node:
-        case ast.Constant(value=int() | float() as value):
-            return number(value)
-        case ast.Name(id="pi"):
-            return name("π")
-        case ast.Name(id="inf"):
-            return name("∞")
-        case ast.Name(id=variable) if variable in symbols:
-            return symbols[variable]
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return -_interpret(operand, symbols, numbers)
-        case ast.BinOp(left=left, op=op, right=right):
-            a, b = _interpret(left, symbols, numbers), _interpret(right, symbols, numbers)
-            if isinstance(op, ast.Mult) and a.terms and b.terms:  # y(1 − y) stays as it is written
-                a, b = a.as_factor(), b.as_factor()
-            return _BINARY[type(op)](a, b)
-        case ast.IfExp(test=test, body=body, orelse=orelse):
-            return _interpret(body if _holds(test, numbers) else orelse, symbols, numbers)
-        case ast.Call(func=ast.Name(id="sign"), args=[argument]):
-            return number(ieee.sign(_amount(argument, numbers)))
-        case ast.Call(func=ast.Name(id="prod_of_others")):
-            return symbols["prod_of_others"]
-        case ast.Call(func=ast.Name(id=function), args=arguments) if len(arguments) == arity(function):
-            return call(function, *(_interpret(argument, symbols, numbers) for argument in arguments))
-    raise ValueError(f"{ast.unparse(node)!r} has no closed form")
+class _Reader:
+    """Reads a formula as an expression."""
+
+    def __init__(
+        self,
+        symbols: Mapping[str, Expression],
+        numbers: Mapping[str, float],
+        families: Mapping[str, Sequence[Expression]] | None,
+    ) -> None:
+        self.symbols, self.numbers, self.families = symbols, numbers, families
+
+    def read(self, node: ast.expr) -> Expression:
+        match node:
+            case ast.Constant(value=int() | float() as value):
+                return number(value)
+            case ast.Name(id="pi"):
+                return name("π")
+            case ast.Name(id="inf"):
+                return name("∞")
+            case ast.Name(id=variable) if variable in self.symbols:
+                return self.symbols[variable]
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return -self.read(operand)
+            case ast.BinOp(left=left, op=op, right=right):
+                a, b = self.read(left), self.read(right)
+                if self.families is None and isinstance(op, ast.Mult) and a.terms and b.terms:  # y(1 − y) stays
+                    a, b = a.as_factor(), b.as_factor()
+                return _BINARY[type(op)](a, b)
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                return self.read(body if self.amount(test) else orelse)
+            case ast.Call(func=ast.Name(id="sign")):
+                return number(self.amount(node))
+            case ast.Call(func=ast.Name(id="prod_of_others")) if "prod_of_others" in self.symbols:
+                return self.symbols["prod_of_others"]
+            case ast.Call(func=ast.Name(id="sum"), args=[term]) if self.families is not None:
+                return add_all(self.each(term))
+            case ast.Call(func=ast.Name(id="prod"), args=[term]) if self.families is not None:
+                return multiply_all(self.each(term))
+            case ast.Call(func=ast.Name(id=function), args=arguments) if len(arguments) == arity(function):
+                return call(function, *map(self.read, arguments))
+        raise ValueError(f"{ast.unparse(node)!r} has no closed form")
+
+    def each(self, term: ast.expr) -> list[Expression]:
+        """What a term is for every operand in turn."""
+        families = self.families or {}
+        operands = (dict(zip(families, row)) for row in zip(*families.values()))
+        return [_Reader({**self.symbols, **known}, self.numbers, families).read(term) for known in operands]
+
+    def amount(self, node: ast.expr) -> float:
+        """The number that a condition, or a part without symbols, amounts to."""
+        variables = tuple(sorted(self.numbers))
+        used = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and part.id not in ieee.TOTAL}
+        if used - {*variables, "pi", "inf"}:
+            raise ValueError(f"{ast.unparse(node)!r} is no number")
+        formula = ast.unparse(node)
+        if not isinstance(node, ast.Call):
+            formula = f"1 if {formula} else 0"
+        return numerically(formula, variables)(*(self.numbers[variable] for variable in variables))
 
 
-def _holds(node: ast.expr, numbers: Mapping[str, float]) -> bool:
-    """Whether a condition of a formula holds at these numbers."""
-    match node:
-        case ast.BoolOp(op=ast.And(), values=values):
-            return all(_holds(value, numbers) for value in values)
-        case ast.BoolOp(values=values):
-            return any(_holds(value, numbers) for value in values)
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return not _holds(operand, numbers)
-        case ast.Compare(left=left, ops=[op], comparators=[right]):
-            a, b = _amount(left, numbers), _amount(right, numbers)
-            outcomes = {ast.Lt: a < b, ast.LtE: a <= b, ast.Gt: a > b, ast.GtE: a >= b, ast.Eq: a == b}
-            return outcomes.get(type(op), a != b)
-    raise ValueError(f"{ast.unparse(node)!r} is no condition")
+@cache
+def numerically(formula: str, variables: tuple[str, ...]) -> Callable[..., float]:
+    """A formula of the table as a function of numbers.
 
-
-def _amount(node: ast.expr, numbers: Mapping[str, float]) -> float:
-    """The number that an expression without symbols amounts to."""
-    match node:
-        case ast.Constant(value=int() | float() as value):
-            return float(value)
-        case ast.Name(id=variable) if variable in numbers:
-            return numbers[variable]
-        case ast.UnaryOp(operand=operand):
-            return -_amount(operand, numbers)
-        case ast.Call(func=ast.Name(id=function), args=arguments):
-            total = ieee.TOTAL[function]
-            assert callable(total)
-            return float(total(*(_amount(argument, numbers) for argument in arguments)))
-    raise ValueError(f"{ast.unparse(node)!r} is no number")
+    >>> numerically("x - y", ("x", "y"))(3.0, 1.0)
+    2.0
+    """
+    return Kernel(Op("formula", "", formula, (), "", "", variables)).forward
 
 
 # ── Setting them ──────────────────────────────────────────────────────────────────────────────────────
@@ -365,25 +405,32 @@ def _set_term(coefficient: float, factors: Factors) -> Box:
     parts: list[Box] = []
     if coefficient != 1 or not above:
         parts.append(Word(numeral(coefficient, 6), "number"))
-    parts += _spaced([_set_factor(f, e) for f, e in above], bool(parts))
+    parts = _spaced(parts + [_set_factor(f, e) for f, e in above])
     if below:
         parts.append(Word("/"))
-        inside = _spaced([_set_factor(f, e) for f, e in below], False)
+        inside = _spaced([_set_factor(f, e) for f, e in below])
         parts += inside if len(below) == 1 else [Word("("), *inside, Word(")")]
     return parts[0] if len(parts) == 1 else Row(tuple(parts))
 
 
-def _spaced(boxes: list[Box], after_number: bool) -> list[Box]:
-    """Factors side by side, with a dot where two names would run together."""
+def _spaced(boxes: list[Box]) -> list[Box]:
+    """Factors side by side, with a dot where two would run together."""
     spaced: list[Box] = []
     for box in boxes:
-        before = spaced or after_number
-        runs_on = bool(spaced) and isinstance(spaced[-1], Word) and isinstance(box, Row)
-        words = runs_on and mathtext.text(box)[:2].isalpha()  # z·log(x), where zlog(x) would read as one word
-        if before and (_is_upright(box) or words or (spaced and _is_upright(spaced[-1]))):
+        if spaced and _runs_on(spaced[-1], box):
             spaced.append(Word("·"))
         spaced.append(box)
     return spaced
+
+
+def _runs_on(left: Box, right: Box) -> bool:
+    """Whether two factors side by side would be read as something else: ab as one name, √x z as √(xz), x 2ʸ, 1e-7x."""
+    before, after = mathtext.text(left), mathtext.text(right)
+    is_letter = isinstance(left, Word) and left.style != "number"
+    is_word = is_letter and re.match(r"[^\W\d]\w+\(", after) is not None  # z·log(x), where zlog(x) reads as one word
+    is_long = isinstance(left, Word) and left.style == "number" and not re.fullmatch(r"[\d.]+", before)
+    is_open = before.startswith("√") or re.search(r"\^.$", before) is not None or is_long
+    return _is_upright(left) or _is_upright(right) or is_word or is_open or after[0].isdigit()
 
 
 def _is_upright(box: Box) -> bool:
@@ -405,20 +452,32 @@ def _set_factor(factor: Factor, exponent: int) -> Box:
             box = Over(mathtext.row("∂", mathtext.name(top)), mathtext.row("∂", mathtext.name(bottom)))
         case Call("sqrt", (argument,)):
             box = mathtext.row("√", _fenced(argument))
-        case Call("abs", (argument,)):
+        case Call("abs", (argument,)) if "|" not in str(argument):
             box = mathtext.row("|", argument.box, "|")
         case Call(function, arguments):
             box = mathtext.row(f"{function}(", mathtext.joined([a.box for a in arguments], ", "), ")")
         case Power(base, raised):
-            return Script(_fenced(base), above=raised.box)
+            box = Script(_fenced(base, is_base=True), above=raised.box)
         case Group(inside):
             box = mathtext.row("(", inside.box, ")")
-    return box if exponent == 1 else Script(box, above=Word(str(exponent), "number"))
+    if exponent == 1:
+        return box
+    if isinstance(factor, Power) or _is_root(factor):
+        box = mathtext.row("(", box, ")")  # (√x)² and (xʸ)², where √x² and xʸ² would be read otherwise
+    return Script(box, above=Word(str(exponent), "number"))
 
 
-def _fenced(expression: Expression) -> Box:
-    """An expression that something is done to: in parentheses unless it is one factor or a number."""
-    simple = len(expression.terms) == 1 and (
-        not expression.terms[0][1] or (expression.terms[0][0] == 1 and len(expression.terms[0][1]) == 1)
-    )
-    return expression.box if simple else mathtext.row("(", expression.box, ")")
+def _fenced(expression: Expression, is_base: bool = False) -> Box:
+    """What is under a root or raised to a power: in parentheses unless it is a single name, function or number."""
+    match expression.terms:
+        case ((coefficient, ()),):
+            is_simple = coefficient >= 0 and (not is_base or "e" not in numeral(coefficient, 6))
+        case ((1, ((factor, 1),)),):
+            is_simple = not (isinstance(factor, (Power, Derivative)) or (is_base and _is_root(factor)))
+        case _:
+            is_simple = False
+    return expression.box if is_simple else mathtext.row("(", expression.box, ")")
+
+
+def _is_root(factor: Factor) -> bool:
+    return isinstance(factor, Call) and factor.function == "sqrt"

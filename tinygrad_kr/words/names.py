@@ -1,0 +1,39 @@
+"""What values are called in words and pictures: by their names, made harmless, or by letters that no value has."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from itertools import count
+
+from ..engine.value import Value
+from ..text.lettering import clipped, printable
+
+__all__ = ["called", "letters"]
+
+LONGEST = 20
+"""A name is cut to this many columns."""
+
+
+def called(node: Value, longest: int = LONGEST) -> str:
+    """The name that people gave a value, in one short line; empty where there is none.
+
+    >>> called(Value(1.0, " a ")), called(Value(1.0))
+    ('a', '')
+    """
+    return clipped(printable(node.name or "").strip(), longest)
+
+
+def letters(alphabet: str, last: str, taken: Collection[str | None]) -> Iterator[str]:
+    """Letters for values without a name: those of an alphabet, then one letter with numbers.
+
+    Args:
+        alphabet: the letters, in the order in which they are given out.
+        last: the letter that goes on with numbers.
+        taken: names that something else has.
+
+    >>> from itertools import islice
+    >>> list(islice(letters("ab", "v", {"a", "v_1"}), 3))
+    ['b', 'v_2', 'v_3']
+    """
+    yield from (letter for letter in alphabet if letter not in taken)
+    yield from (letter for k in count(1) if (letter := f"{last}_{k}") not in taken)
