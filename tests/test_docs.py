@@ -263,6 +263,10 @@ def test_the_readme_names_every_extra_and_marker(readme):
         assert f"-m {marker}" in text
 
 
+def test_the_version_to_cite_is_this_one():
+    assert f"\nversion: {tinygrad_kr.__version__}\n" in (ROOT / "CITATION.cff").read_text("utf-8")
+
+
 @pytest.mark.parametrize("page", ["CONTRIBUTING.md", "CONTRIBUTING.en.md"])
 def test_every_test_file_belongs_to_a_room(page):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
