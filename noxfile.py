@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import tarfile
+import tempfile
 from pathlib import Path
 
 import nox
@@ -93,15 +94,15 @@ def package(session: nox.Session) -> None:
     session.install("build", "check-manifest", "pyroma", "twine")
     session.run("check-manifest")
     session.run("pyroma", "--min=10", "--skip-tests=CheckManifest,AuthorEmail,Url", ".")  # it has no address yet
-    made = Path(session.create_tmp()).resolve()
-    session.run("python", "-m", "build", "--quiet", "--outdir", str(made), ".")
-    session.run("twine", "check", "--strict", *map(str, made.glob("tinygrad_kr-*")))
-    (sdist,) = made.glob("*.tar.gz")
-    with tarfile.open(sdist) as archive:
-        archive.extractall(made, filter="data")
-    session.chdir(made / sdist.name.removesuffix(".tar.gz"))
-    session.install("-e", ".[test]")
-    session.run("pytest", "-n", "auto", *session.posargs)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        session.run("python", "-m", "build", "--quiet", "--outdir", folder, ".")
+        session.run("twine", "check", "--strict", *map(str, Path(folder).iterdir()))
+        (sdist,) = Path(folder).glob("*.tar.gz")
+        with tarfile.open(sdist) as archive:
+            archive.extractall(folder, filter="data")
+        with session.chdir(sdist.with_name(sdist.name.removesuffix(".tar.gz"))):
+            session.install("-e", ".[test]")
+            session.run("pytest", "-n", "auto", *session.posargs)
 
 
 def npm_install(session: nox.Session) -> None:
