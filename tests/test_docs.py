@@ -268,6 +268,15 @@ def test_the_version_to_cite_is_this_one():
 
 
 @pytest.mark.parametrize("page", ["CONTRIBUTING.md", "CONTRIBUTING.en.md"])
+def test_every_verb_of_nox_is_in_the_table(page):
+    verbs = re.findall(r"^@nox\.session.*\ndef (\w+)", (ROOT / "noxfile.py").read_text("utf-8"), re.MULTILINE)
+    table = re.findall(r"^\| `nox -s (\w+)", (ROOT / page).read_text("utf-8"), re.MULTILINE)
+    assert {*table} == {*verbs}
+    done = re.search(r"nox --sessions (.*)", (ROOT / ".ci" / "run").read_text("utf-8"))[1].split()
+    assert {"lint", "types", "docs", "browser", "torch", "package"} <= {*done} <= {*verbs}
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "CONTRIBUTING.en.md"])
 def test_every_test_file_belongs_to_a_room(page):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     rooms = project["tool"]["tinygrad_kr"]["tests"]
