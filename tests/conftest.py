@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -31,6 +32,11 @@ def missing(marker: str) -> str | None:
     if marker == "torch":
         return None if find_spec("torch") else "PyTorch"
     return "-m fuzz"
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C arrive where tests send it, also in the background, where a shell has it ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -5,12 +5,15 @@ import io
 import json
 import math
 import os
+import platform
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import warnings
 import xml.etree.ElementTree as ET
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -435,7 +438,86 @@ def test_train_refuses(run, tmp_path, monkeypatch, words, sentence):
     assert sentence in err
 
 
-@pytest.mark.parametrize("command", [[], ["draw"], ["grad"], ["check"], ["ops"], ["demo"], ["train"], ["repl"]])
+# ── doctor ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def told(out):
+    """What the doctor says, by its name."""
+    return dict(re.split(r"  +", line, maxsplit=1) for line in out.splitlines())
+
+
+def test_doctor_tells_what_a_report_needs(run, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    status, out, err = run("doctor")
+    says = told(out)
+    assert (status, err) == (0, "")
+    assert says["tinygrad_kr"] == tinygrad_kr.__version__
+    assert says["Python"].endswith(platform.python_version())
+    assert says["language"] == "en (LC_ALL='de_DE.UTF-8')"
+    assert f"numpy {metadata.version('numpy')}" in says["requirements"]
+    assert f"sympy {metadata.version('sympy')}" == says["[sympy]"]
+    assert says["layout engine graphviz-pure"] == "works"
+    extras = metadata.metadata("tinygrad_kr").get_all("Provides-Extra")
+    assert {f"[{extra}]" for extra in extras} <= {*says}
+
+
+def test_doctor_speaks_korean(run, monkeypatch):
+    monkeypatch.setenv("LANG", "ko_KR.UTF-8")
+    says = told(run("doctor")[1])
+    assert says["언어"] == "ko (LANG='ko_KR.UTF-8')"
+    assert says["배치 엔진 graphviz-pure"] == "됨"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a program that is a script")
+def test_doctor_tries_the_engines(run, tmp_path, monkeypatch):
+    (tmp_path / "dot").write_text("#!/bin/sh\necho no fonts >&2\nexit 3\n")
+    (tmp_path / "dot").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    status, out, _ = run("doctor")
+    assert (status, told(out)["layout engine dot"]) == (0, "dot failed with status 3: no fonts")
+
+
+def test_doctor_without_the_extra_for_png(run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
+    status, out, _ = run("doctor")
+    assert status == 0
+    assert "pip install 'tinygrad_kr[png]'" in told(out)["Korean letters in PNG"]
+
+
+@pytest.fixture
+def bare(tmp_path):
+    """Asks the doctor of a copy of the package, in a Python that sees nothing else."""
+    shutil.copytree(Path(tinygrad_kr.__file__).parent, tmp_path / "tinygrad_kr")
+    program = (
+        f"import sys; sys.path.append({str(tmp_path)!r}); from tinygrad_kr.shell.cli import main; "
+        "sys.exit(main(['doctor']))"
+    )
+
+    def ask(*requirements):
+        if requirements:
+            lines = ["Metadata-Version: 2.1", "Name: tinygrad_kr", *(f"Requires-Dist: {what}" for what in requirements)]
+            (tmp_path / "tinygrad_kr-0.dist-info").mkdir()
+            (tmp_path / "tinygrad_kr-0.dist-info" / "METADATA").write_text("\n".join(lines))
+        done = subprocess.run([sys.executable, "-IS", "-c", program], capture_output=True, encoding="utf-8")
+        return done.returncode, told(done.stdout), done.stderr
+
+    return ask
+
+
+def test_doctor_misses_what_is_required(bare):
+    status, says, err = bare("nothing>=1", "tinygrad_kr[a]", 'never; extra == "a"', "no <3; x == 'y' and extra == 'b'")
+    assert (status, err) == (1, "")
+    assert says["requirements"] == "no nothing>=1, tinygrad_kr[a]"
+    assert (says["[a]"], says["[b]"]) == ("no never", "no no <3")
+
+
+def test_doctor_of_a_copy_that_pip_did_not_install(bare):
+    assert bare()[1]["installation"] == "not installed by pip"
+
+
+@pytest.mark.parametrize(
+    "command", [[], ["draw"], ["grad"], ["check"], ["ops"], ["demo"], ["train"], ["doctor"], ["repl"]]
+)
 def test_help_is_in_the_persons_language(run, monkeypatch, command):
     english = run(*command, "--help")
     monkeypatch.setenv("LANG", "ko_KR.UTF-8")
@@ -466,9 +548,8 @@ def test_version(run):
 def test_an_unknown_command(run, word):
     status, out, err = run(word)
     assert (status, out) == (2, "")
-    assert (
-        err == f"tinygrad-kr: {word!r} is no command; expected draw, grad, check, ops, demo, train or repl, or --help\n"
-    )
+    commands = "draw, grad, check, ops, demo, train, doctor or repl"
+    assert err == f"tinygrad-kr: {word!r} is no command; expected {commands}, or --help\n"
 
 
 # ── As a process ──────────────────────────────────────────────────────────────────────────────────────

@@ -20,7 +20,10 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 import warnings
+from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,7 +33,11 @@ import tinygrad_kr
 from tinygrad_kr.shell import cli, demo
 
 ROOT = Path(__file__).resolve().parent.parent
-KOREAN = [ROOT / "README.md", *(page for page in sorted((ROOT / "docs").glob("*.md")) if ".en" not in page.suffixes)]
+KOREAN = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *(page for page in sorted((ROOT / "docs").glob("*.md")) if ".en" not in page.suffixes),
+]
 PAGES = [page for korean in KOREAN for page in (korean, korean.with_suffix(".en.md"))]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -215,7 +222,7 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md"], ids=name)
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md", ROOT / "SECURITY.md"], ids=name)
 def test_links_lead_somewhere(page):
     for link in re.findall(r"\]\(([^)]+)\)", BLOCK.sub("", page.read_text("utf-8"))):
         if not link.startswith("https://"):
@@ -254,6 +261,40 @@ def test_the_readme_names_every_extra_and_marker(readme):
         assert f"`{extra}`" in text
     for marker in re.findall(r'^    "(\w+): ', project, re.MULTILINE):
         assert f"-m {marker}" in text
+
+
+def test_the_version_to_cite_is_this_one():
+    assert f"\nversion: {tinygrad_kr.__version__}\n" in (ROOT / "CITATION.cff").read_text("utf-8")
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "CONTRIBUTING.en.md"])
+def test_every_verb_of_nox_is_in_the_table(page):
+    verbs = re.findall(r"^@nox\.session.*\ndef (\w+)", (ROOT / "noxfile.py").read_text("utf-8"), re.MULTILINE)
+    table = re.findall(r"^\| `nox -s (\w+)", (ROOT / page).read_text("utf-8"), re.MULTILINE)
+    assert {*table} == {*verbs}
+    done = re.search(r"nox --sessions (.*)", (ROOT / ".ci" / "run").read_text("utf-8"))[1].split()
+    assert {"lint", "types", "docs", "browser", "torch", "package"} <= {*done} <= {*verbs}
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "CONTRIBUTING.en.md"])
+def test_every_test_file_belongs_to_a_room(page):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    rooms = project["tool"]["tinygrad_kr"]["tests"]
+    files = sorted(path.stem.removeprefix("test_") for path in (ROOT / "tests").glob("test_*.py"))
+    assert sorted(chain(*rooms.values())) == files
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", (ROOT / page).read_text("utf-8"), re.MULTILINE)
+    assert {room: names.split(", ") for room, names in rows} == rooms
+
+
+@pytest.mark.parametrize("page", ["stability.md", "stability.en.md"])
+def test_what_is_said_to_be_public_is_there(page):
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    modules = re.findall(r"`(tinygrad_kr[.\w]*)`", "".join(re.findall(r"^\| (`.*?) \|", text, re.MULTILINE)))
+    assert {f"tinygrad_kr.{face}" for face in ("nn", "optim", "strategies", "testing")} < {*modules}
+    for module in map(import_module, modules):
+        for public in module.__all__:
+            assert not public.startswith("_")
+            assert hasattr(module, public), public
 
 
 def test_ci_runs_the_readme_s_commands():

@@ -248,6 +248,7 @@ def changed(*path, to):
         ('{"format": 1, "format": 2}', "the graph: the key 'format' stands twice"),
         (changed("version", to=2), "the version is 2, and this tinygrad_kr reads up to 1; update tinygrad_kr"),
         (changed("version", to=True), "the version is True; expected a whole number from 1"),
+        (changed("version", to=0), "the version is 0; expected a whole number from 1"),
         (changed("version", to=...), "the version is None"),
         (changed("colour", to=1), "the graph has no 'colour'; expected format, nodes, outputs, version"),
         (changed("nodes", to={}), "nodes is {}; expected a list"),

@@ -32,6 +32,7 @@ __all__ = ["load_parameters", "save_parameters"]
 
 FORMAT = "tinygrad_kr parameters"
 VERSION = 1
+KEYS = {"format", "version", "names"}
 LONGEST_HEADER = 1 << 20
 """How many bytes the names may take together."""
 
@@ -184,6 +185,8 @@ class _Reader:
             self._refuse(f"is of version {shown(version)}, and this tinygrad_kr reads version {VERSION}; update it")
         if version != VERSION or not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             self._refuse("is damaged: its header does not say what is in it")
+        for key in header.keys() - KEYS:
+            self._refuse(f"is damaged: its header has {shown(key)}; expected {', '.join(sorted(KEYS))}")
         if len(set(names)) != len(names):
             self._refuse("is damaged: it has a name twice")
         if len(self.archive.infolist()) != len(names) + 1 or any(

@@ -1,4 +1,4 @@
-"""The command line: ``tinygrad-kr draw``, ``grad``, ``check``, ``ops``, ``demo``, ``train``, ``repl``.
+"""The command line: ``tinygrad-kr draw``, ``grad``, ``check``, ``ops``, ``demo``, ``train``, ``doctor``, ``repl``.
 
 Help is Korean or English by the locale. Results go to standard output, everything else to standard
 error. The exit status is 0, 2 for what was typed wrongly, 1 for what failed, 130 after Ctrl-C,
@@ -315,6 +315,25 @@ def _make(folder: Path) -> None:
         raise type(error)(f"can't make the folder {str(folder)!r}: {error.strerror}; choose another one") from None
 
 
+def doctor(words: list[str]) -> None:
+    """Print what a report of a fault has to say about this computer."""
+    parser = Parser(
+        "doctor",
+        "",
+        "문제를 알릴 때 필요한 것: 버전, 시스템, 설치된 것. 꼭 필요한 것이 없으면 1로 끝납니다.",
+        "What a bug report needs: versions, system, what is installed. The exit status is 1 if a requirement is not.",
+        "tinygrad-kr doctor",
+    )
+    parser.parse_args(words)
+
+    from .doctor import findings
+
+    found = list(findings())
+    print(table([(finding.name, finding.found) for finding in found]))
+    if not all(finding.is_well for finding in found):
+        raise SystemExit(1)
+
+
 def repl(words: list[str]) -> None:
     """Open the interactive session."""
     parser = Parser(
@@ -331,7 +350,10 @@ def repl(words: list[str]) -> None:
     interact()
 
 
-COMMANDS = {"draw": draw, "grad": grad, "check": check, "ops": ops, "demo": demo, "train": train, "repl": repl}
+COMMANDS = {
+    "draw": draw, "grad": grad, "check": check, "ops": ops, "demo": demo, "train": train,
+    "doctor": doctor, "repl": repl,
+}  # fmt: skip
 
 
 def _overview() -> str:
@@ -348,6 +370,7 @@ def _overview() -> str:
   ops     연산 표: 이름, 식, 편미분
   demo    사과 예제를 계산하고 문서의 그림들을 저장합니다
   train   신경망을 학습합니다: digits, moons, diabetes
+  doctor  문제를 알릴 때 필요한 것: 버전, 시스템, 설치된 것
   repl    대화형 세션 (명령 없이 부르면 이것)
 
 옵션:
@@ -369,6 +392,7 @@ commands:
   ops     the table of operations: name, formula, partial derivatives
   demo    compute the apple example and save the documents' figures
   train   train a network: digits, moons, diabetes
+  doctor  what a bug report needs: versions, the system, what is installed
   repl    an interactive session (also without a command)
 
 options:

@@ -6,13 +6,15 @@ import os
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 
-__all__ = ["columns", "is_korean", "say", "table"]
+__all__ = ["LOCALE", "columns", "is_korean", "say", "table"]
+
+LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
+"""The variables that say a person's language; the first one that is set counts."""
 
 
 def is_korean() -> bool:
-    """Whether the person's locale is Korean, as LC_ALL, LC_MESSAGES and LANG say it, the first one set."""
-    settings = (os.environ.get(variable) for variable in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    return next(filter(None, settings), "").startswith("ko")
+    """Whether the person's locale is Korean."""
+    return next(filter(None, map(os.environ.get, LOCALE)), "").startswith("ko")
 
 
 def say(ko: str, en: str) -> str:

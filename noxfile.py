@@ -1,0 +1,111 @@
+"""The verbs of this project: ``nox -l`` names them, ``nox -s lint`` does one.
+
+They use the environment that nox itself is in (``pip install -e '.[dev]'``), so that nothing is installed twice.
+PyTorch, and the package as others get it, have environments of their own.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.10"
+nox.options.default_venv_backend = "none"
+nox.options.sessions = ["lint", "types", "docs", "tests"]
+
+ROOT = Path(__file__).resolve().parent
+ROOMS = nox.project.load_toml(ROOT / "pyproject.toml")["tool"]["tinygrad_kr"]["tests"]
+TORCH = "torch==2.13.0"
+
+# The programs beside this Python are found first, as in an activated environment.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """All tests, or those of a room: nox -s tests -- engine. Other words are pytest's: -- drawing -k arrow."""
+    words: list[str] = []
+    for word in session.posargs:
+        words += [f"tests/test_{name}.py" for name in ROOMS[word]] if word in ROOMS else [word]
+    session.run("pytest", "-n", "auto", *words)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style of Python and JavaScript, the layers of the rooms, the workflows and CITATION.cff."""
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("lint-imports")
+    schema = ("check-jsonschema", "--builtin-schema")
+    session.run(*schema, "vendor.github-workflows", *map(str, Path(".github/workflows").glob("*.yml")))
+    session.run(*schema, "vendor.citation-file-format", "CITATION.cff")
+    npm_install(session)
+    session.run("npm", "run", "--silent", "lint", external=True)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """mypy --strict."""
+    session.run("mypy", "--strict", "tinygrad_kr")
+    # Here is the place of stubtest and of pyright --verifytypes.
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Whether the made pages and figures are fresh. They are made by: python docs/make.py."""
+    session.run("python", "docs/make.py", "--check")
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """The tests in Chromium."""
+    npm_install(session)
+    session.run("pytest", "-n", "auto", "-m", "browser", *session.posargs)
+
+
+@nox.session(venv_backend="venv", reuse_venv=True)
+def torch(session: nox.Session) -> None:
+    """The tests beside PyTorch, in an environment of its own."""
+    session.install(TORCH, "-e", ".[test]")
+    session.run("pytest", "-m", "torch", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """The benchmarks, shortly; whole: nox -s bench -- --rounds 11."""
+    for script in ("eager", "differentiation", "training"):
+        session.run("python", f"benchmarks/{script}.py", *(session.posargs or ["--quick"]))
+
+
+@nox.session
+def full(session: nox.Session) -> None:
+    """What takes too long for every change: random runs, mutants and soaks of hours."""
+    session.run("pytest", "-n", "auto", "-m", "fuzz", *session.posargs)
+
+
+@nox.session(venv_backend="venv", reuse_venv=True)
+def package(session: nox.Session) -> None:
+    """Build what PyPI gets, look through it, and run the tests of the unpacked sdist: as conda-forge or Debian do."""
+    session.install("build", "check-manifest", "pyroma", "twine")
+    session.run("check-manifest")
+    session.run("pyroma", "--min=10", "--skip-tests=CheckManifest,AuthorEmail,Url", ".")  # it has no address yet
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        session.run("python", "-m", "build", "--quiet", "--outdir", folder, ".")
+        session.run("twine", "check", "--strict", *map(str, Path(folder).iterdir()))
+        (sdist,) = Path(folder).glob("*.tar.gz")
+        with tarfile.open(sdist) as archive:
+            archive.extractall(folder, filter="data")
+        with session.chdir(sdist.with_name(sdist.name.removesuffix(".tar.gz"))):
+            session.install("-e", ".[test]")
+            session.run("pytest", "-n", "auto", *session.posargs)
+
+
+def npm_install(session: nox.Session) -> None:
+    """ESLint and axe-core, where they aren't yet."""
+    if not (ROOT / "node_modules").exists():
+        session.run("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--silent", external=True)
