@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tinygrad_kr.learning import plotting
+from tinygrad_kr.learning.history import History
 from tinygrad_kr.learning.plotting import plot_boundary, plot_confusion, plot_curve, plot_history, plot_mistakes
-from tinygrad_kr.learning.training import History
 
 HISTORY = History(
     2, [3.0, 2.0, 1.5, 1.25, 1.0], [1.75, 1.5], [0.5, 0.75], [1.0, 1.125], [0.625, 0.6666], [0.25, 0.125], "interrupted"

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 import tinygrad_kr as tg
 from tinygrad_kr import Value, strict
+from tinygrad_kr.learning.history import History
 from tinygrad_kr.learning.optimizers import SGD
 from tinygrad_kr.learning.scores import confusion, worst_mistakes
-from tinygrad_kr.learning.training import Diverged, History, train
+from tinygrad_kr.learning.training import Diverged, train
 
 
 class Linear:

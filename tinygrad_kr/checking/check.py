@@ -15,11 +15,12 @@ from typing import Any, NamedTuple, Protocol, TextIO
 
 import numpy as np
 
+from ..engine.conditions import at_kink
 from ..engine.graph import adjoints, topological
 from ..engine.modes import no_grad
 from ..engine.value import Value
 from ..text.numerals import numeral, shown, spelled, to_float
-from .irregular import at_kink, describe, first_non_finite, kink_phrase
+from .irregular import describe, first_non_finite, kink_phrase
 from .numerical import EPS, Line, floats, is_number, quiet, real
 from .report import GradientReport, Row, Verdict, small
 

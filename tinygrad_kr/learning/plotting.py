@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from .training import History
-
     Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
     PathLike: TypeAlias = str | os.PathLike[str]
 
@@ -66,6 +64,25 @@ _WORDS = {
         "learned": "predicted", "equal": "predicted = true", "class": "class {name}",
     },
 }  # fmt: skip
+
+
+class Course(Protocol):
+    """What is drawn of a training, such as its :class:`~tinygrad_kr.learning.history.History`."""
+
+    steps_per_epoch: int
+    losses: list[float]
+    train_loss: list[float]
+    train_accuracy: list[float]
+    test_loss: list[float]
+    test_accuracy: list[float]
+
+    @property
+    def epochs(self) -> int:
+        """How many whole epochs there were."""
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch, from 1, whose loss was smallest."""
 
 
 class Predictor(Protocol):
@@ -133,7 +150,7 @@ def load() -> None:
         raise ImportError("plots need the extra 'learn': run pip install 'tinygrad_kr[learn]'") from None
 
 
-def plot_history(history: History, path: PathLike | None = None, *, language: Language = "ko") -> Plot:
+def plot_history(history: Course, path: PathLike | None = None, *, language: Language = "ko") -> Plot:
     """Draw the course of a training: the loss and, for a classifier, the accuracy.
 
     Args:
@@ -146,7 +163,7 @@ def plot_history(history: History, path: PathLike | None = None, *, language: La
         ValueError: if the history is empty, or an option is not possible.
         OSError: if the file can't be written.
 
-    >>> from tinygrad_kr.learning.training import History
+    >>> from tinygrad_kr import History
     >>> history = History(2, losses=[1.5, 1.0, 0.75, 0.5], train_loss=[0.875, 0.5], seconds=[0.1, 0.1])
     >>> plot_history(history)
     Plot(5.5 × 3.6 inches)
