@@ -16,7 +16,7 @@ from hypothesis import example, find, given, settings
 from hypothesis import strategies as st
 
 import tinygrad_kr as tg
-from tinygrad_kr import Constant, Value, assert_gradients, check_backward, check_gradients, strategies
+from tinygrad_kr import Constant, Value, assert_gradients, check_backward, check_gradients
 from tinygrad_kr.checking.programs import Expression, Function, Step
 from tinygrad_kr.engine.graph import topological
 from tinygrad_kr.engine.ops import OPS, TABLE
@@ -115,7 +115,7 @@ def test_steps_keep_away_from_the_edge_of_a_domain(name, edge):
 
 def test_everything_is_drawn_and_next_to_nothing_is_thrown_away(monkeypatch):
     rejected = []
-    monkeypatch.setattr(strategies, "reject", lambda: rejected.append(1))
+    monkeypatch.setattr(rooms, "reject", lambda: rejected.append(1))
     drawn = samples(expressions(), 600)
     rows = Counter(step.op.name for expression in drawn for step in expression.steps)
     assert rows.keys() == {op.name for op in OPS}

@@ -52,7 +52,7 @@ def fitted(leaves: Sequence[Lanes], raw: Iterable[Raw], fits: Fits) -> tuple[Ste
         fits: decides what fits.
 
     >>> from tinygrad_kr.engine.ops import TABLE
-    >>> steps = fitted([[2.0]], [Raw(TABLE["mul"], (0, 0)), Raw(TABLE["log"], (1, 0))], _regular)
+    >>> steps = fitted([[2.0]], [Raw(TABLE["mul"], (0, 0)), Raw(TABLE["log"], (1, 0))], regular)
     >>> [(step.op.name, step.operands) for step in steps]
     [('mul', (0, 0)), ('log', (0,))]
     """

@@ -7,15 +7,17 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..text.numerals import shown
-from .failures import Gradient, any_compared, fail_if_wrong
 from .strategies import Domain, moderate, numbers  # first, because it says how to install hypothesis
 
 from hypothesis import Phase, given, reject, settings  # isort: skip
 from hypothesis.errors import FailedHealthCheck, Unsatisfiable  # isort: skip
 from hypothesis.strategies import SearchStrategy  # isort: skip
+
+if TYPE_CHECKING:
+    from .failures import Gradient
 
 __all__ = ["gradient_property"]
 
@@ -59,6 +61,8 @@ def gradient_property(
         numbers(each)
 
     def decorate(f: Callable[..., Any]) -> Callable[[], None]:
+        from .failures import any_compared, fail_if_wrong  # which load NumPy
+
         if not callable(f):
             raise TypeError(f"gradient_property() decorates a function, not {shown(f)}")
         names = _arguments(f, [*(domain if isinstance(domain, Mapping) else ()), *domains])

@@ -16,11 +16,10 @@ from typing import Any
 import numpy as np
 
 from ..engine import functions as fn
+from ..engine.arrays import Array, as_array
 from ..engine.value import Value
 from ..text.numerals import numeral, to_float
 from .batches import (
-    Array,
-    as_array,
     block_between,
     constants,
     each_row,

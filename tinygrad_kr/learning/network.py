@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from ..engine.arrays import Array, as_array, numbers_of, refuse_not_finite
 from ..engine.blocks import blocks_of, names_blocks, without_blocks
 from ..engine.value import Value
-from ..text.numerals import numeral, shown
-from .batches import Array, as_array, block_between, constants, values_in
+from ..text.numerals import shown
+from .batches import block_between, constants, values_in
 from .initializers import weights
 from .layers import Affine, Dropout, Layer, ReLU
 from .losses import LossLayer, SoftmaxWithLoss
@@ -233,7 +234,7 @@ class Sequential:
         twin.layers = OrderedDict((name, copy.copy(layer)) for name, layer in self.layers.items())
         twin.last_layer = copy.copy(self.last_layer)
         for name, (layer, attribute) in twin.params.places().items():
-            values = Value.array(_numbers(getattr(layer, attribute)), name if named else None)
+            values = Value.array(numbers_of(getattr(layer, attribute)), name if named else None)
             setattr(layer, attribute, values)
         return twin
 
@@ -430,24 +431,10 @@ def _is_learnable(array: Array) -> bool:
     return isinstance(array, np.ndarray) and array.dtype.kind in "fO" and array.itemsize == 8 and array.flags.writeable
 
 
-def _numbers(array: Array) -> Array:
-    """The numbers of an array of Values; an array of numbers as it is."""
-    if array.dtype != object:
-        return array
-    return np.array([x.data if isinstance(x, Value) else x for x in array.flat]).reshape(array.shape)
-
-
 def _checked(x: Array, name: str = "x") -> Array:
     """The data as an array, without nan and inf."""
     array = _array(x, name)
-    numbers = _numbers(array)
-    broken = np.argwhere(~np.isfinite(numbers)).tolist()
-    if broken:
-        place = broken[0]
-        raise ValueError(
-            f"{name}{place or ''} is {numeral(float(numbers[tuple(place)]))}; "
-            "a network needs finite numbers: clean the data first"
-        )
+    refuse_not_finite(numbers_of(array), name, "a network needs finite numbers: clean the data first")
     return array
 
 

@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import numpy as np
 
+from ..engine.arrays import first_not_finite, real_array, refuse_not_finite
 from ..text.files import write_whole
 from ..text.numerals import shown
 
@@ -111,33 +112,10 @@ def _numbers(name: object, numbers: object) -> Array:
     """A parameter as it goes into the file: little-endian float64, finite, in C order."""
     if not isinstance(name, str):
         raise TypeError(f"a parameter's name should be a text, not the {type(name).__name__} {shown(name)}")
-    try:
-        source = np.asarray(numbers)
-    except ValueError:
-        raise TypeError(f"parameter {shown(name)} is no array: its rows are not equally long") from None
-    if source.dtype.kind not in "biuf":
-        raise TypeError(
-            f"parameter {shown(name)} should be an array of real numbers, not of {source.dtype}; of Values, take .data"
-        )
-    array = source.astype("<f8", order="C")
-    place = first_not_finite(array)
-    if place is not None:
-        raise ValueError(
-            f"parameter {shown(name)}{list(place) or ''} is {array[place]}; only finite numbers are worth saving"
-        )
+    named = f"parameter {shown(name)}"
+    array: Array = real_array(numbers, named, "of Values, take .data", TypeError).astype("<f8", order="C")
+    refuse_not_finite(array, named, "only finite numbers are worth saving")
     return array
-
-
-def first_not_finite(array: Any) -> tuple[int, ...] | None:
-    """Where the first nan or inf of an array is, or None.
-
-    >>> first_not_finite(np.array([[1.0, 2.0], [np.nan, np.inf]]))
-    (1, 0)
-    """
-    finite = np.isfinite(array)
-    if finite.all():
-        return None
-    return tuple(int(k) for k in np.unravel_index(int(np.argmin(finite)), finite.shape))
 
 
 class _Entry(NamedTuple):

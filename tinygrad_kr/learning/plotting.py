@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from ..engine.arrays import classes as as_classes
+from ..engine.arrays import real_array, refuse_not_finite
 from ..text.files import write_whole
 from ..text.lettering import clipped, columns, printable
 from ..text.numerals import shown
@@ -273,7 +275,7 @@ def plot_mistakes(
     >>> plot_mistakes(np.eye(4)[None], predicted=[7], true=[1])
     Plot(1.5 × 1.9 inches)
     """
-    pictures, answers, right = _real("images", images), _classes("predicted", predicted), _classes("true", true)
+    pictures, answers, right = _real("images", images), as_classes(predicted, "predicted"), as_classes(true, "true")
     if pictures.ndim == 2:
         side = int(np.sqrt(pictures.shape[1]))
         if side * side != pictures.shape[1]:
@@ -349,7 +351,7 @@ def plot_boundary(
     >>> plot_boundary(Left(), [[-1.0, 0.0], [1.0, 0.5]], [0, 1])
     Plot(5 × 4 inches)
     """
-    points, right = _real("x", x), _classes("t", t)
+    points, right = _real("x", x), as_classes(t, "t")
     if points.ndim != 2 or points.shape[1] != 2 or not len(points):
         raise ValueError(f"x of shape {points.shape} is not in the plane; expected (N, 2)")
     if len(points) != len(right):
@@ -527,22 +529,9 @@ def _checked_path(path: PathLike) -> Path:
 
 def _real(name: str, given: Any) -> Array:
     """An array of finite real numbers."""
-    try:
-        array = np.asarray(given)
-    except ValueError:
-        raise ValueError(f"{name} is no array: its rows are not equally long") from None
-    if array.dtype.kind not in "biuf":
-        raise ValueError(f"{name} should be an array of real numbers, not of {array.dtype}")
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} has nan or inf in it, which can't be drawn")
+    array: Array = real_array(given, name, error=ValueError)
+    refuse_not_finite(array, name, "only finite numbers can be drawn")
     return array
-
-
-def _classes(name: str, given: Any) -> Array:
-    array = np.asarray(given)
-    if array.ndim != 1 or array.dtype.kind not in "biu" or not array.size or array.min() < 0:
-        raise ValueError(f"{name} should be class indices from 0, shape (N,), not {shown(given)}")
-    return array.astype(int)
 
 
 def _names(labels: Sequence[object] | None, classes: int) -> list[str]:

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 import numpy as np
 
+from ..engine.arrays import first_not_finite, real_array, refuse_not_finite
 from ..text.numerals import numeral, shown
 from ..text.phrases import check
 from ..text.terminal import say
 from .history import History
-from .parameters import first_not_finite
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -214,9 +214,9 @@ class _Run:
         self, network: Network, optimizer: Optimizer, x: Array, t: Array, tested: Data | None, batch_size: int
     ) -> None:
         self.network, self.optimizer = network, optimizer
-        self.x, self.t, self.tested, self.batch_size = x, t, tested, batch_size
+        self.x, self.t, self.tested, self.batch_size = x, t, tested, int(batch_size)
         self.now = self.good = _copied(network.params)
-        self.history = History(steps_per_epoch=-(-len(x) // batch_size))
+        self.history = History(steps_per_epoch=-(-len(x) // self.batch_size))
 
     def epoch(self, order: Array, bar: Any) -> None:
         """A step for each batch, in this order of the examples; then the scores."""
@@ -418,12 +418,7 @@ def _check_network(network: Any) -> None:
         what = f"the {type(network).__name__} {shown(network)}"
         raise TypeError(f"train() needs a network, not {what}, which lacks {', '.join(lacks)}")
     for name, numbers in network.params.items():
-        place = first_not_finite(np.asarray(numbers, dtype=np.float64))
-        if place is not None:
-            raise ValueError(
-                f"parameter {shown(name)}{list(place) or ''} is {np.asarray(numbers)[place]} before the first step; "
-                "start from finite numbers"
-            )
+        refuse_not_finite(np.asarray(numbers, float), f"parameter {shown(name)}", "start from finite numbers")
 
 
 def _pair(name: str, before: str, pair: Any) -> tuple[Array, Array]:
@@ -431,7 +426,7 @@ def _pair(name: str, before: str, pair: Any) -> tuple[Array, Array]:
     if not isinstance(pair, (tuple, list)) or len(pair) != 2:
         what = f"{len(pair)} things" if isinstance(pair, (tuple, list)) else f"the {type(pair).__name__} {shown(pair)}"
         raise TypeError(f"{name} should be a pair (x, t) of inputs and targets, not {what}")
-    x, t = _array(f"{before}x", pair[0]), _array(f"{before}t", pair[1])
+    x, t = _examples(f"{before}x", pair[0]), _examples(f"{before}t", pair[1])
     if len(x) != len(t):
         raise ValueError(f"{before}x has {len(x)} rows and {before}t has {len(t)}; expected a target for each input")
     if len(x) == 0:
@@ -439,22 +434,14 @@ def _pair(name: str, before: str, pair: Any) -> tuple[Array, Array]:
     return x, t
 
 
-def _array(name: str, given: Any) -> Array:
-    try:
-        array = np.asarray(given)
-    except ValueError:
-        raise ValueError(f"{name} is no array: its rows are not equally long") from None
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"{name} should be an array of real numbers, not of {array.dtype}")
+def _examples(name: str, given: Any) -> Array:
+    """An array with a row for each example."""
+    array: Array = real_array(given, name)
     if array.ndim == 0:
         raise ValueError(f"{name} is the single number {array}; expected an array with a row for each example")
     if 0 in array.shape[1:]:
         raise ValueError(f"{name} has shape {array.shape}, with no numbers in a row; expected at least one")
-    place = first_not_finite(array)
-    if place is not None:
-        raise ValueError(
-            f"{name} has {array[place]} in row {place[0]} ({name}{list(place)}); fill it in or leave the row out"
-        )
+    refuse_not_finite(array, name, "fill it in, or leave the row out")
     return array
 
 
