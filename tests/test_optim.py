@@ -1,6 +1,7 @@
 """Optimizers and first weights: first steps worked by hand, PyTorch's steps, bowls, and what is refused."""
 
 import copy
+import inspect
 import math
 import pickle
 import random
@@ -12,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinygrad_kr import Value, constant
+import tinygrad_kr as tg
+from tinygrad_kr import Value, constant, optim
 from tinygrad_kr.learning.initializers import he, standard_deviation, weights, xavier
 from tinygrad_kr.learning.optimizers import SGD, AdaGrad, Adam, Momentum, Nesterov, RMSProp
 from tinygrad_kr.learning.scalar import MLP
@@ -512,3 +514,29 @@ def test_shapes_generators_and_widths_are_checked():
         standard_deviation(0)
     with pytest.raises(ValueError, match=r"the initializer .* made the shape \(3, 2\), not \(2, 3\)"):
         weights(lambda shape, rng: np.ones(shape).T, (2, 3), rng)
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: optim.Adam(beta1=0.9), r"Adam\(\) has no setting 'beta1'; write betas=\(0.9, 0.999\)"),
+        (lambda: optim.RMSProp(decay_rate=0.9), r"RMSProp\(\) has no setting 'decay_rate'; write alpha="),
+        (lambda: optim.SGD(momentum=0.9), r"SGD\(\) has no setting 'momentum'; write Momentum\("),
+        (lambda: tg.Dropout(dropout_ratio=0.3), r"Dropout\(\) has no setting 'dropout_ratio'; write ratio="),
+        (lambda: optim.SGD(speed=1), "unexpected keyword argument 'speed'"),
+    ],
+)
+def test_spellings_of_the_book_and_of_torch_are_told_ours(make, says):
+    with pytest.raises(TypeError, match=says):
+        make()
+
+
+def test_the_signature_of_an_optimizer_is_its_own():
+    assert [*inspect.signature(optim.Adam).parameters] == ["lr", "betas", "eps", "weight_decay"]
+
+
+def test_optimizers_of_torchs_spelling_are_told_ours():
+    with pytest.raises(AttributeError, match="it is called RMSProp here"):
+        _ = optim.RMSprop
+    with pytest.raises(AttributeError, match="no attribute 'Lion'$"):
+        _ = optim.Lion

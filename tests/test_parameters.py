@@ -295,3 +295,21 @@ def test_any_header_is_refused_or_right(tmp_path_factory, thing):
         written(path, header=header(**{key: thing}), a0=np.ones(2))
         loaded, sentence = outcome(path, {"W": (2,)})
         assert sentence.startswith("'header.npz' ") if loaded is None else loaded["W"].tolist() == [1, 1]
+
+
+def test_an_option_that_old_numpys_took_for_an_array_is_passed_over(saved):
+    with zipfile.ZipFile(saved, "a") as archive:
+        archive.writestr("allow_pickle.npy", entry(np.array(False)))
+    loaded = load_parameters(saved, SHAPES)
+    assert all((loaded[name] == array).all() for name, array in PARAMS.items())
+    with zipfile.ZipFile(saved, "a") as archive:
+        archive.writestr("another.npy", entry(np.array(False)))
+    with pytest.raises(ValueError, match="does not hold the arrays that its header names"):
+        load_parameters(saved, SHAPES)
+
+
+def test_nothing_but_arrays_is_handed_to_savez(monkeypatch, tmp_path):
+    handed = {}
+    monkeypatch.setattr(np, "savez", lambda file, **arrays: handed.update(arrays))
+    save_parameters(tmp_path / "p.npz", PARAMS)
+    assert all(isinstance(array, np.ndarray) for array in handed.values()) and len(handed) == 1 + len(PARAMS)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import tinygrad_kr as tg
 from tinygrad_kr import Constant, Value, assert_gradients, check_backward, check_gradients
+from tinygrad_kr.checking import strategies as rooms
 from tinygrad_kr.checking.programs import Expression, Function, Step
 from tinygrad_kr.engine.graph import topological
 from tinygrad_kr.engine.ops import OPS, TABLE

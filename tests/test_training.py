@@ -686,3 +686,65 @@ def test_bad_scores_are_refused_in_a_sentence(call, says):
     with pytest.raises(ValueError) as caught:
         call()
     assert str(caught.value) == says
+
+
+# ── What is taken care of before and after ────────────────────────────────────────────────────────────
+
+
+def test_patience_keeps_the_best_parameters_whatever_ends_the_training():
+    x = np.random.default_rng(0).standard_normal((40, 4))
+    data = x, x @ [1.0, 2.0, -1.0, 0.5]
+    for worse, ending, stopped in ((2.5, KeyboardInterrupt(), "interrupted"), (2.5, RuntimeError(), "running")):
+        network = tg.Sequential([tg.Affine(np.zeros((4, 1)), np.zeros(1))], tg.IdentityWithLoss())
+        optimizer, seen = SGD(0.3), []
+
+        def on_epoch(history, worse=worse, ending=ending, optimizer=optimizer, seen=seen):
+            seen.append(history)
+            if history.epochs == 3:
+                optimizer.lr = worse
+            if history.epochs == 8:
+                raise ending
+
+        options = {"test": data, "epochs": 50, "optimizer": optimizer, "patience": 20, "on_epoch": on_epoch}
+        if stopped == "interrupted":
+            train(network, data, **options)
+        else:
+            with pytest.raises(RuntimeError):
+                train(network, data, **options)
+        assert seen[0].stopped == stopped
+        assert network.loss(*data) == min(seen[0].test_loss)
+
+
+def test_a_training_that_diverges_gives_the_best_parameters_where_there_is_patience():
+    x = np.random.default_rng(0).standard_normal((40, 4))
+    data = x, x @ [1.0, 2.0, -1.0, 0.5]
+    network, optimizer = tg.Sequential([tg.Affine(np.zeros((4, 1)), np.zeros(1))], tg.IdentityWithLoss()), SGD(0.3)
+
+    def on_epoch(history):
+        if history.epochs == 5:
+            optimizer.lr = 1e8
+
+    with pytest.raises(Diverged, match="has the parameters of epoch 5, the best") as error:
+        train(network, data, test=data, epochs=99, optimizer=optimizer, patience=99, on_epoch=on_epoch)
+    assert network.loss(*data) == min(error.value.history.test_loss)
+    assert (network.params["W1"] == error.value.params["W1"]).all()
+
+
+@pytest.mark.parametrize("which", ["", "of the test data, "])
+def test_a_wrong_label_is_named_by_its_own_row_and_before_any_step(which):
+    network = tg.TwoLayerNet(4, 5, 3, seed=0)
+    before = {name: array.copy() for name, array in network.params.items()}
+    x, right, wrong = np.ones((40, 4)), np.arange(40) % 3, np.array([0, 1, 2] * 13 + [3])
+    data, test = ((x, right), (x, wrong)) if which else ((x, wrong), (x, right))
+    with pytest.raises(ValueError, match=rf"^{which}the label t\[39\] is 3, but there are 3 classes"):
+        train(network, data, test=test, epochs=1, batch_size=4)
+    assert all((network.params[name] == array).all() for name, array in before.items())
+
+
+def test_numpys_integers_are_whole_numbers():
+    x, t = np.ones((6, 4)), np.arange(6) % 3
+    options = {"epochs": np.int64(2), "batch_size": np.int32(3), "patience": np.int64(3)}
+    history = train(tg.TwoLayerNet(4, 5, 3, seed=0), (x, t), **options)
+    assert history.epochs == 2 and type(history.steps_per_epoch) is int
+    with pytest.raises(ValueError, match="epochs=True is not possible"):
+        train(tg.TwoLayerNet(4, 5, 3, seed=0), (x, t), epochs=True)

@@ -29,6 +29,7 @@ from .batches import (
     samples,
     summed_to,
 )
+from .settings import spelled
 
 __all__ = ["AddLayer", "Affine", "Dropout", "Layer", "MulLayer", "ReLU", "Relu", "Sigmoid", "Softmax", "Tanh"]
 
@@ -275,6 +276,7 @@ class Dropout(Layer):
 
     title = "Dropout"
 
+    @spelled
     def __init__(self, ratio: float = 0.5, seed: Any = None) -> None:
         self.ratio = to_float(ratio, "Dropout()")
         if not 0 <= self.ratio < 1:

@@ -55,6 +55,8 @@ class Parameters(MutableMapping[str, Any]):
         for number, layer in enumerate(learning, 1):
             for attribute in layer.parameters:
                 name = f"{attribute}{number}"
+                if name in places:
+                    raise ValueError(f"two parameters are called {name}; give {shown(attribute)} another name")
                 places[name] = layer, attribute
                 if not _is_learnable(given := getattr(layer, attribute)):
                     setattr(layer, attribute, np.require(_array(given, name), requirements="W"))
@@ -108,7 +110,7 @@ class Sequential:
 
     Raises:
         TypeError: if a layer has no ``forward``, or the loss is no ``LossLayer``.
-        ValueError: if there is no layer, or one is there twice.
+        ValueError: if there is no layer, or a layer or an array of numbers is there twice.
 
     >>> network = Sequential([Affine(np.eye(2), np.zeros(2)), ReLU()])
     >>> list(network.layers), list(network.params)
@@ -133,7 +135,14 @@ class Sequential:
             raise ValueError(
                 "Sequential() needs at least one layer, and every layer once; make a new one for each place"
             )
-        self.params.places()  # their arrays are what can be learned, from now on
+        names: dict[int, str] = {}
+        for name, array in self.params.items():  # what can be learned, from now on
+            first = names.setdefault(id(array), name)
+            if first != name:
+                raise ValueError(
+                    f"{first} and {name} are the same array, but each is learned by itself; give every layer its own, "
+                    "such as a copy()"
+                )
 
     @property
     def params(self) -> Parameters:
@@ -216,6 +225,19 @@ class Sequential:
         scores = self.predict(x)
         labels = self.last_layer.targets(_checked(t, "t"), scores.shape)
         return float(np.mean(scores.argmax(axis=-1) == labels.argmax(axis=-1)))
+
+    def check_data(self, x: Array, t: Array) -> None:
+        """Refuse inputs and targets that don't fit; ``train()`` asks before its first step.
+
+        Raises:
+            TypeError, ValueError: if x and t don't fit the network, or each other.
+
+        >>> TwoLayerNet(2, 3, 2, seed=0).check_data([[0.5, -1.0]], [2])
+        Traceback (most recent call last):
+        ValueError: the label t[0] is 2, but there are 2 classes; expected a whole number from 0 to 1
+        """
+        outputs = np.shape(self.predict(x[:1]))
+        self.last_layer.targets(_checked(t, "t"), (len(x), *outputs[1:]))
 
     # ── Derivatives ───────────────────────────────────────────────────────────────────────────────────
 

@@ -68,8 +68,8 @@ def save_parameters(path: PathLike, params: Mapping[str, Any]) -> Path:
     if len(header) > LONGEST_HEADER:
         raise ValueError(f"can't save parameters: their names take {len(header):,} bytes; expected a megabyte at most")
     content = io.BytesIO()
-    entries = {f"a{k}": numbers for k, numbers in enumerate(arrays.values())}
-    np.savez(content, allow_pickle=False, header=np.frombuffer(header, np.uint8), **entries)
+    entries: dict[str, Any] = {f"a{k}": numbers for k, numbers in enumerate(arrays.values())}
+    np.savez(content, header=np.frombuffer(header, np.uint8), **entries)
     write_whole(file, content.getvalue())
     return file
 
@@ -164,7 +164,8 @@ class _Reader:
             self._refuse("is damaged: its header does not say what is in it")
         if len(set(names)) != len(names):
             self._refuse("is damaged: it has a name twice")
-        if len(self.archive.infolist()) != len(names) + 1 or any(
+        foreign = "allow_pickle.npy" in self.entries  # NumPy before 2.2 took the option for an array
+        if len(self.archive.infolist()) != len(names) + 1 + foreign or any(
             f"a{k}.npy" not in self.entries for k in range(len(names))
         ):
             self._refuse("is damaged: it does not hold the arrays that its header names")

@@ -34,7 +34,8 @@ class Network(Protocol):
     """What ``train()`` asks of a network.
 
     Where it also has an attribute ``is_training`` (as networks with dropout do), that is True during the steps and
-    False while it is scored, and in the end what it was before.
+    False while it is scored, and in the end what it was before. A method ``check_data(x, t)`` is asked before the first
+    step to refuse data that don't fit.
     """
 
     @property
@@ -68,7 +69,8 @@ class Optimizer(Protocol):
 class Diverged(FloatingPointError):
     """Training met a loss, a gradient or a parameter that is nan or inf.
 
-    The network holds the last good parameters: those of the last step whose loss and gradient were finite.
+    The network holds the last good parameters: those of the last step whose loss and gradient were finite; of the best
+    epoch, if ``train()`` was given ``patience``.
 
     Attributes:
         params: a copy of them.
@@ -123,9 +125,11 @@ def train(
         epochs: how often all data are gone through.
         batch_size: how many examples make a step; the last batch of an epoch may have fewer.
         optimizer: what makes a step of a gradient; ``SGD(lr=0.1)`` where left out.
-        seed: of the order of the data.
+        seed: of the order of the data. Each call begins the order anew, so that 2 + 2 epochs are not the same as 4;
+            give the second call another seed.
         patience: stop after so many epochs in a row without a smaller test loss (without test data, training loss).
-            In the end the network then has the parameters of its best epoch, also if it was not stopped.
+            In the end the network then has the parameters of its best epoch, whatever ended it: the last epoch,
+            Ctrl-C, an error.
         progress: whether a bar on stderr shows how far it is; where left out, in a terminal or notebook only.
         on_epoch: called with the history after each epoch.
 
@@ -176,15 +180,18 @@ def train(
     if isinstance(optimizer, type) or not callable(getattr(optimizer, "update", None)):
         raise TypeError(f"optimizer={shown(optimizer)} is none with update(params, grads); use SGD(lr=0.1) or such")
 
+    _check_data(network, x, t, "")
+    if tested is not None:
+        _check_data(network, *tested, "of the test data, ")
+
     run = _Run(network, optimizer, x, t, tested, batch_size)
-    best = run.now
     order = np.random.default_rng(seed)
     with _is_training_kept(network), _quiet(), _bar(epochs * run.history.steps_per_epoch, progress) as bar:
         try:
             for _ in range(epochs):
                 run.epoch(order.permutation(len(x)), bar)
-                if run.history.best_epoch == run.history.epochs:
-                    best = run.now
+                if patience is not None and run.history.best_epoch == run.history.epochs:
+                    run.best = run.now
                 if on_epoch is not None:
                     on_epoch(run.history)
                 if patience is not None and run.history.epochs - (run.history.best_epoch or 0) >= patience:
@@ -192,13 +199,12 @@ def train(
                     break
             else:
                 run.history.stopped = "finished"
-            if patience is not None:
-                _put(network, best)
+            _put(network, run.best or run.now)
         except KeyboardInterrupt:
             run.history.stopped = "interrupted"
-            _put(network, run.now)
+            _put(network, run.best or run.now)
         except BaseException:
-            _put(network, run.good if run.history.stopped == "diverged" else run.now)
+            _put(network, run.best or (run.good if run.history.stopped == "diverged" else run.now))
             raise
     return run.history
 
@@ -206,7 +212,8 @@ def train(
 class _Run:
     """A training under way.
 
-    ``now`` are the parameters after the last whole step, ``good`` the last ones whose loss and gradient were finite.
+    ``now`` are the parameters after the last whole step, ``good`` the last ones whose loss and gradient were finite,
+    ``best`` those of the best epoch, where they are wanted.
     The optimizer works on copies, which the network gets when they are complete.
     """
 
@@ -216,6 +223,7 @@ class _Run:
         self.network, self.optimizer = network, optimizer
         self.x, self.t, self.tested, self.batch_size = x, t, tested, int(batch_size)
         self.now = self.good = _copied(network.params)
+        self.best: dict[str, Array] | None = None
         self.history = History(steps_per_epoch=-(-len(x) // self.batch_size))
 
     def epoch(self, order: Array, bar: Any) -> None:
@@ -285,10 +293,11 @@ class _Run:
         history.stopped = "diverged"
         node = "" if x is None else _first_node(self.network, x, t)
         first = f", first of all in {node}" if node else ""
+        which = f"the parameters of epoch {history.best_epoch}, the best" if self.best else "the last good parameters"
         raise Diverged(
             f"training diverged in epoch {epoch}, step {step}: {what}{first}; the network (and .params of this error) "
-            "has the last good parameters, from which a smaller learning rate may get further",
-            params=_copied(self.good),
+            f"has {which}, from which a smaller learning rate may get further",
+            params=_copied(self.best or self.good),
             history=history,
             epoch=epoch,
             step=step,
@@ -419,6 +428,20 @@ def _check_network(network: Any) -> None:
         raise TypeError(f"train() needs a network, not {what}, which lacks {', '.join(lacks)}")
     for name, numbers in network.params.items():
         refuse_not_finite(np.asarray(numbers, float), f"parameter {shown(name)}", "start from finite numbers")
+
+
+def _check_data(network: Any, x: Array, t: Array, which: str) -> None:
+    """Let the network refuse data, where it can, before it has learned from any."""
+    check_data = getattr(network, "check_data", None)
+    if callable(check_data):
+        with _is_training_kept(network), _quiet():
+            _set_training(network, False)
+            try:
+                check_data(x, t)
+            except FloatingPointError:  # a network that overflows is for the first step to tell
+                pass
+            except ValueError as error:
+                raise ValueError(f"{which}{error}") from None
 
 
 def _pair(name: str, before: str, pair: Any) -> tuple[Array, Array]:
