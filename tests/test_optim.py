@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 import tinygrad_kr as tg
 from tinygrad_kr import Value, constant, optim
 from tinygrad_kr.learning.initializers import he, standard_deviation, weights, xavier
+from tinygrad_kr.learning.neurons import MLP
 from tinygrad_kr.learning.optimizers import SGD, AdaGrad, Adam, Momentum, Nesterov, RMSProp
-from tinygrad_kr.learning.scalar import MLP
 
 ALL = [SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam]
 optimizers = pytest.mark.parametrize("kind", ALL)

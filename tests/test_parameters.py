@@ -312,4 +312,5 @@ def test_nothing_but_arrays_is_handed_to_savez(monkeypatch, tmp_path):
     handed = {}
     monkeypatch.setattr(np, "savez", lambda file, **arrays: handed.update(arrays))
     save_parameters(tmp_path / "p.npz", PARAMS)
-    assert all(isinstance(array, np.ndarray) for array in handed.values()) and len(handed) == 1 + len(PARAMS)
+    assert all(isinstance(array, np.ndarray) for array in handed.values())
+    assert len(handed) == 1 + len(PARAMS)

@@ -745,6 +745,7 @@ def test_numpys_integers_are_whole_numbers():
     x, t = np.ones((6, 4)), np.arange(6) % 3
     options = {"epochs": np.int64(2), "batch_size": np.int32(3), "patience": np.int64(3)}
     history = train(tg.TwoLayerNet(4, 5, 3, seed=0), (x, t), **options)
-    assert history.epochs == 2 and type(history.steps_per_epoch) is int
+    assert history.epochs == 2
+    assert type(history.steps_per_epoch) is int
     with pytest.raises(ValueError, match="epochs=True is not possible"):
         train(tg.TwoLayerNet(4, 5, 3, seed=0), (x, t), epochs=True)

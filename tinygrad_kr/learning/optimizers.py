@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from .movable import Array
-from .optimizing import Memory, Optimizer
+from .optimizer import Memory, Optimizer
 from .settings import Setting, fraction, fractions, positive, spelled
 
 __all__ = ["SGD", "AdaGrad", "Adam", "Momentum", "Nesterov", "Optimizer", "RMSProp"]
