@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 from ..engine.conditions import conditions
-from ..engine.ops import Op
 from ..engine.kernels import kernel
+from ..engine.ops import Op
 from .programs import Step, families
 
 __all__ = ["Fits", "Lanes", "Raw", "anything", "fitted", "regular"]
