@@ -124,7 +124,8 @@ def train(
         test: such a pair to score the network on after each epoch. Nothing is learned from it.
         epochs: how often all data are gone through.
         batch_size: how many examples make a step; the last batch of an epoch may have fewer.
-        optimizer: what makes a step of a gradient; ``SGD(lr=0.1)`` where left out.
+        optimizer: what makes a step of a gradient; ``SGD(lr=0.1)`` where left out. It remembers one network's steps, so
+            make a new one for another network.
         seed: of the order of the data. Each call begins the order anew, so that 2 + 2 epochs are not the same as 4;
             give the second call another seed.
         patience: stop after so many epochs in a row without a smaller test loss (without test data, training loss).
