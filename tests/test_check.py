@@ -90,7 +90,7 @@ def test_a_step_that_is_lost_in_x_is_told():
 
 
 def test_what_is_no_number_is_refused():
-    with pytest.raises(TypeError, match="an element of x needs a real number, not the str"):
+    with pytest.raises(TypeError, match="x needs numbers or Values, not the list"):
         numerical_gradient(sum, ["1"])
     with pytest.raises(TypeError, match="x needs a real number, not the str '1'"):
         numerical_gradient(sum, "1")
@@ -98,7 +98,7 @@ def test_what_is_no_number_is_refused():
         numerical_derivative(lambda x: None, 1.0)
     with pytest.raises(TypeError, match=r"f\(x\) needs a real number, not the ndarray"):
         numerical_gradient(lambda x: x, [1.0, 2.0])
-    with pytest.raises(ValueError, match="rows of equal length"):
+    with pytest.raises(ValueError, match="x needs rows of one length"):
         numerical_gradient(sum, [[1.0], [1.0, 2.0]])
 
 

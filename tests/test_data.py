@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 
 import numpy as np
 import pytest
 
+import tinygrad_kr as tg
 from tinygrad_kr.learning.data import diabetes, digits, moons
 
 
@@ -59,3 +61,11 @@ def test_without_scikit_learn(monkeypatch):
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(ImportError, match=r"pip install 'tinygrad_kr\[learn\]'"):
         digits()
+
+
+def test_the_files_of_learning_load_by_themselves():
+    code = "import tinygrad_kr as tg; print(tg.learning.data.__name__, tg.learning.plotting.__name__)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "tinygrad_kr.learning.data tinygrad_kr.learning.plotting\n"
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = tg.learning.nothing

@@ -755,3 +755,24 @@ def test_inputs_that_are_values_keep_their_names_in_a_picture():
     picture = small().draw(x, 1).svg()
     assert "무게" in picture
     assert "길이" in picture
+
+
+def test_an_array_in_two_layers_is_refused():
+    W, b = np.eye(2), np.zeros(2)
+    with pytest.raises(ValueError, match="W1 and W2 are the same array, but each is learned by itself"):
+        Sequential([Affine(W, b), Tanh(), Affine(W, b.copy())])
+    assert len(Sequential([Affine(W, b), Tanh(), Affine(W.copy(), b.copy())]).params) == 4
+
+
+def test_two_parameters_of_one_name_are_refused():
+    class Two:
+        parameters = ("W", "W1")
+
+        def __init__(self):
+            self.W, self.W1 = np.ones(2), np.ones(2)
+
+        def forward(self, x):
+            return x * self.W * self.W1
+
+    with pytest.raises(ValueError, match="two parameters are called W11"):
+        Sequential([Two(), *(Affine(np.eye(2), np.zeros(2)) for _ in range(10))])

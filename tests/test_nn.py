@@ -8,8 +8,8 @@ import pytest
 
 from tinygrad_kr import Value
 from tinygrad_kr.engine.graph import topological
-from tinygrad_kr.learning import scalar as rooms
-from tinygrad_kr.learning.scalar import MLP, Layer, Module, Neuron
+from tinygrad_kr.learning import neurons as rooms
+from tinygrad_kr.learning.neurons import MLP, Layer, Module, Neuron
 
 
 def plain(model, numbers, x):

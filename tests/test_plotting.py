@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tinygrad_kr.learning import plotting
+from tinygrad_kr.learning.history import History
 from tinygrad_kr.learning.plotting import plot_boundary, plot_confusion, plot_curve, plot_history, plot_mistakes
-from tinygrad_kr.learning.training import History
 
 HISTORY = History(
     2, [3.0, 2.0, 1.5, 1.25, 1.0], [1.75, 1.5], [0.5, 0.75], [1.0, 1.125], [0.625, 0.6666], [0.25, 0.125], "interrupted"
@@ -278,11 +278,12 @@ def test_another_suffix_language_or_folder_is_refused(plot, tmp_path):
          "images of shape (2, 2, 2, 2) are not possible; expected (N, height, width)"),
         (lambda: plot_mistakes(np.ones((101, 2, 2)), [1] * 101, [1] * 101),
          "101 images are too many to look at; choose 100 at the most"),
-        (lambda: plot_mistakes(IMAGES * np.nan, [1] * 3, [1] * 3), "images has nan or inf in it, which can't be drawn"),
+        (lambda: plot_mistakes(IMAGES * np.nan, [1] * 3, [1] * 3),
+         "images[0, 0, 0] is nan; only finite numbers can be drawn"),
         (lambda: plot_mistakes(IMAGES, [1, 2, 3], [1] * 3, np.eye(3)),
          "probabilities of shape (3, 3) do not fit; expected (3, K) with K ≥ 4"),
         (lambda: plot_mistakes(IMAGES, [0.5] * 3, [1] * 3),
-         "predicted should be class indices from 0, shape (N,), not [0.5, 0.5, 0.5]"),
+         "predicted needs the numbers of classes, whole ones of shape (N,), not [0.5, 0.5, 0.5]"),
         (lambda: plot_boundary(Left(), np.ones((3, 3)), CLASSES),
          "x of shape (3, 3) is not in the plane; expected (N, 2)"),
         (lambda: plot_boundary(Left(), POINTS, [0, 1]), "there are 3 points and 2 classes; expected equally many"),
@@ -296,8 +297,8 @@ def test_another_suffix_language_or_folder_is_refused(plot, tmp_path):
         (lambda: plot_curve([1.0], [1.0], 3), "predict=3 can't be called; expected a network or a function"),
         (lambda: plot_curve([1.0, 2.0], [1.0, 2.0], lambda x: x[:3]),
          "predict() gave shape (3, 1) for 400 rows; expected one number for each row"),
-        (lambda: plot_curve(["a"], [1.0], lambda x: x), "x should be an array of real numbers, not of <U1"),
-        (lambda: plot_curve([[1], [1, 2]], [1.0], lambda x: x), "x is no array: its rows are not equally long"),
+        (lambda: plot_curve(["a"], [1.0], lambda x: x), "x needs real numbers, not ['a']"),
+        (lambda: plot_curve([[1], [1, 2]], [1.0], lambda x: x), "x needs rows of one length, not [[1], [1, 2]]"),
     ],
 )  # fmt: skip
 def test_bad_input_is_refused_in_a_sentence(call, says):

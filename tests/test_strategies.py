@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 
 import tinygrad_kr as tg
 from tinygrad_kr import Constant, Value, assert_gradients, check_backward, check_gradients
-from tinygrad_kr.checking import strategies
+from tinygrad_kr.checking import strategies as rooms
 from tinygrad_kr.checking.programs import Expression, Function, Step
-from tinygrad_kr.checking.strategies import expressions, functions, gradient_property, numbers, values
 from tinygrad_kr.engine.graph import topological
 from tinygrad_kr.engine.ops import OPS, TABLE
 from tinygrad_kr.engine.value import apply
+from tinygrad_kr.strategies import expressions, functions, gradient_property, numbers, values
 
 SMALL = settings(database=None, deadline=None, max_examples=500)
 
@@ -116,7 +116,7 @@ def test_steps_keep_away_from_the_edge_of_a_domain(name, edge):
 
 def test_everything_is_drawn_and_next_to_nothing_is_thrown_away(monkeypatch):
     rejected = []
-    monkeypatch.setattr(strategies, "reject", lambda: rejected.append(1))
+    monkeypatch.setattr(rooms, "reject", lambda: rejected.append(1))
     drawn = samples(expressions(), 600)
     rows = Counter(step.op.name for expression in drawn for step in expression.steps)
     assert rows.keys() == {op.name for op in OPS}
@@ -483,7 +483,7 @@ def test_pytest_collects_and_reports(tmp_path):
     assert "∂test_wrong/∂x is " in done.stdout
     assert "    @gradient_property(x=(0.1, 5), gradient=lambda x: x)" in done.stdout
     assert "These lines were always and only run" not in done.stdout
-    for ours in ("testing.py", "strategies.py"):
+    for ours in ("testing.py", "failures.py", "properties.py", "strategies.py"):
         assert ours not in done.stdout
 
 
@@ -497,7 +497,7 @@ def test_pytest_shows_the_line_of_the_assertion(tmp_path):
     done = python("-m", "pytest", "-p", "no:cacheprovider", folder=tmp_path)
     assert "2 failed" in done.stdout
     assert ">       assert_gradients(" in done.stdout
-    for ours in ("testing.py", "strategies.py"):
+    for ours in ("testing.py", "failures.py", "properties.py", "strategies.py"):
         assert ours not in done.stdout
 
 

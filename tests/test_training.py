@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 import tinygrad_kr as tg
 from tinygrad_kr import Value, strict
+from tinygrad_kr.learning.history import History
 from tinygrad_kr.learning.optimizers import SGD
 from tinygrad_kr.learning.scores import confusion, worst_mistakes
-from tinygrad_kr.learning.training import Diverged, History, train
+from tinygrad_kr.learning.training import Diverged, train
 
 
 class Linear:
@@ -565,12 +566,12 @@ NAN = np.array([[1.0, 1.0], [1.0, np.nan], [1.0, 1.0]])
         ({"test": (X[:0], T[:0])}, ValueError, "test is empty; expected at least one example"),
         ({"data": (X, T[:2])}, ValueError, "x has 3 rows and t has 2; expected a target for each input"),
         ({"test": (X, T[:2])}, ValueError, "test x has 3 rows and test t has 2; expected a target for each input"),
-        ({"data": (NAN, T)}, ValueError, "x has nan in row 1 (x[1, 1]); fill it in or leave the row out"),
-        ({"data": (X, [0, 1, np.inf])}, ValueError, "t has inf in row 2 (t[2]); fill it in or leave the row out"),
-        ({"test": (NAN, T)}, ValueError, "test x has nan in row 1 (test x[1, 1]); fill it in or leave the row out"),
-        ({"data": (X.astype(object), T)}, TypeError, "x should be an array of real numbers, not of object"),
-        ({"data": (X, ["a", "b", "c"])}, TypeError, "t should be an array of real numbers, not of <U1"),
-        ({"data": ([[1], [1, 2], [3]], T)}, ValueError, "x is no array: its rows are not equally long"),
+        ({"data": (NAN, T)}, ValueError, "x[1, 1] is nan; fill it in, or leave the row out"),
+        ({"data": (X, [0, 1, np.inf])}, ValueError, "t[2] is ∞; fill it in, or leave the row out"),
+        ({"test": (NAN, T)}, ValueError, "test x[1, 1] is nan; fill it in, or leave the row out"),
+        ({"data": (X.astype(object), T)}, TypeError, "x needs real numbers, not array("),
+        ({"data": (X, ["a", "b", "c"])}, TypeError, "t needs real numbers, not ['a', 'b', 'c']"),
+        ({"data": ([[1], [1, 2], [3]], T)}, ValueError, "x needs rows of one length, not [[1], [1, 2], [3]]"),
         ({"data": (1.0, T)}, ValueError,
          "x is the single number 1.0; expected an array with a row for each example"),
         ({"data": (np.ones((3, 0)), T)}, ValueError,
@@ -595,7 +596,7 @@ NAN = np.array([[1.0, 1.0], [1.0, np.nan], [1.0, 1.0]])
          "params, is_classifier"),
         ({"network": Linear}, TypeError, "train() needs a network, not the class Linear; make one first: Linear(…)"),
         ({"network": Linear([[1.0, np.nan, 0.0]] * 2)}, ValueError,
-         "parameter 'W'[0, 1] is nan before the first step; start from finite numbers"),
+         "parameter 'W'[0, 1] is nan; start from finite numbers"),
     ],
 )  # fmt: skip
 def test_bad_input_is_refused_in_a_sentence_before_anything_starts(change, error, says):
@@ -667,7 +668,7 @@ def test_mistakes_as_bad_as_each_other_stay_in_order():
     [
         (lambda: confusion([0], [0, 1]), "there are 1 predicted and 2 true classes; expected equally many"),
         (lambda: confusion([0.5], [0]),
-         "predicted should be class indices, whole numbers of shape (N,), not float64 of shape (1,)"),
+         "predicted needs the numbers of classes, whole ones of shape (N,), not [0.5]"),
         (lambda: confusion([0, 3], [0, 0], 3), "predicted[1] is class 3; expected from 0 to 2"),
         (lambda: confusion([0], [-1]), "true[0] is class -1; expected from 0"),
         (lambda: confusion([0], [0], classes=0), "classes=0 is not possible; expected a whole number from 1"),
@@ -685,3 +686,66 @@ def test_bad_scores_are_refused_in_a_sentence(call, says):
     with pytest.raises(ValueError) as caught:
         call()
     assert str(caught.value) == says
+
+
+# ── What is taken care of before and after ────────────────────────────────────────────────────────────
+
+
+def test_patience_keeps_the_best_parameters_whatever_ends_the_training():
+    x = np.random.default_rng(0).standard_normal((40, 4))
+    data = x, x @ [1.0, 2.0, -1.0, 0.5]
+    for worse, ending, stopped in ((2.5, KeyboardInterrupt(), "interrupted"), (2.5, RuntimeError(), "running")):
+        network = tg.Sequential([tg.Affine(np.zeros((4, 1)), np.zeros(1))], tg.IdentityWithLoss())
+        optimizer, seen = SGD(0.3), []
+
+        def on_epoch(history, worse=worse, ending=ending, optimizer=optimizer, seen=seen):
+            seen.append(history)
+            if history.epochs == 3:
+                optimizer.lr = worse
+            if history.epochs == 8:
+                raise ending
+
+        options = {"test": data, "epochs": 50, "optimizer": optimizer, "patience": 20, "on_epoch": on_epoch}
+        if stopped == "interrupted":
+            train(network, data, **options)
+        else:
+            with pytest.raises(RuntimeError):
+                train(network, data, **options)
+        assert seen[0].stopped == stopped
+        assert network.loss(*data) == min(seen[0].test_loss)
+
+
+def test_a_training_that_diverges_gives_the_best_parameters_where_there_is_patience():
+    x = np.random.default_rng(0).standard_normal((40, 4))
+    data = x, x @ [1.0, 2.0, -1.0, 0.5]
+    network, optimizer = tg.Sequential([tg.Affine(np.zeros((4, 1)), np.zeros(1))], tg.IdentityWithLoss()), SGD(0.3)
+
+    def on_epoch(history):
+        if history.epochs == 5:
+            optimizer.lr = 1e8
+
+    with pytest.raises(Diverged, match="has the parameters of epoch 5, the best") as error:
+        train(network, data, test=data, epochs=99, optimizer=optimizer, patience=99, on_epoch=on_epoch)
+    assert network.loss(*data) == min(error.value.history.test_loss)
+    assert (network.params["W1"] == error.value.params["W1"]).all()
+
+
+@pytest.mark.parametrize("which", ["", "of the test data, "])
+def test_a_wrong_label_is_named_by_its_own_row_and_before_any_step(which):
+    network = tg.TwoLayerNet(4, 5, 3, seed=0)
+    before = {name: array.copy() for name, array in network.params.items()}
+    x, right, wrong = np.ones((40, 4)), np.arange(40) % 3, np.array([0, 1, 2] * 13 + [3])
+    data, test = ((x, right), (x, wrong)) if which else ((x, wrong), (x, right))
+    with pytest.raises(ValueError, match=rf"^{which}the label t\[39\] is 3, but there are 3 classes"):
+        train(network, data, test=test, epochs=1, batch_size=4)
+    assert all((network.params[name] == array).all() for name, array in before.items())
+
+
+def test_numpys_integers_are_whole_numbers():
+    x, t = np.ones((6, 4)), np.arange(6) % 3
+    options = {"epochs": np.int64(2), "batch_size": np.int32(3), "patience": np.int64(3)}
+    history = train(tg.TwoLayerNet(4, 5, 3, seed=0), (x, t), **options)
+    assert history.epochs == 2
+    assert type(history.steps_per_epoch) is int
+    with pytest.raises(ValueError, match="epochs=True is not possible"):
+        train(tg.TwoLayerNet(4, 5, 3, seed=0), (x, t), epochs=True)

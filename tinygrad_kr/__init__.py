@@ -43,12 +43,12 @@ if TYPE_CHECKING:
     from .engine.saving import load_graph as load_graph
     from .engine.saving import save_graph as save_graph
     from .engine.saving import to_json as to_json
+    from .learning.history import History as History
     from .learning.layers import *  # noqa: F403
     from .learning.losses import *  # noqa: F403
     from .learning.network import Sequential as Sequential
     from .learning.network import TwoLayerNet as TwoLayerNet
     from .learning.training import Diverged as Diverged
-    from .learning.training import History as History
     from .learning.training import train as train
     from .targets.sympify import to_sympy as to_sympy
     from .words import explain as explain
@@ -85,7 +85,8 @@ _LAZY = {
     "learning.layers": ("AddLayer", "Affine", "Dropout", "MulLayer", "ReLU", "Relu", "Sigmoid", "Softmax", "Tanh"),
     "learning.losses": ("IdentityWithLoss", "SoftmaxWithLoss"),
     "learning.network": ("Sequential", "TwoLayerNet"),
-    "learning.training": ("Diverged", "History", "train"),
+    "learning.history": ("History",),
+    "learning.training": ("Diverged", "train"),
 }  # fmt: skip
 _LATER = {name: module for module, names in _LAZY.items() for name in names}
 

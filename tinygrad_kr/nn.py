@@ -1,6 +1,6 @@
 """Networks made of scalars, as in micrograd: ``Neuron``, ``Layer``, ``MLP``."""
 
-from .learning.scalar import (
+from .learning.neurons import (
     MLP,
     Layer,
     Module,

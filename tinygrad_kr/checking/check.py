@@ -15,12 +15,14 @@ from typing import Any, NamedTuple, Protocol, TextIO
 
 import numpy as np
 
+from ..engine.arrays import floats
+from ..engine.conditions import at_kink
 from ..engine.graph import adjoints, topological
 from ..engine.modes import no_grad
 from ..engine.value import Value
 from ..text.numerals import numeral, shown, spelled, to_float
-from .irregular import at_kink, describe, first_non_finite, kink_phrase
-from .numerical import EPS, Line, floats, is_number, quiet, real
+from .irregular import describe, first_non_finite, kink_phrase
+from .numerical import EPS, Line, is_number, quiet, real
 from .report import GradientReport, Row, Verdict, small
 
 __all__ = ["Checkable", "check_gradients", "gradient_check"]
@@ -285,7 +287,7 @@ def _inputs(f: Callable[..., Any], xs: Sequence[Any]) -> list[_Input]:
         if is_number(x):
             inputs.append(_Input([getattr(x, "name", None) or name], [real(x, name)], None))
             continue
-        numbers = floats(x)
+        numbers = floats(x, name)
         elements = np.asarray(x).ravel()
         places = [f"{name}[{', '.join(map(str, place))}]" if place else name for place in np.ndindex(*numbers.shape)]
         names = [getattr(element, "name", None) or place for element, place in zip(elements, places)]
@@ -342,7 +344,7 @@ def _flat(part: Any, x: _Input) -> list[float]:
         if isinstance(part, Sequence) and not isinstance(part, str) and len(part) == 1:
             part = part[0]
         return [real(part, "a gradient")]
-    numbers = floats(part) if not is_number(part) else np.array(real(part, "a gradient"))
+    numbers = floats(part, "a gradient") if not is_number(part) else np.array(real(part, "a gradient"))
     if numbers.shape != x.shape:
         raise ValueError(f"gradient has the shape {numbers.shape}; expected that of its x, {x.shape}")
     return [float(number) for number in numbers.ravel()]
@@ -415,7 +417,7 @@ def _differences(analytic: Mapping[str, Any], numerical: Mapping[str, Any]) -> d
         )
     differences = {}
     for name in analytic:
-        a, b = floats(analytic[name]), floats(numerical[name])
+        a, b = (floats(gradients[name], f"the gradient of {name}") for gradients in (analytic, numerical))
         if a.shape != b.shape:
             raise ValueError(f"the gradients of {name} have the shapes {a.shape} and {b.shape}; expected the same")
         differences[name] = float(np.mean(np.abs(a - b))) if a.size else 0.0

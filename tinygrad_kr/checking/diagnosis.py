@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from ..engine.formula import to_text
 from ..engine.ops import TABLE
 from ..text.numerals import numeral
+from .fitting import regular
 from .gradients import all_same, contributions, from_the_leaves, same, true_gradient
 from .programs import Expression, Step
 from .single import alone, one_step, separated
@@ -148,8 +149,6 @@ def _upstream(student: Student) -> Mistake | None:
 
 def _scaled(student: Student, single: Expression) -> Expression | None:
     """An operation alone, and another after it whose derivative is not 1: three times it, if the class can multiply."""
-    from .strategies import _regular
-
     result = len(single.variables)
     if ("mul", (True, False)) in student.forms:
         return replace(single, steps=(*single.steps, Step(TABLE["mul"], (result, 3.0))))
@@ -158,7 +157,7 @@ def _scaled(student: Student, single: Expression) -> Expression | None:
         name = next(name for name in "cxyzw" if name not in single.variables)
         return Expression((*single.variables, name), (*single.values, 3.0), (*single.steps, step))
     for op in student.rows:
-        if (op.name, (True,)) in student.forms and _regular(op, (result,), [[single()]]):
+        if (op.name, (True,)) in student.forms and regular(op, (result,), [[single()]]):
             after = one_step(op, (single(),), (True,))
             if abs(true_gradient(after)[0] - 1) > 0.1 and not student.is_wrong(after):
                 return replace(single, steps=(*single.steps, Step(op, (result,))))

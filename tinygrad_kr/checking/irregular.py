@@ -1,18 +1,14 @@
-"""Where a graph has no derivative: the first nan or inf in it, and operations at a kink."""
+"""Where a graph has no derivative: the first nan or inf in it, and how an operation at a kink is told."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
 from math import isfinite
 
 from ..engine.graph import topological
-from ..engine.kernels import Kernel
-from ..engine.ops import Op
 from ..engine.value import Value, spelled_operands
 from ..text.numerals import spelled
 
-__all__ = ["at_kink", "describe", "first_non_finite", "kink_phrase"]
+__all__ = ["describe", "first_non_finite", "kink_phrase"]
 
 
 def first_non_finite(output: Value) -> Value | None:
@@ -41,25 +37,6 @@ def describe(node: Value) -> str:
     if node.op is None:
         return spelled_operands([node])
     return f"{node.op.name}({spelled_operands(node.parents)}) = {spelled(node.data)}"
-
-
-@cache
-def _kinks(op: Op) -> tuple[Callable[..., float], ...]:
-    """The row's kinks as functions of (inputs, output): zero at a kink."""
-    variables = (*op.inputs, "z")
-    return tuple(Kernel(op.replace(inputs=variables, forward=kink)).forward for kink in op.kinks)
-
-
-def at_kink(node: Value) -> bool:
-    """Whether the operands of a node are at one of its row's kinks.
-
-    >>> at_kink(abs(Value(0.0))), at_kink(abs(Value(1.0)))
-    (True, False)
-    """
-    if node.op is None or not node.op.kinks:
-        return False
-    numbers = [parent.data for parent in node.parents]
-    return any(kink(*numbers, node.data) == 0.0 for kink in _kinks(node.op))
 
 
 def kink_phrase(node: Value) -> str:

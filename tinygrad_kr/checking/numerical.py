@@ -13,15 +13,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..engine.arrays import floats
 from ..engine.value import Value
-from ..text.numerals import numeral, shown, to_float
+from ..text.numerals import numeral, to_float
 
 __all__ = [
     "EPS",
     "Estimate",
     "Line",
     "SMALLEST",
-    "floats",
     "is_number",
     "numerical_derivative",
     "numerical_gradient",
@@ -71,7 +71,7 @@ def numerical_gradient(f: Callable[[Any], Any], x: Any, h: float = 1e-4) -> Any:
         number = real(x, "x")
         return _central(lambda t: real(f(t), "f(x)"), number, h)
     in_place = isinstance(x, np.ndarray) and x.dtype == np.float64 and x.flags.writeable
-    numbers = x if in_place else floats(x)
+    numbers = x if in_place else floats(x, "x")
     gradient = np.zeros(numbers.shape)
     for place in np.ndindex(*numbers.shape):
         kept = numbers[place]
@@ -141,7 +141,7 @@ def numerical_derivative(f: Callable[[Any], Any], x: Any) -> Estimate:
         real(f(number), "f(x)")  # what is wrong with f itself is said before it is taken for an edge of its domain
         with quiet():
             return Line(total(f), number).derivative()
-    numbers = floats(x)
+    numbers = floats(x, "x")
     real(f(numbers.copy()), "f(x)")
     derivatives, errors = np.zeros(numbers.shape), np.zeros(numbers.shape)
     for place in np.ndindex(*numbers.shape):
@@ -358,15 +358,3 @@ def real(thing: Any, use: str) -> float:
         thing = thing.item()
         return thing.data if isinstance(thing, Value) else to_float(thing, use)
     return to_float(thing, use)
-
-
-def floats(x: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """A fresh array of the numbers in an array or nested sequence."""
-    try:
-        source = np.asarray(x) if not isinstance(x, np.ndarray) else x
-    except ValueError:
-        raise ValueError(f"x needs rows of equal length, not {shown(x)}") from None
-    numbers = np.empty(source.shape)
-    for place in np.ndindex(*source.shape):
-        numbers[place] = real(source[place], "an element of x")
-    return numbers

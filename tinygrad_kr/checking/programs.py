@@ -23,7 +23,7 @@ from ..engine.kernels import kernel
 from ..engine.ops import Op
 from ..engine.value import Value, apply
 
-__all__ = ["Expression", "Function", "Step", "families", "perform"]
+__all__ = ["Expression", "Function", "Step", "perform"]
 
 
 class Step(NamedTuple):
@@ -233,19 +233,6 @@ OPERATORS: dict[str, Callable[..., Any]] = {
 """Rows that are written with a sign."""
 
 
-def families(op: Op, operands: Sequence[Any]) -> list[Any]:
-    """The operands as a kernel takes them: one list a family for rows of any number of inputs.
-
-    >>> from tinygrad_kr.engine.ops import TABLE
-    >>> families(TABLE["dot"], [1.0, 2.0, 3.0, 4.0])
-    [[1.0, 2.0], [3.0, 4.0]]
-    """
-    if not op.variadic:
-        return list(operands)
-    size = len(operands) // len(op.inputs)
-    return [list(operands[k * size : (k + 1) * size]) for k in range(len(op.inputs))]
-
-
 def perform(op: Op, operands: Sequence[Any], functions: Mapping[str, Callable[..., Any]] | None = None) -> Any:
     """Apply a row to numbers, to Values, or to anything that has its operator or a method of its name.
 
@@ -267,14 +254,14 @@ def perform(op: Op, operands: Sequence[Any], functions: Mapping[str, Callable[..
     if any(isinstance(operand, Value) for operand in operands):
         return apply(op, operands)
     if all(isinstance(operand, Real) for operand in operands):
-        return kernel(op).forward(*families(op, [float(operand) for operand in operands]))
+        return kernel(op).forward(*op.families([float(operand) for operand in operands]))
     if op.name in OPERATORS:
         return OPERATORS[op.name](*operands)
     if not op.variadic and hasattr(operands[0], op.name):
         return getattr(operands[0], op.name)(*operands[1:])
     from ..engine import functions as ours
 
-    result = getattr(ours, ours.PUBLIC.get(op.name, op.name))(*families(op, operands))
+    result = getattr(ours, ours.PUBLIC.get(op.name, op.name))(*op.families(operands))
     return result if op.k is None else result[op.k]
 
 
@@ -308,7 +295,7 @@ class Style(Target):
             return self.piece(parse(op.forward))
         arguments = [piece.text for piece in operands]
         if op.variadic:
-            arguments = [f"[{', '.join(family)}]" for family in families(op, arguments)]
+            arguments = [f"[{', '.join(family)}]" for family in op.families(arguments)]
         index = "" if op.k is None else f"[{op.k}]"
         return Piece(self.function(op, arguments) + index)
 

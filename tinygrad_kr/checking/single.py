@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 
 from ..engine.ops import Op
+from .fitting import regular
 from .programs import Expression, Step, perform
 
 __all__ = ["alone", "one_step", "separated"]
@@ -32,11 +33,9 @@ def alone(op: Op, moving: Sequence[bool]) -> Iterator[Expression]:
     >>> next(alone(TABLE["div"], (True, True)))
     x = tg.Value(3.0, "x"); y = tg.Value(2.0, "y"); f = x / y
     """
-    from .strategies import _regular
-
     for inputs in product((3.0, 2.0, 0.5, 1.5, -0.5, -2.0), repeat=len(op.inputs)):
         operands = [k if move else x for k, (x, move) in enumerate(zip(inputs, moving))]
-        if len(set(inputs)) == len(inputs) and _regular(op, operands, [[x] for x in inputs]):
+        if len(set(inputs)) == len(inputs) and regular(op, operands, [[x] for x in inputs]):
             yield one_step(op, inputs, moving)
 
 

@@ -7,6 +7,7 @@ from math import isfinite
 from random import Random
 
 from ..engine.ops import Op
+from .fitting import Lanes, regular
 from .programs import Expression
 from .single import one_step
 from .student import Student
@@ -27,20 +28,20 @@ def smallest(student: Student, allowed: Callable[[Expression], bool] = lambda ex
     >>> smallest(Student(Value, {})) is None
     True
     """
-    from hypothesis import HealthCheck, find, settings
-    from hypothesis.errors import NoSuchExample
+    from .strategies import drawn, moderate, raw_steps  # first, because it says how to install hypothesis
 
-    from .strategies import _moderate, _raw_steps, _regular, drawn
+    from hypothesis import HealthCheck, find, settings  # isort: skip
+    from hypothesis.errors import NoSuchExample  # isort: skip
 
     def goes_wrong(expression: Expression) -> bool:
         return allowed(expression) and student.is_wrong(expression)
 
-    def fits(op: Op, operands: Sequence[int | float], lanes: Sequence[list[float]]) -> bool:
+    def fits(op: Op, operands: Sequence[int | float], lanes: Sequence[Lanes]) -> bool:
         moving = tuple(isinstance(operand, int) for operand in operands)
-        return (op.name, moving) in student.forms and _regular(op, operands, lanes)
+        return (op.name, moving) in student.forms and regular(op, operands, lanes)
 
-    domains = {name: _moderate(place) for place, name in enumerate("xyz")}
-    strategy = drawn(domains, _raw_steps(student.rows, LARGEST), fits, keep=False)
+    domains = {name: moderate(place) for place, name in enumerate("xyz")}
+    strategy = drawn(domains, raw_steps(student.rows, LARGEST), fits, keep=False)
     quiet = settings(max_examples=EXAMPLES, database=None, deadline=None, suppress_health_check=list(HealthCheck))
     try:
         return find(strategy, goes_wrong, settings=quiet, random=Random(0))

@@ -1,30 +1,22 @@
 """Random Values, expressions and functions for property tests with hypothesis.
 
 Expressions are drawn from the rows of the table: what they compute, where they are defined and where they have kinks is
-read there. Raw steps are drawn first, each by itself, and are then fitted together: an operand that does not fit is
-replaced, a step that fits nowhere is left out. So next to nothing is thrown away, and hypothesis can shrink the raw
-steps one by one.
+read there. Raw steps are drawn first, each by itself, and are then fitted together (``fitting.py``). So next to nothing
+is thrown away, and hypothesis can shrink the raw steps one by one.
 """
 
 from __future__ import annotations
 
-import inspect
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, wraps
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from math import inf
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
-from ..engine.kernels import Kernel, kernel
 from ..engine.ops import OPS, TABLE, Op
 from ..engine.value import Constant, Value
 from ..text.numerals import shown, to_float
-from .programs import Expression, Function, Step, check_name, families
-
-if TYPE_CHECKING:
-    from .testing import Gradient
+from .fitting import FIRST, FURTHER, SECOND, Fits, Raw, anything, fitted, regular
+from .programs import Expression, Function, check_name
 
 
 def _register() -> None:
@@ -44,16 +36,15 @@ PROFILES = {"ci": 200, "long": 20_000}
 """How many examples each profile tries."""
 
 try:
-    from hypothesis import Phase, given, reject, settings
+    from hypothesis import reject, settings
     from hypothesis import strategies as st
-    from hypothesis.errors import FailedHealthCheck, Unsatisfiable
     from hypothesis.strategies import SearchStrategy
 except ImportError:
     raise ImportError(
         "tinygrad_kr.strategies needs hypothesis; install it with: pip install 'tinygrad_kr[property]'"
     ) from None
 
-__all__ = ["Domain", "expressions", "functions", "gradient_property", "numbers", "profile", "values"]
+__all__ = ["Domain", "expressions", "functions", "numbers", "profile", "values"]
 
 Domain: TypeAlias = "tuple[float, float] | SearchStrategy[Any] | None"
 """What a variable is drawn from: (low, high), a strategy, or None for moderate numbers."""
@@ -127,7 +118,7 @@ PLAIN = (1.0, 2.0, 3.0, 0.5, -1.0, 0.0)
 every variable begins with another one."""
 
 
-def _moderate(first: int) -> SearchStrategy[float]:
+def moderate(first: int) -> SearchStrategy[float]:
     """Floats between -3 and 3, many of which are short."""
     first %= len(PLAIN) - 1
     plain = (*PLAIN[first:], *PLAIN[:first])
@@ -155,7 +146,7 @@ def numbers(domain: Domain = None) -> SearchStrategy[Any]:
     if isinstance(domain, SearchStrategy):
         return domain
     if domain is None:
-        return _moderate(0)
+        return moderate(0)
     try:
         low, high = domain
         low, high = float(low), float(high)
@@ -204,12 +195,12 @@ def expressions(
     """
     wild = st.one_of(st.sampled_from([0.0, 1.0, -1.0]), st.floats(allow_nan=False, allow_infinity=False))
     domains = {
-        name: numbers(domain) if domain is not None else _moderate(place) if differentiable else wild
+        name: numbers(domain) if domain is not None else moderate(place) if differentiable else wild
         for place, (name, domain) in enumerate(_variables(variables).items())
     }
-    fits = _regular if differentiable else _anything
-    raw_steps = _raw_steps(_rows(operations), _size(max_size))
-    return drawn(domains, raw_steps, fits, keep=variables is not None)
+    fits = regular if differentiable else anything
+    raw = raw_steps(_rows(operations), _size(max_size))
+    return drawn(domains, raw, fits, keep=variables is not None)
 
 
 def functions(
@@ -246,11 +237,11 @@ def functions(
     names = list(_variables(variables))
     corners = [*product((-2.0, 0.5, 2.0), repeat=min(len(names), 3))]
     points = [[corner[k % len(corner)] for corner in corners] for k in range(len(names))]
-    raw_steps = _raw_steps(rows, _size(max_size))
+    raw = raw_steps(rows, _size(max_size))
 
     @st.composite
     def function(draw: st.DrawFn) -> Function:
-        steps = fitted(points, draw(raw_steps), _regular)
+        steps = fitted(points, draw(raw), regular)
         if not steps:
             reject()
         return Function(Expression(tuple(names), tuple(lanes[0] for lanes in points), steps).pruned(keep=True))
@@ -310,181 +301,11 @@ def _rows(operations: Iterable[str | Op] | None) -> tuple[Op, ...]:
     return tuple(rows)
 
 
-# ── Property tests ────────────────────────────────────────────────────────────────────────────────────
+# ── Drawing raw steps ─────────────────────────────────────────────────────────────────────────────────
 
 
-def gradient_property(
-    domain: Any = None,
-    *,
-    gradient: Gradient = None,
-    tolerance: float = 0.0,
-    **domains: Domain,
-) -> Callable[..., Any]:
-    """Turn a function into a property test of its gradient: a decorator.
-
-    Args:
-        domain: where the arguments are drawn from: (low, high) or a hypothesis strategy for all of them, a dict with
-            one for each, or nothing for moderate numbers. Strategies may draw arrays.
-        gradient, tolerance: as for :func:`tinygrad_kr.assert_gradients`.
-        domains: the same by name: ``@gradient_property(x=(0.1, 5))``.
-
-    Returns:
-        A decorator. It makes a test without arguments, which pytest collects under the function's name; calling it
-        runs it. It tries as many points as the loaded hypothesis profile says; points at which there is no derivative
-        do not fail, and points at which nothing can be compared or f raises an ArithmeticError or a ValueError are
-        outside its domain: they do not count. If there are hardly any others, the test fails and says so.
-
-    Raises:
-        TypeError: if a domain is none, or is for an argument that the function does not have.
-        ValueError: if low is above high.
-
-    >>> import tinygrad_kr as tg
-    >>> @gradient_property(x=(0.1, 5))
-    ... def test_entropy(x):
-    ...     return -x * tg.log(x)
-    >>> test_entropy()
-    """
-    if callable(domain) and not isinstance(domain, SearchStrategy):  # written without parentheses
-        tested: Callable[[], None] = gradient_property()(domain)
-        return tested
-
-    for each in [*(domain.values() if isinstance(domain, Mapping) else [domain]), *domains.values()]:
-        numbers(each)
-
-    def decorate(f: Callable[..., Any]) -> Callable[[], None]:
-        from .testing import any_compared, fail_if_wrong
-
-        if not callable(f):
-            raise TypeError(f"gradient_property() decorates a function, not {shown(f)}")
-        names = _arguments(f, [*(domain if isinstance(domain, Mapping) else ()), *domains])
-        given_domains = dict(domain) if isinstance(domain, Mapping) else dict.fromkeys(names, domain)
-        given_domains |= domains
-        for name in given_domains:
-            if name not in names:
-                called = getattr(f, "__name__", "the function")
-                raise TypeError(f"{called}() has no argument {name!r} to give a domain; it has {', '.join(names)}")
-
-        points = _Points()
-
-        def test(**drawn: Any) -> None:
-            __tracebackhide__ = True
-            points.tried += 1
-            try:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore", RuntimeWarning)  # of points beside the function's domain
-                    report = fail_if_wrong(f, [drawn[name] for name in names], gradient, tolerance)
-            except (ArithmeticError, ValueError) as error:
-                if _is_refusal(error):
-                    raise
-                points.reason = f"it raised {type(error).__name__}: {error}"
-                reject()
-            if not any_compared(report):
-                points.reason = f"{report.rows[0].derivative}: {report.rows[0].note}"
-                reject()
-            points.compared += 1
-
-        for attribute in ("__name__", "__qualname__", "__module__", "__doc__"):
-            setattr(test, attribute, getattr(f, attribute, getattr(test, attribute)))
-        code = getattr(f, "__code__", None)
-        if code is not None:  # tracebacks show the user's function where hypothesis shows the test's
-            test.__code__ = test.__code__.replace(co_filename=code.co_filename, co_firstlineno=code.co_firstlineno)
-        keywords = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in names]
-        test.__signature__ = inspect.Signature(keywords)  # type: ignore[attr-defined]
-        drawing = {
-            name: _moderate(place) if given_domains.get(name) is None else numbers(given_domains[name])
-            for place, name in enumerate(names)
-        }
-        # What the explain phase tells of lines is about lines of this package.
-        phases = [phase for phase in settings().phases if phase is not Phase.explain]
-        test._hypothesis_internal_use_settings = settings(phases=phases)  # type: ignore[attr-defined]
-        made: Callable[[], None] = given(**drawing)(test)
-
-        @wraps(made)
-        def run() -> None:
-            __tracebackhide__ = True
-            points.tried, points.compared = 0, 0
-            # Decorators above this one (settings, seed, example) and pytest leave their word on the outermost function.
-            vars(made).update({name: word for name, word in vars(run).items() if name != "__wrapped__"})
-            try:
-                made()
-            except (FailedHealthCheck, Unsatisfiable):
-                if not points.reason or points.compared > points.tried // 2:
-                    raise  # for another reason
-                few = f"only {points.compared} of {points.tried} points" if points.compared else "no point"
-                raise AssertionError(
-                    f"{few} of the domain can be compared with numerical derivatives ({points.reason}); "
-                    f"choose a domain inside which {getattr(f, '__name__', 'the function')}() is defined"
-                ) from None
-
-        return run
-
-    return decorate
-
-
-@dataclass
-class _Points:
-    """How many points were tried and compared, and why the last one that was not compared was not."""
-
-    tried: int = 0
-    compared: int = 0
-    reason: str = ""
-
-
-def _is_refusal(error: BaseException) -> bool:
-    """Whether the gradient check itself refuses what it was given; other errors are the function's."""
-    place = error.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    return place is not None and place.tb_frame.f_globals.get("__name__") == f"{__package__}.check"
-
-
-def _arguments(f: Callable[..., Any], domains: Iterable[str]) -> list[str]:
-    """The names of the arguments without a default."""
-    try:
-        parameters = inspect.signature(f).parameters.values()
-    except (TypeError, ValueError):  # written in C
-        return [*domains] or ["x"]
-    names = [
-        parameter.name
-        for parameter in parameters
-        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
-        and parameter.default is parameter.empty
-    ]
-    if not names:
-        raise TypeError(f"{getattr(f, '__name__', 'the function')}() has no arguments to differentiate by")
-    return names
-
-
-# ── Drawing raw steps, and fitting them together ──────────────────────────────────────────────────────
-
-
-class Raw(NamedTuple):
-    """A step as it is drawn: a row, and how operands are picked.
-
-    A pick is a number, or an int that counts what there is from the newest step back to the first variable.
-    """
-
-    op: Op
-    picks: tuple[int | float, ...]
-
-
-Lanes: TypeAlias = "list[float]"
-"""The numbers of a node, one for each point at which the expression is looked at."""
-
-Fits: TypeAlias = Callable[[Op, Sequence["int | float"], Sequence[Lanes]], bool]
-"""Whether a row may be applied: (row, operands, their numbers)."""
-
-FIRST: tuple[int | float, ...] = (0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 3, 5, 8, 2.0, -1.0)
-SECOND: tuple[int | float, ...] = (0, 0, 1, 1, 2, 2, 3, 4, 5, 6, 7, 8, 2.0, -1.0, 0.5, 3.0, -2.5)
-FURTHER: tuple[tuple[int | float, ...], ...] = ((), (), (1,), (0, 2), (2, 2), (3, 1, 4), (0.5,))
-"""What the first operand is picked from (mostly the newest step, so that most steps are used), the second, and the
-others of rows that take any number."""
-
-NUMBERS = (2.0, 0.5, 3.0)
-"""Numbers that are tried as last operand where nothing else fits."""
-
-
-def _raw_steps(rows: Sequence[Op], max_size: int) -> SearchStrategy[list[Raw]]:
+def raw_steps(rows: Sequence[Op], max_size: int) -> SearchStrategy[list[Raw]]:
+    """Lists of raw steps of some rows."""
     # A step is few choices (the list's, the row, and these three), so that hypothesis can take it out as a whole.
     first, second, further = map(st.sampled_from, (FIRST, SECOND, FURTHER))
     step = st.builds(lambda op, a, b, rest: Raw(op, (a, b, *rest)), st.sampled_from(rows), first, second, further)
@@ -492,13 +313,13 @@ def _raw_steps(rows: Sequence[Op], max_size: int) -> SearchStrategy[list[Raw]]:
 
 
 def drawn(
-    domains: Mapping[str, SearchStrategy[Any]], raw_steps: SearchStrategy[list[Raw]], fits: Fits, keep: bool
+    domains: Mapping[str, SearchStrategy[Any]], steps: SearchStrategy[list[Raw]], fits: Fits, keep: bool
 ) -> SearchStrategy[Expression]:
     """Expressions of what fits.
 
     Args:
         domains: the variables, and what their numbers are drawn from.
-        raw_steps: what the steps are fitted together from.
+        steps: raw ones, which are fitted together.
         fits: decides what fits.
         keep: whether variables stay that are not used.
     """
@@ -506,98 +327,11 @@ def drawn(
     @st.composite
     def expression(draw: st.DrawFn) -> Expression:
         xs = [float(draw(domain)) for domain in domains.values()]
-        raw = draw(raw_steps)
+        raw = draw(steps)
         for points in (xs, *([base + k / 4 for k in range(len(xs))] for base in (0.5, 1.5, -1.5))):
-            steps = fitted([[x] for x in points], raw, fits)
-            if steps:
-                return Expression(tuple(domains), tuple(points), steps).pruned(keep)
+            fitting = fitted([[x] for x in points], raw, fits)
+            if fitting:
+                return Expression(tuple(domains), tuple(points), fitting).pruned(keep)
         return reject()
 
     return expression()
-
-
-def fitted(leaves: Sequence[Lanes], raw: Iterable[Raw], fits: Fits) -> tuple[Step, ...]:
-    """The steps that the raw ones become.
-
-    Args:
-        leaves: the numbers of every variable, one for each point.
-        raw: the raw steps; one that fits nowhere is left out.
-        fits: decides what fits.
-
-    >>> steps = fitted([[2.0]], [Raw(TABLE["mul"], (0, 0)), Raw(TABLE["log"], (1, 0))], _regular)
-    >>> [(step.op.name, step.operands) for step in steps]
-    [('mul', (0, 0)), ('log', (0,))]
-    """
-    count, nodes, steps = len(leaves), list(leaves), list[Step]()
-    for op, picks in raw:
-        order = [*reversed(range(count, len(nodes))), *range(count)]  # the newest first
-        for operands in _ways(op, picks, order):
-            row = op.output(len(order) % len(operands)) if op.k is not None else op
-            lanes = [nodes[a] if isinstance(a, int) else [a] * len(nodes[0]) for a in operands]
-            if fits(row, operands, lanes):
-                steps.append(Step(row, operands))
-                nodes.append([kernel(row).forward(*families(row, point)) for point in zip(*lanes)])
-                break
-    return tuple(steps)
-
-
-def _ways(op: Op, picks: Sequence[int | float], order: Sequence[int]) -> Iterator[tuple[int | float, ...]]:
-    """The operands that were picked, and then others."""
-    inputs, size = len(op.inputs), len(order)
-    count = max(len(picks) // inputs * inputs, inputs) if op.variadic else inputs
-    picks = [*picks, *range(count)][:count]
-    taken = [pick if isinstance(pick, int) else None for pick in picks]
-    if None not in taken or (count > 1 and any(place is not None for place in taken)):
-        yield tuple(order[pick % size] if isinstance(pick, int) else pick for pick in picks)
-    first, *rest = [place or 0 for place in taken]
-    for turn in range(size):
-        for further in range(size if rest else 1):
-            yield (order[(first + turn) % size], *(order[(place + further) % size] for place in rest))
-        if count == 2 and not op.variadic:
-            yield from ((order[(first + turn) % size], number) for number in NUMBERS)
-
-
-# ── What fits ─────────────────────────────────────────────────────────────────────────────────────────
-
-MARGIN, LARGE, STEEP = 0.01, 1e3, 30.0
-"""How far from kinks and edges, how large a result and how steep a local derivative a regular step may be."""
-
-
-def _anything(op: Op, operands: Sequence[int | float], lanes: Sequence[Lanes]) -> bool:
-    return True
-
-
-def _regular(op: Op, operands: Sequence[int | float], lanes: Sequence[Lanes]) -> bool:
-    """Whether a row may be applied: well inside its domain, away from its kinks, nothing large or steep."""
-    moving = [isinstance(operand, int) for operand in operands]
-    wanted = tuple(map(any, families(op, moving))) if op.variadic else tuple(moving)
-    return all(_regular_at(op, point, moving, wanted) for point in zip(*lanes))
-
-
-def _regular_at(op: Op, point: Sequence[float], moving: Sequence[bool], wanted: tuple[bool, ...]) -> bool:
-    domain, kinks = _conditions(op)
-    inputs, size = families(op, point), len(point) // len(op.inputs) if op.variadic else 1
-    operands = [(point[i::size], moving[i::size]) for i in range(size)]
-    if domain is not None:
-        for xs, moves in operands:
-            for aside in (0.0, MARGIN, -MARGIN):
-                if not domain(*(x + aside if move else x for x, move in zip(xs, moves)), 0.0):
-                    return False
-    try:
-        z = kernel(op).forward(*inputs)
-        slopes = kernel(op).closing(wanted)(*inputs, z)(1.0)
-    except (ArithmeticError, ValueError):  # an operation of one's own may raise where it has no value
-        return False
-    if not abs(z) <= LARGE or not all(abs(slope) <= STEEP for slope in slopes):
-        return False
-    return all(abs(kink(*xs, z)) > MARGIN for xs, _ in operands for kink in kinks)
-
-
-@cache
-def _conditions(op: Op) -> tuple[Callable[..., Any] | None, list[Callable[..., float]]]:
-    """A row's domain and kinks as functions of one operand of each family, and the output."""
-
-    def compiled(formula: str) -> Callable[..., float]:
-        return Kernel(op.replace(inputs=(*op.variables, "z"), forward=formula, k=None)).forward
-
-    return compiled(op.domain) if op.domain else None, [compiled(kink) for kink in op.kinks]

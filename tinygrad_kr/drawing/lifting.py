@@ -319,8 +319,8 @@ def _namesakes(order: Iterable[Value]) -> set[str | None]:
 def _families(node: Value) -> Slots:
     """The operands of a node, by the inputs of its row."""
     assert node.op is not None
-    size = len(node.parents) // len(node.op.inputs) if node.op.variadic else 1
-    return tuple(node.parents[k * size : (k + 1) * size] for k in range(len(node.op.inputs)))
+    families = node.op.families(node.parents)
+    return tuple(families) if node.op.variadic else tuple((parent,) for parent in families)
 
 
 # ── Places ────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,56 +1,19 @@
-"""What goes through layers: numbers, Values and arrays of either, one sample or a batch. Taken in, checked, named."""
+"""What goes through layers: numbers, Values and arrays of either, one sample or a batch. Checked, named."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
 
 import numpy as np
 
+from ..engine.arrays import Array, as_array
 from ..engine.blocks import name_block, names_blocks
 from ..engine.value import Constant, Value
-from ..text.numerals import shown, to_float
 
 __all__ = [
-    "Array", "as_array", "block_between", "constants", "each_row", "named", "number_of", "over_classes", "pair",
-    "refuse_empty", "samples", "summed_to", "values_in",
+    "block_between", "constants", "each_row", "named", "over_classes", "pair", "refuse_empty", "samples", "summed_to",
+    "values_in",
 ]  # fmt: skip
-
-Array: TypeAlias = Any
-"""A number, a Value, or a NumPy array of either."""
-
-
-def as_array(x: Array, where: str) -> Array:
-    """One number or Value as it is; several as an array of floats, or of objects where there is a Value among them.
-
-    Integers become floats, because those of NumPy start again at 0 when they grow too large.
-
-    Args:
-        x: numbers or Values, in arrays or lists.
-        where: who asks, as the message says it.
-
-    Raises:
-        TypeError: if something else is there.
-        ValueError: if the rows of a list are not equally long.
-
-    >>> as_array([200, 255], "here")
-    array([200., 255.])
-    """
-    if isinstance(x, (Value, int, float)):
-        return x
-    try:
-        array = np.asarray(x)
-    except ValueError:
-        raise ValueError(f"{where} needs rows of one length, not {shown(x)}") from None
-    if array.dtype == object:
-        elements = [element if isinstance(element, Value) else to_float(element, where) for element in array.flat]
-        kind = object if any(isinstance(element, Value) for element in elements) else float
-        array = np.array(elements, dtype=kind).reshape(array.shape)
-    elif array.dtype.kind in "biuf":
-        array = array.astype(float, copy=False)
-    else:
-        raise TypeError(f"{where} needs numbers or Values, not the {type(x).__name__} {shown(x)}")
-    return array if array.ndim else array[()]
 
 
 def pair(name: str, x: Array, y: Array) -> tuple[Array, Array]:
@@ -169,12 +132,3 @@ def named(value: Array, name: str) -> Array:
     if isinstance(value, Value) and value.name is None:
         value.name = name
     return value
-
-
-def number_of(value: Array) -> float:
-    """The number of a Value, or a number.
-
-    >>> number_of(Value(2.0)), number_of(3)
-    (2.0, 3.0)
-    """
-    return value.data if isinstance(value, Value) else float(value)

@@ -16,11 +16,10 @@ from typing import Any
 import numpy as np
 
 from ..engine import functions as fn
+from ..engine.arrays import Array, as_array
 from ..engine.value import Value
 from ..text.numerals import numeral, to_float
 from .batches import (
-    Array,
-    as_array,
     block_between,
     constants,
     each_row,
@@ -30,6 +29,7 @@ from .batches import (
     samples,
     summed_to,
 )
+from .settings import spelled
 
 __all__ = ["AddLayer", "Affine", "Dropout", "Layer", "MulLayer", "ReLU", "Relu", "Sigmoid", "Softmax", "Tanh"]
 
@@ -276,6 +276,7 @@ class Dropout(Layer):
 
     title = "Dropout"
 
+    @spelled
     def __init__(self, ratio: float = 0.5, seed: Any = None) -> None:
         self.ratio = to_float(ratio, "Dropout()")
         if not 0 <= self.ratio < 1:

@@ -15,12 +15,13 @@ from ..text.terminal import table
 from . import data, plotting
 from . import optimizers as optim
 from .data import Data
+from .history import History
 from .initializers import weights
 from .layers import Affine, Layer, ReLU, Tanh
 from .losses import IdentityWithLoss
 from .network import Sequential, TwoLayerNet
 from .scores import confusion, worst_mistakes
-from .training import Diverged, History, train
+from .training import Diverged, train
 
 __all__ = ["LESSONS", "Lesson", "Result"]
 

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from ..engine import functions as fn
+from ..engine.arrays import Array, as_array, number_of
 from ..engine.value import Constant, Value
 from ..text.numerals import numeral
-from .batches import Array, as_array, block_between, each_row, named, number_of, over_classes, samples
+from .batches import block_between, each_row, named, over_classes, samples
 from .layers import Layer, Softmax
 
 __all__ = ["IdentityWithLoss", "LossLayer", "SoftmaxWithLoss"]

@@ -12,12 +12,15 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from ..engine.arrays import real_array, refuse_not_finite
 from ..engine.value import Value
-from ..text.numerals import numeral, shown
+from ..text.numerals import shown
 
 __all__ = ["Array", "Parameter", "movable"]
 
 Array: TypeAlias = NDArray[np.float64]
+
+NOTHING_CHANGED = "nothing was changed: look for what overflows in the loss, or make lr smaller"
 
 
 @dataclass
@@ -61,12 +64,13 @@ def _arrays(params: Mapping[str, Any], grads: Any) -> list[Parameter]:
                 f"grads has no {name!r}, but params has; grads has {', '.join(map(repr, grads)) or 'none'}"
             )
         array = params[name]
-        data, grad = _numbers(array, label), _numbers(grads[name], f"grads[{name!r}]")
+        data = real_array(array, label, "update(values) takes Values", TypeError).astype(float)
+        grad = real_array(grads[name], f"grads[{name!r}]", "give the gradient's array", TypeError).astype(float)
         if data.shape != grad.shape:
             raise ValueError(
                 f"{label} has the shape {data.shape}, but its gradient has {grad.shape}; they must be the same"
             )
-        _refuse_infinite(grad, label)
+        refuse_not_finite(grad, f"the gradient of {label}", NOTHING_CHANGED)
         parameters.append(Parameter(name, label, data, grad, _from_array(params, name, array)))
     return parameters
 
@@ -103,7 +107,7 @@ def _values(params: Any, grads: Any) -> list[Parameter]:
             continue
         label = f"parameter {place}" if value.name is None else f"parameter {place} ({value.name})"
         grad = np.asarray(value.grad, dtype=float)
-        _refuse_infinite(grad, label)
+        refuse_not_finite(grad, f"the gradient of {label}", NOTHING_CHANGED)
         parameters[value] = Parameter(value, label, np.asarray(value.data), grad, _from_value(value))
     return list(parameters.values())
 
@@ -113,25 +117,3 @@ def _from_value(value: Value) -> Callable[[Array], None]:
         value.data -= float(step)
 
     return subtract
-
-
-def _numbers(array: Any, label: str) -> Array:
-    """The array as floats."""
-    try:
-        numbers = np.asarray(array)
-    except ValueError:  # rows of different lengths
-        numbers = np.empty(0, dtype=object)
-    if numbers.dtype.kind not in "biuf":
-        values = any(isinstance(number, Value) for number in numbers.flat)
-        advice = "update(values) takes Values" if values else "give one, of the parameter's shape"
-        raise TypeError(f"{label} needs an array of real numbers, not {shown(array)}; {advice}")
-    return numbers.astype(float)
-
-
-def _refuse_infinite(grad: Array, label: str) -> None:
-    if not np.isfinite(grad).all():
-        first = float(grad[~np.isfinite(grad)][0])
-        raise ValueError(
-            f"the gradient of {label} has {numeral(first)} in it, and nothing was changed; "
-            "look for what overflows in the loss, or make lr smaller"
-        )

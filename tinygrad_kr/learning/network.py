@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from ..engine.arrays import Array, as_array, numbers_of, refuse_not_finite
 from ..engine.blocks import blocks_of, names_blocks, without_blocks
 from ..engine.value import Value
-from ..text.numerals import numeral, shown
-from .batches import Array, as_array, block_between, constants, values_in
+from ..text.numerals import shown
+from .batches import block_between, constants, values_in
 from .initializers import weights
 from .layers import Affine, Dropout, Layer, ReLU
 from .losses import LossLayer, SoftmaxWithLoss
@@ -54,6 +55,8 @@ class Parameters(MutableMapping[str, Any]):
         for number, layer in enumerate(learning, 1):
             for attribute in layer.parameters:
                 name = f"{attribute}{number}"
+                if name in places:
+                    raise ValueError(f"two parameters are called {name}; give {shown(attribute)} another name")
                 places[name] = layer, attribute
                 if not _is_learnable(given := getattr(layer, attribute)):
                     setattr(layer, attribute, np.require(_array(given, name), requirements="W"))
@@ -107,7 +110,7 @@ class Sequential:
 
     Raises:
         TypeError: if a layer has no ``forward``, or the loss is no ``LossLayer``.
-        ValueError: if there is no layer, or one is there twice.
+        ValueError: if there is no layer, or a layer or an array of numbers is there twice.
 
     >>> network = Sequential([Affine(np.eye(2), np.zeros(2)), ReLU()])
     >>> list(network.layers), list(network.params)
@@ -132,7 +135,14 @@ class Sequential:
             raise ValueError(
                 "Sequential() needs at least one layer, and every layer once; make a new one for each place"
             )
-        self.params.places()  # their arrays are what can be learned, from now on
+        names: dict[int, str] = {}
+        for name, array in self.params.items():  # what can be learned, from now on
+            first = names.setdefault(id(array), name)
+            if first != name:
+                raise ValueError(
+                    f"{first} and {name} are the same array, but each is learned by itself; give every layer its own, "
+                    "such as a copy()"
+                )
 
     @property
     def params(self) -> Parameters:
@@ -216,6 +226,19 @@ class Sequential:
         labels = self.last_layer.targets(_checked(t, "t"), scores.shape)
         return float(np.mean(scores.argmax(axis=-1) == labels.argmax(axis=-1)))
 
+    def check_data(self, x: Array, t: Array) -> None:
+        """Refuse inputs and targets that don't fit; ``train()`` asks before its first step.
+
+        Raises:
+            TypeError, ValueError: if x and t don't fit the network, or each other.
+
+        >>> TwoLayerNet(2, 3, 2, seed=0).check_data([[0.5, -1.0]], [2])
+        Traceback (most recent call last):
+        ValueError: the label t[0] is 2, but there are 2 classes; expected a whole number from 0 to 1
+        """
+        outputs = np.shape(self.predict(x[:1]))
+        self.last_layer.targets(_checked(t, "t"), (len(x), *outputs[1:]))
+
     # ── Derivatives ───────────────────────────────────────────────────────────────────────────────────
 
     def on_values(self: Self, named: bool = True) -> Self:
@@ -233,7 +256,7 @@ class Sequential:
         twin.layers = OrderedDict((name, copy.copy(layer)) for name, layer in self.layers.items())
         twin.last_layer = copy.copy(self.last_layer)
         for name, (layer, attribute) in twin.params.places().items():
-            values = Value.array(_numbers(getattr(layer, attribute)), name if named else None)
+            values = Value.array(numbers_of(getattr(layer, attribute)), name if named else None)
             setattr(layer, attribute, values)
         return twin
 
@@ -430,24 +453,10 @@ def _is_learnable(array: Array) -> bool:
     return isinstance(array, np.ndarray) and array.dtype.kind in "fO" and array.itemsize == 8 and array.flags.writeable
 
 
-def _numbers(array: Array) -> Array:
-    """The numbers of an array of Values; an array of numbers as it is."""
-    if array.dtype != object:
-        return array
-    return np.array([x.data if isinstance(x, Value) else x for x in array.flat]).reshape(array.shape)
-
-
 def _checked(x: Array, name: str = "x") -> Array:
     """The data as an array, without nan and inf."""
     array = _array(x, name)
-    numbers = _numbers(array)
-    broken = np.argwhere(~np.isfinite(numbers)).tolist()
-    if broken:
-        place = broken[0]
-        raise ValueError(
-            f"{name}{place or ''} is {numeral(float(numbers[tuple(place)]))}; "
-            "a network needs finite numbers: clean the data first"
-        )
+    refuse_not_finite(numbers_of(array), name, "a network needs finite numbers: clean the data first")
     return array
 
 

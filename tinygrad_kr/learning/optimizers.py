@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 
 from .movable import Array
-from .optimizing import Memory, Optimizer
-from .settings import Setting, fraction, fractions, positive
+from .optimizer import Memory, Optimizer
+from .settings import Setting, fraction, fractions, positive, spelled
 
 __all__ = ["SGD", "AdaGrad", "Adam", "Momentum", "Nesterov", "Optimizer", "RMSProp"]
 
@@ -64,6 +64,7 @@ class Momentum(Optimizer):
 
     momentum = Setting(fraction)
 
+    @spelled
     def __init__(self, lr: float = 0.01, momentum: float = 0.9, *, weight_decay: float = 0.0) -> None:
         super().__init__(lr, weight_decay=weight_decay)
         self.momentum = momentum
@@ -127,6 +128,7 @@ class AdaGrad(Optimizer):
 
     eps = Setting(positive)
 
+    @spelled
     def __init__(self, lr: float = 0.01, eps: float = 1e-10, *, weight_decay: float = 0.0) -> None:
         super().__init__(lr, weight_decay=weight_decay)
         self.eps = eps
@@ -161,6 +163,7 @@ class RMSProp(Optimizer):
     alpha = Setting(fraction)
     eps = Setting(positive)
 
+    @spelled
     def __init__(self, lr: float = 0.01, alpha: float = 0.99, eps: float = 1e-8, *, weight_decay: float = 0.0) -> None:
         super().__init__(lr, weight_decay=weight_decay)
         self.alpha = alpha
@@ -199,6 +202,7 @@ class Adam(Optimizer):
     betas = Setting(fractions)
     eps = Setting(positive)
 
+    @spelled
     def __init__(
         self,
         lr: float = 0.001,

@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import numpy as np
 
+from ..engine.arrays import first_not_finite, real_array, refuse_not_finite
 from ..text.files import write_whole
 from ..text.numerals import shown
 
@@ -68,8 +69,8 @@ def save_parameters(path: PathLike, params: Mapping[str, Any]) -> Path:
     if len(header) > LONGEST_HEADER:
         raise ValueError(f"can't save parameters: their names take {len(header):,} bytes; expected a megabyte at most")
     content = io.BytesIO()
-    entries = {f"a{k}": numbers for k, numbers in enumerate(arrays.values())}
-    np.savez(content, allow_pickle=False, header=np.frombuffer(header, np.uint8), **entries)
+    entries: dict[str, Any] = {f"a{k}": numbers for k, numbers in enumerate(arrays.values())}
+    np.savez(content, header=np.frombuffer(header, np.uint8), **entries)
     write_whole(file, content.getvalue())
     return file
 
@@ -112,33 +113,10 @@ def _numbers(name: object, numbers: object) -> Array:
     """A parameter as it goes into the file: little-endian float64, finite, in C order."""
     if not isinstance(name, str):
         raise TypeError(f"a parameter's name should be a text, not the {type(name).__name__} {shown(name)}")
-    try:
-        source = np.asarray(numbers)
-    except ValueError:
-        raise TypeError(f"parameter {shown(name)} is no array: its rows are not equally long") from None
-    if source.dtype.kind not in "biuf":
-        raise TypeError(
-            f"parameter {shown(name)} should be an array of real numbers, not of {source.dtype}; of Values, take .data"
-        )
-    array = source.astype("<f8", order="C")
-    place = first_not_finite(array)
-    if place is not None:
-        raise ValueError(
-            f"parameter {shown(name)}{list(place) or ''} is {array[place]}; only finite numbers are worth saving"
-        )
+    named = f"parameter {shown(name)}"
+    array: Array = real_array(numbers, named, "of Values, take .data", TypeError).astype("<f8", order="C")
+    refuse_not_finite(array, named, "only finite numbers are worth saving")
     return array
-
-
-def first_not_finite(array: Any) -> tuple[int, ...] | None:
-    """Where the first nan or inf of an array is, or None.
-
-    >>> first_not_finite(np.array([[1.0, 2.0], [np.nan, np.inf]]))
-    (1, 0)
-    """
-    finite = np.isfinite(array)
-    if finite.all():
-        return None
-    return tuple(int(k) for k in np.unravel_index(int(np.argmin(finite)), finite.shape))
 
 
 class _Entry(NamedTuple):
@@ -189,7 +167,8 @@ class _Reader:
             self._refuse(f"is damaged: its header has {shown(key)}; expected {', '.join(sorted(KEYS))}")
         if len(set(names)) != len(names):
             self._refuse("is damaged: it has a name twice")
-        if len(self.archive.infolist()) != len(names) + 1 or any(
+        foreign = "allow_pickle.npy" in self.entries  # NumPy before 2.2 took the option for an array
+        if len(self.archive.infolist()) != len(names) + 1 + foreign or any(
             f"a{k}.npy" not in self.entries for k in range(len(names))
         ):
             self._refuse("is damaged: it does not hold the arrays that its header names")

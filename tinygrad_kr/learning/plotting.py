@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from ..engine.arrays import classes as as_classes
+from ..engine.arrays import real_array, refuse_not_finite
 from ..text.files import write_whole
 from ..text.lettering import clipped, columns, printable
 from ..text.numerals import shown
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-    from .training import History
 
     Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
     PathLike: TypeAlias = str | os.PathLike[str]
@@ -66,6 +66,25 @@ _WORDS = {
         "learned": "predicted", "equal": "predicted = true", "class": "class {name}",
     },
 }  # fmt: skip
+
+
+class Course(Protocol):
+    """What is drawn of a training, such as its :class:`~tinygrad_kr.learning.history.History`."""
+
+    steps_per_epoch: int
+    losses: list[float]
+    train_loss: list[float]
+    train_accuracy: list[float]
+    test_loss: list[float]
+    test_accuracy: list[float]
+
+    @property
+    def epochs(self) -> int:
+        """How many whole epochs there were."""
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch, from 1, whose loss was smallest."""
 
 
 class Predictor(Protocol):
@@ -133,7 +152,7 @@ def load() -> None:
         raise ImportError("plots need the extra 'learn': run pip install 'tinygrad_kr[learn]'") from None
 
 
-def plot_history(history: History, path: PathLike | None = None, *, language: Language = "ko") -> Plot:
+def plot_history(history: Course, path: PathLike | None = None, *, language: Language = "ko") -> Plot:
     """Draw the course of a training: the loss and, for a classifier, the accuracy.
 
     Args:
@@ -146,7 +165,7 @@ def plot_history(history: History, path: PathLike | None = None, *, language: La
         ValueError: if the history is empty, or an option is not possible.
         OSError: if the file can't be written.
 
-    >>> from tinygrad_kr.learning.training import History
+    >>> from tinygrad_kr import History
     >>> history = History(2, losses=[1.5, 1.0, 0.75, 0.5], train_loss=[0.875, 0.5], seconds=[0.1, 0.1])
     >>> plot_history(history)
     Plot(5.5 × 3.6 inches)
@@ -256,7 +275,7 @@ def plot_mistakes(
     >>> plot_mistakes(np.eye(4)[None], predicted=[7], true=[1])
     Plot(1.5 × 1.9 inches)
     """
-    pictures, answers, right = _real("images", images), _classes("predicted", predicted), _classes("true", true)
+    pictures, answers, right = _real("images", images), as_classes(predicted, "predicted"), as_classes(true, "true")
     if pictures.ndim == 2:
         side = int(np.sqrt(pictures.shape[1]))
         if side * side != pictures.shape[1]:
@@ -332,7 +351,7 @@ def plot_boundary(
     >>> plot_boundary(Left(), [[-1.0, 0.0], [1.0, 0.5]], [0, 1])
     Plot(5 × 4 inches)
     """
-    points, right = _real("x", x), _classes("t", t)
+    points, right = _real("x", x), as_classes(t, "t")
     if points.ndim != 2 or points.shape[1] != 2 or not len(points):
         raise ValueError(f"x of shape {points.shape} is not in the plane; expected (N, 2)")
     if len(points) != len(right):
@@ -510,22 +529,9 @@ def _checked_path(path: PathLike) -> Path:
 
 def _real(name: str, given: Any) -> Array:
     """An array of finite real numbers."""
-    try:
-        array = np.asarray(given)
-    except ValueError:
-        raise ValueError(f"{name} is no array: its rows are not equally long") from None
-    if array.dtype.kind not in "biuf":
-        raise ValueError(f"{name} should be an array of real numbers, not of {array.dtype}")
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} has nan or inf in it, which can't be drawn")
+    array: Array = real_array(given, name, error=ValueError)
+    refuse_not_finite(array, name, "only finite numbers can be drawn")
     return array
-
-
-def _classes(name: str, given: Any) -> Array:
-    array = np.asarray(given)
-    if array.ndim != 1 or array.dtype.kind not in "biu" or not array.size or array.min() < 0:
-        raise ValueError(f"{name} should be class indices from 0, shape (N,), not {shown(given)}")
-    return array.astype(int)
 
 
 def _names(labels: Sequence[object] | None, classes: int) -> list[str]:

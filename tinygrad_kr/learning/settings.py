@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from functools import wraps
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from ..text.numerals import numeral, shown, to_float
 
-__all__ = ["Setting", "fraction", "fractions", "not_negative", "positive"]
+__all__ = ["Setting", "fraction", "fractions", "not_negative", "positive", "spelled"]
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -42,6 +45,33 @@ def fractions(given: Any, what: str) -> tuple[float, float]:
     if not isinstance(given, (tuple, list)) or len(given) != 2:
         raise TypeError(f"{what} is a pair of numbers, not {shown(given)}; try (0.9, 0.999)")
     return fraction(given[0], f"{what}[0]"), fraction(given[1], f"{what}[1]")
+
+
+SPELLINGS = {
+    "beta1": "betas=(0.9, 0.999)", "beta2": "betas=(0.9, 0.999)", "decay_rate": "alpha=0.99",
+    "dropout_ratio": "ratio=0.5", "p": "ratio=0.5", "learning_rate": "lr=0.01", "momentum": "Momentum(momentum=0.9)",
+}  # fmt: skip
+"""What settings of other libraries and of the book are called here."""
+
+
+def spelled(init: Callable[P, None]) -> Callable[P, None]:
+    """An ``__init__`` that names the right spelling where a setting has that of another library.
+
+    >>> from tinygrad_kr.optim import Adam
+    >>> Adam(beta1=0.9)
+    Traceback (most recent call last):
+    TypeError: Adam() has no setting 'beta1'; write betas=(0.9, 0.999)
+    """
+    known = inspect.signature(init).parameters
+
+    @wraps(init)
+    def checked(*args: P.args, **settings: P.kwargs) -> None:
+        for name in settings:
+            if name in SPELLINGS and name not in known:
+                raise TypeError(f"{type(args[0]).__name__}() has no setting {name!r}; write {SPELLINGS[name]}")
+        init(*args, **settings)
+
+    return checked
 
 
 class Setting(Generic[T]):

@@ -11,35 +11,31 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 import numpy as np
 
+from ..engine.arrays import first_not_finite, real_array, refuse_not_finite
 from ..text.numerals import numeral, shown
-from ..text.options import Language, check
-from ..text.terminal import say, table
-from .parameters import first_not_finite
+from ..text.options import check
+from ..text.terminal import say
+from .history import History
 
 if TYPE_CHECKING:
-    import os
     from typing import TypeAlias
-
-    from .plotting import Plot
 
     Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
     Data: TypeAlias = tuple[Any, Any]
 
-__all__ = ["Diverged", "History", "Network", "Optimizer", "train"]
-
-Stopped = Literal["running", "finished", "early stop", "interrupted", "diverged"]
+__all__ = ["Diverged", "Network", "Optimizer", "train"]
 
 
 class Network(Protocol):
     """What ``train()`` asks of a network.
 
     Where it also has an attribute ``is_training`` (as networks with dropout do), that is True during the steps and
-    False while it is scored, and in the end what it was before.
+    False while it is scored, and in the end what it was before. A method ``check_data(x, t)`` is asked before the first
+    step to refuse data that don't fit.
     """
 
     @property
@@ -73,7 +69,8 @@ class Optimizer(Protocol):
 class Diverged(FloatingPointError):
     """Training met a loss, a gradient or a parameter that is nan or inf.
 
-    The network holds the last good parameters: those of the last step whose loss and gradient were finite.
+    The network holds the last good parameters: those of the last step whose loss and gradient were finite; of the best
+    epoch, if ``train()`` was given ``patience``.
 
     Attributes:
         params: a copy of them.
@@ -102,111 +99,6 @@ class Diverged(FloatingPointError):
         self.step = step
 
 
-@dataclass(repr=False)
-class History:
-    """What a training recorded: plain lists, which ``dataclasses.asdict`` makes a dict of.
-
-    Attributes:
-        steps_per_epoch: how many batches an epoch has.
-        losses: the loss of each step, before its update.
-        train_loss, train_accuracy: of all training data, after each epoch.
-        test_loss, test_accuracy: of the test data, after each epoch; empty where there are none. Accuracies, from
-            0 to 1, are empty for a network that is no classifier.
-        seconds: how long each epoch took.
-        stopped: how it ended: "finished", "early stop", "interrupted" (Ctrl-C) or "diverged".
-
-    >>> history = History(2, losses=[1.5, 1.0, 0.75, 0.5], train_loss=[0.875, 0.5], seconds=[0.1, 0.1])
-    >>> history, history.epochs, history.best_epoch
-    (History(2 epochs, loss 0.5), 2, 2)
-    >>> print(history.table(language="en"))
-    epoch  train loss  seconds
-        1       0.875      0.1
-        2         0.5      0.1  best
-    """
-
-    steps_per_epoch: int
-    losses: list[float] = field(default_factory=list)
-    train_loss: list[float] = field(default_factory=list)
-    train_accuracy: list[float] = field(default_factory=list)
-    test_loss: list[float] = field(default_factory=list)
-    test_accuracy: list[float] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
-    stopped: Stopped = "running"
-
-    @property
-    def epochs(self) -> int:
-        """How many whole epochs there were."""
-        return len(self.seconds)
-
-    @property
-    def best_epoch(self) -> int | None:
-        """The epoch, from 1, after which the test loss was smallest (without test data, the training loss)."""
-        judged = (self.test_loss or self.train_loss)[: self.epochs]
-        return int(np.argmin(judged)) + 1 if judged else None
-
-    def table(self, language: Language = "ko", limit: int = 60) -> str:
-        """The epochs as a table.
-
-        Args:
-            language: Korean (``"ko"``) or English (``"en"``).
-            limit: how many epochs are listed at the most, the first and the last ones.
-
-        Raises:
-            ValueError: if an option is not possible.
-        """
-        check(language=language, limit=limit)
-        titles = _TITLES[language]
-        columns = {titles["epoch"]: [str(k) for k in range(1, self.epochs + 1)]}
-        for name in ("train_loss", "test_loss"):
-            columns[titles[name]] = [numeral(loss, 4) for loss in getattr(self, name)]
-        for name in ("train_accuracy", "test_accuracy"):
-            columns[titles[name]] = [f"{100 * share:.1f} %" for share in getattr(self, name)]
-        columns[titles["seconds"]] = [numeral(seconds, 3) for seconds in self.seconds]
-        columns = {title: cells for title, cells in columns.items() if cells or title == titles["epoch"]}
-        columns[""] = [titles["best"] * (k + 1 == self.best_epoch) for k in range(self.epochs)]
-        rows = list(zip(*columns.values()))
-        left_out = len(rows) - limit
-        if left_out > 0:
-            rows[(limit + 1) // 2 : len(rows) - limit // 2] = [("…",) + ("",) * (len(columns) - 1)]
-        return table([tuple(columns), *rows], right=range(len(columns) - 1))
-
-    def plot(self, path: str | os.PathLike[str] | None = None, language: Language = "ko") -> Plot:
-        """The course of loss and accuracy as a picture; see :func:`tinygrad_kr.learning.plotting.plot_history`."""
-        from .plotting import plot_history
-
-        return plot_history(self, path, language=language)
-
-    def __repr__(self) -> str:
-        said = [f"{self.epochs} epoch{'s'[: self.epochs != 1]}"]
-        if self.epochs:
-            which = "test " if self.test_loss else ""
-            said.append(f"{which}loss {numeral((self.test_loss or self.train_loss)[-1], 4)}")
-            accuracies = self.test_accuracy or self.train_accuracy
-            said += [f"{which}accuracy {100 * accuracies[-1]:.1f} %"] if accuracies else []
-        if self.stopped not in ("running", "finished"):
-            said.append(self.stopped)
-        return f"History({', '.join(said)})"
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, str]:
-        """What a notebook shows: the picture, or without Matplotlib the table."""
-        try:
-            return {"image/svg+xml": self.plot().svg(), "text/plain": repr(self)}
-        except ImportError:
-            return {"text/plain": f"{self!r}\n{self.table()}"}
-
-
-_TITLES = {
-    "ko": {
-        "epoch": "에폭", "train_loss": "훈련 손실", "test_loss": "시험 손실", "train_accuracy": "훈련 정확도",
-        "test_accuracy": "시험 정확도", "seconds": "초", "best": "최저",
-    },
-    "en": {
-        "epoch": "epoch", "train_loss": "train loss", "test_loss": "test loss", "train_accuracy": "train accuracy",
-        "test_accuracy": "test accuracy", "seconds": "seconds", "best": "best",
-    },
-}  # fmt: skip
-
-
 def train(
     network: Network,
     data: Data,
@@ -232,10 +124,13 @@ def train(
         test: such a pair to score the network on after each epoch. Nothing is learned from it.
         epochs: how often all data are gone through.
         batch_size: how many examples make a step; the last batch of an epoch may have fewer.
-        optimizer: what makes a step of a gradient; ``SGD(lr=0.1)`` where left out.
-        seed: of the order of the data.
+        optimizer: what makes a step of a gradient; ``SGD(lr=0.1)`` where left out. It remembers one network's steps, so
+            make a new one for another network.
+        seed: of the order of the data. Each call begins the order anew, so that 2 + 2 epochs are not the same as 4;
+            give the second call another seed.
         patience: stop after so many epochs in a row without a smaller test loss (without test data, training loss).
-            In the end the network then has the parameters of its best epoch, also if it was not stopped.
+            In the end the network then has the parameters of its best epoch, whatever ended it: the last epoch,
+            Ctrl-C, an error.
         progress: whether a bar on stderr shows how far it is; where left out, in a terminal or notebook only.
         on_epoch: called with the history after each epoch.
 
@@ -286,15 +181,18 @@ def train(
     if isinstance(optimizer, type) or not callable(getattr(optimizer, "update", None)):
         raise TypeError(f"optimizer={shown(optimizer)} is none with update(params, grads); use SGD(lr=0.1) or such")
 
+    _check_data(network, x, t, "")
+    if tested is not None:
+        _check_data(network, *tested, "of the test data, ")
+
     run = _Run(network, optimizer, x, t, tested, batch_size)
-    best = run.now
     order = np.random.default_rng(seed)
     with _is_training_kept(network), _quiet(), _bar(epochs * run.history.steps_per_epoch, progress) as bar:
         try:
             for _ in range(epochs):
                 run.epoch(order.permutation(len(x)), bar)
-                if run.history.best_epoch == run.history.epochs:
-                    best = run.now
+                if patience is not None and run.history.best_epoch == run.history.epochs:
+                    run.best = run.now
                 if on_epoch is not None:
                     on_epoch(run.history)
                 if patience is not None and run.history.epochs - (run.history.best_epoch or 0) >= patience:
@@ -302,13 +200,12 @@ def train(
                     break
             else:
                 run.history.stopped = "finished"
-            if patience is not None:
-                _put(network, best)
+            _put(network, run.best or run.now)
         except KeyboardInterrupt:
             run.history.stopped = "interrupted"
-            _put(network, run.now)
+            _put(network, run.best or run.now)
         except BaseException:
-            _put(network, run.good if run.history.stopped == "diverged" else run.now)
+            _put(network, run.best or (run.good if run.history.stopped == "diverged" else run.now))
             raise
     return run.history
 
@@ -316,7 +213,8 @@ def train(
 class _Run:
     """A training under way.
 
-    ``now`` are the parameters after the last whole step, ``good`` the last ones whose loss and gradient were finite.
+    ``now`` are the parameters after the last whole step, ``good`` the last ones whose loss and gradient were finite,
+    ``best`` those of the best epoch, where they are wanted.
     The optimizer works on copies, which the network gets when they are complete.
     """
 
@@ -324,9 +222,10 @@ class _Run:
         self, network: Network, optimizer: Optimizer, x: Array, t: Array, tested: Data | None, batch_size: int
     ) -> None:
         self.network, self.optimizer = network, optimizer
-        self.x, self.t, self.tested, self.batch_size = x, t, tested, batch_size
+        self.x, self.t, self.tested, self.batch_size = x, t, tested, int(batch_size)
         self.now = self.good = _copied(network.params)
-        self.history = History(steps_per_epoch=-(-len(x) // batch_size))
+        self.best: dict[str, Array] | None = None
+        self.history = History(steps_per_epoch=-(-len(x) // self.batch_size))
 
     def epoch(self, order: Array, bar: Any) -> None:
         """A step for each batch, in this order of the examples; then the scores."""
@@ -395,10 +294,11 @@ class _Run:
         history.stopped = "diverged"
         node = "" if x is None else _first_node(self.network, x, t)
         first = f", first of all in {node}" if node else ""
+        which = f"the parameters of epoch {history.best_epoch}, the best" if self.best else "the last good parameters"
         raise Diverged(
             f"training diverged in epoch {epoch}, step {step}: {what}{first}; the network (and .params of this error) "
-            "has the last good parameters, from which a smaller learning rate may get further",
-            params=_copied(self.good),
+            f"has {which}, from which a smaller learning rate may get further",
+            params=_copied(self.best or self.good),
             history=history,
             epoch=epoch,
             step=step,
@@ -528,12 +428,21 @@ def _check_network(network: Any) -> None:
         what = f"the {type(network).__name__} {shown(network)}"
         raise TypeError(f"train() needs a network, not {what}, which lacks {', '.join(lacks)}")
     for name, numbers in network.params.items():
-        place = first_not_finite(np.asarray(numbers, dtype=np.float64))
-        if place is not None:
-            raise ValueError(
-                f"parameter {shown(name)}{list(place) or ''} is {np.asarray(numbers)[place]} before the first step; "
-                "start from finite numbers"
-            )
+        refuse_not_finite(np.asarray(numbers, float), f"parameter {shown(name)}", "start from finite numbers")
+
+
+def _check_data(network: Any, x: Array, t: Array, which: str) -> None:
+    """Let the network refuse data, where it can, before it has learned from any."""
+    check_data = getattr(network, "check_data", None)
+    if callable(check_data):
+        with _is_training_kept(network), _quiet():
+            _set_training(network, False)
+            try:
+                check_data(x, t)
+            except FloatingPointError:  # a network that overflows is for the first step to tell
+                pass
+            except ValueError as error:
+                raise ValueError(f"{which}{error}") from None
 
 
 def _pair(name: str, before: str, pair: Any) -> tuple[Array, Array]:
@@ -541,7 +450,7 @@ def _pair(name: str, before: str, pair: Any) -> tuple[Array, Array]:
     if not isinstance(pair, (tuple, list)) or len(pair) != 2:
         what = f"{len(pair)} things" if isinstance(pair, (tuple, list)) else f"the {type(pair).__name__} {shown(pair)}"
         raise TypeError(f"{name} should be a pair (x, t) of inputs and targets, not {what}")
-    x, t = _array(f"{before}x", pair[0]), _array(f"{before}t", pair[1])
+    x, t = _examples(f"{before}x", pair[0]), _examples(f"{before}t", pair[1])
     if len(x) != len(t):
         raise ValueError(f"{before}x has {len(x)} rows and {before}t has {len(t)}; expected a target for each input")
     if len(x) == 0:
@@ -549,22 +458,14 @@ def _pair(name: str, before: str, pair: Any) -> tuple[Array, Array]:
     return x, t
 
 
-def _array(name: str, given: Any) -> Array:
-    try:
-        array = np.asarray(given)
-    except ValueError:
-        raise ValueError(f"{name} is no array: its rows are not equally long") from None
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"{name} should be an array of real numbers, not of {array.dtype}")
+def _examples(name: str, given: Any) -> Array:
+    """An array with a row for each example."""
+    array: Array = real_array(given, name)
     if array.ndim == 0:
         raise ValueError(f"{name} is the single number {array}; expected an array with a row for each example")
     if 0 in array.shape[1:]:
         raise ValueError(f"{name} has shape {array.shape}, with no numbers in a row; expected at least one")
-    place = first_not_finite(array)
-    if place is not None:
-        raise ValueError(
-            f"{name} has {array[place]} in row {place[0]} ({name}{list(place)}); fill it in or leave the row out"
-        )
+    refuse_not_finite(array, name, "fill it in, or leave the row out")
     return array
 
 

@@ -448,10 +448,7 @@ def _compute(name: str, operands: Sequence[Number]) -> Any:
         result = apply(op, operands)
         return result if any(isinstance(operand, Value) for operand in operands) else result.data
     function = getattr(functions, name)
-    if not op.variadic:
-        return function(*operands)
-    size = len(operands) // len(op.inputs)
-    return function(*(operands[start : start + size] for start in range(0, len(operands), size)))
+    return function(*op.families(operands))
 
 
 # ── Pointing at a place ───────────────────────────────────────────────────────────────────────────────

@@ -148,9 +148,8 @@ def expression(
         )
     if not op.variadic:
         return _Reading({**dict(zip(op.variables, operands)), "z": z}, {}, op.k).read(parse(formula))
-    size = len(operands) // len(op.inputs)
-    families = {name: list(operands[k * size : (k + 1) * size]) for k, name in enumerate(op.variables)}
-    return _Reading({"z": z, "n": size}, families, op.k).at(place).read(parse(formula))
+    families = dict(zip(op.variables, op.families(operands)))
+    return _Reading({"z": z, "n": len(families[op.variables[0]])}, families, op.k).at(place).read(parse(formula))
 
 
 class _Reading:

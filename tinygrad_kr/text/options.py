@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Literal
 
 from .numerals import shown
@@ -27,7 +28,7 @@ def check(**options: object) -> None:
     for option, given in options.items():
         choices = {"language": LANGUAGES, "format": FORMATS}.get(option)
         if choices is None:
-            if isinstance(given, bool) or not isinstance(given, int) or given < 1:
+            if isinstance(given, bool) or not isinstance(given, Integral) or given < 1:
                 raise ValueError(f"{option}={shown(given)} is not possible; expected a whole number from 1")
         elif given not in choices:
             raise ValueError(f"{option}={shown(given)} is unknown; choose one of {', '.join(map(repr, choices))}")

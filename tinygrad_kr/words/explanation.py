@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
 
+from ..engine.conditions import at_kink
 from ..engine.graph import adjoints
 from ..engine.value import Constant, Value
 from ..text.numerals import numeral, shown
 from ..text.options import Format, Language, check
 from ..text.phrases import say, tally
 from . import prose
-from .notation import Notation, is_at_kink
+from .notation import Notation
 from .paths import Path, Paths, Step
 from .prose import Cell, Formula, Grid, Paragraph, Part
 
@@ -247,7 +248,7 @@ class _Writer:
 
     def _kinks(self) -> Iterator[str]:
         for step in self.steps:
-            if is_at_kink(step.node):
+            if at_kink(step.node):
                 equation = self.notation.equation(*step).text
                 yield self._say("kink", equation=equation, number=self._figure(step.local).text)
 
@@ -268,7 +269,7 @@ class _Writer:
         slope = self.derivative
         if slope != slope:
             yield self._say("nan")
-        elif slope - slope == 0 and not any(map(is_at_kink, self.web.leading - {self.x})):
+        elif slope - slope == 0 and not any(map(at_kink, self.web.leading - {self.x})):
             way = "flat" if slope == 0 else "up" if slope > 0 else "down"
             times = numeral(abs(slope), self.digits)
             yield self._say(f"{way} once" if times == "1" else way, times=times)

@@ -16,9 +16,9 @@ from . import mathtext, prose, symbols
 from .names import called, letters
 from .operations import GAP, MOST, Pair, as_in_table, as_operand, local, operation, places, readable
 from .prose import Formula
-from .symbols import Expression, numerically
+from .symbols import Expression
 
-__all__ = ["Notation", "is_at_kink"]
+__all__ = ["Notation"]
 
 
 class Notation:
@@ -154,19 +154,6 @@ class Notation:
         if label is None:
             return symbols.number(node.parents[k].data)
         return symbols.name(_marked(label, self.marks.get((node, k))))
-
-
-def is_at_kink(node: Value) -> bool:
-    """Whether an operation has no derivative at this very point, so that a convention says what it passes on.
-
-    >>> is_at_kink(Value(0.0).relu()), is_at_kink(Value(1.0).relu())
-    (True, False)
-    """
-    if node.op is None or not node.op.kinks:
-        return False
-    numbers = [parent.data for parent in node.parents]
-    inputs = (*node.op.inputs, "z")
-    return any(numerically(kink, inputs)(*numbers, node.data) == 0 for kink in node.op.kinks)
 
 
 def _marked(label: str, mark: int | None) -> str:

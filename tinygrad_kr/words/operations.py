@@ -50,8 +50,7 @@ def worked_out(op: Op, inputs: Sequence[Expression]) -> Expression:
         return call(op.name, *inputs)
     operands = dict(zip(op.variables, op.families(inputs)))
     if op.variadic:
-        size = len(inputs) // len(op.inputs)
-        return interpret(op.written, {"n": number(float(size))}, {}, operands)
+        return interpret(op.written, {"n": number(float(len(operands[op.variables[0]])))}, {}, operands)
     return interpret(op.written, operands, {}, {})
 
 
@@ -217,7 +216,7 @@ def places(node: Value, focus: int) -> list[int | None]:
     [0, 1, None, 50, None, 99]
     """
     assert node.op is not None
-    size = len(node.parents) // len(node.op.inputs) if node.op.variadic else len(node.parents)
+    size = len(node.families[0].nodes) if node.families else len(node.parents)
     if size <= MOST:
         return list(range(len(node.parents)))
     kept = sorted({0, 1, focus % size, size - 1})

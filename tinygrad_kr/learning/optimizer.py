@@ -10,7 +10,7 @@ import numpy as np
 
 from ..engine.value import Value
 from .movable import Array, Parameter, movable
-from .settings import Setting, not_negative, positive
+from .settings import Setting, not_negative, positive, spelled
 
 __all__ = ["Memory", "Optimizer"]
 
@@ -52,6 +52,7 @@ class Optimizer:
     lr = Setting(positive)
     weight_decay = Setting(not_negative)
 
+    @spelled
     def __init__(self, lr: float = 0.01, *, weight_decay: float = 0.0) -> None:
         self.lr = lr
         self.weight_decay = weight_decay
