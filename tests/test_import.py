@@ -79,20 +79,23 @@ def test_importing_a_room_never_takes_a_function_s_name():
 
 
 ROW = """
-    Op("gelu", "gelu", "x * (1 + erf(x / 2**0.5)) / 2", ("(1 + erf(x / 2**0.5)) / 2 + x * exp(-x**2 / 2) / (2 * pi)**0.5",),
-       "젤루", "GELU"),
+    Op("gelu", "gelu", "x * (1 + erf(x / 2**0.5)) / 2", 
+       ("(1 + erf(x / 2**0.5)) / 2 + x * exp(-x**2 / 2) / (2 * pi)**0.5",), "젤루", "GELU"),
 """
 USE = """
 import tinygrad_kr as tg
 x = tg.Value(1.0)
 y = tg.gelu(x)
+assert x.gelu().data == y.data
 y.backward()
 print("gelu" in tg.__all__, round(y.data, 6), round(x.grad, 6), tg.gelu.__doc__.splitlines()[0])
 """
 
 
 def test_a_new_row_is_a_new_function_without_another_edit(tmp_path):
-    copy = shutil.copytree(tinygrad_kr.__path__[0], tmp_path / "tinygrad_kr", ignore=shutil.ignore_patterns("__pycache__"))
+    copy = shutil.copytree(
+        tinygrad_kr.__path__[0], tmp_path / "tinygrad_kr", ignore=shutil.ignore_patterns("__pycache__")
+    )
     table = copy / "engine" / "ops.py"
     head, opened, rows = table.read_text("utf-8").partition("for op in (\n")
     table.write_text(head + opened + ROW + rows, "utf-8")
