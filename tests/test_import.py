@@ -79,7 +79,7 @@ def test_importing_a_room_never_takes_a_function_s_name():
 
 
 ROW = """
-    Op("gelu", "gelu", "x * (1 + erf(x / 2**0.5)) / 2", 
+    Op("gelu", "gelu", "x * (1 + erf(x / 2**0.5)) / 2",
        ("(1 + erf(x / 2**0.5)) / 2 + x * exp(-x**2 / 2) / (2 * pi)**0.5",), "젤루", "GELU"),
 """
 USE = """
