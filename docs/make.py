@@ -25,14 +25,16 @@ from typing import Any, NamedTuple
 
 import measure_conventions
 
+from tinygrad_kr.engine import elementary
 from tinygrad_kr.engine.formula import to_latex, to_text
-from tinygrad_kr.engine.functions import FUNCTIONS, PUBLIC
+from tinygrad_kr.engine.names import FUNCTIONS, NAMES, PUBLIC
 from tinygrad_kr.engine.ops import OPS, Edge, Op
 from tinygrad_kr.shell import gallery
 from tinygrad_kr.shell.demo import figures as figures_of_the_documents
 from tinygrad_kr.text.numerals import numeral
 
 DOCS = Path(__file__).resolve().parent
+STUB = Path(elementary.__file__).with_name("functions.pyi")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,8 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     made = {DOCS / f"operations{words.suffix}.md": operations(words) for words in (KOREAN, ENGLISH)}
     made |= {DOCS / f"conventions{words.suffix}.md": conventions(words) for words in (KOREAN, ENGLISH)}
     made |= {DOCS / f"gallery{'' if korean else '.en'}.md": gallery_page(korean) for korean in (True, False)}
+    made[STUB] = stub()
     for page in sorted({*DOCS.glob("*.md"), *made}):
-        if ".en" not in page.suffixes:  # both languages have the same code
+        if page.suffix == ".md" and ".en" not in page.suffixes:  # both languages have the same code
             text = made.get(page) or page.read_text("utf-8")
             made |= {DOCS / "figures" / name: svg for name, svg in figures(text, page.name).items()}
     stale = [path for path, text in made.items() if not path.exists() or not is_same(path.read_text("utf-8"), text)]
@@ -63,6 +66,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+
+
+def stub() -> str:
+    """The types of the table's functions, for editors and checkers of types."""
+    by_hand = [name for name in NAMES if name in vars(elementary)]
+    kinds = {
+        PUBLIC.get(op.name, op.name): ("Unary", "Binary")[len(op.inputs) - 1] for op in OPS if op.name in FUNCTIONS
+    }
+    lines = ['"""The types of the table\'s functions: written by docs/make.py."""', ""]
+    lines += [f"from .elementary import {kind} as {kind}" for kind in ("Binary", "Unary")]
+    lines += [f"from .elementary import {name} as {name}" for name in by_hand]
+    lines += ["", "__all__ = [", *(f'    "{name}",' for name in NAMES), "]", ""]
+    lines += [f"{name}: {kinds[name]}" for name in NAMES if name not in by_hand]
+    return "\n".join(lines) + "\n"
 
 
 def is_same(old: str, new: str) -> bool:

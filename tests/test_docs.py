@@ -255,6 +255,7 @@ def test_every_public_name_option_and_command_is_documented(language):
 @pytest.mark.parametrize("readme", ["README.md", "README.en.md"])
 def test_the_readme_names_every_extra_and_marker(readme):
     text = (ROOT / readme).read_text("utf-8")
+    assert len(text.splitlines()) <= 200
     project = (ROOT / "pyproject.toml").read_text("utf-8")
     extras = re.search(r"\[project.optional-dependencies\]\n(.*?)\n\[", project, re.DOTALL)
     for extra in re.findall(r"^(\w+) = \[", extras[1], re.MULTILINE):

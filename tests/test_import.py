@@ -5,6 +5,7 @@ import inspect
 import json
 import os
 import pkgutil
+import shutil
 import subprocess
 import sys
 from importlib import import_module
@@ -12,7 +13,7 @@ from importlib import import_module
 import pytest
 
 import tinygrad_kr
-from tinygrad_kr.engine import functions
+from tinygrad_kr.engine import elementary, functions
 from tinygrad_kr.engine.formula import Target
 
 HEAVY = ("numpy", "graphviz", "graphviz_pure", "hypothesis", "IPython")
@@ -53,29 +54,59 @@ def test_importing_takes_less_than_50_ms():
 
 
 def test_every_name_that_is_promised_is_there():
-    for name in (*tinygrad_kr.__all__, *tinygrad_kr._FUNCTIONS):
+    for name in tinygrad_kr.__all__:
         assert getattr(tinygrad_kr, name) is not None
         assert name in dir(tinygrad_kr)
-    assert {*functions.__all__} == {*tinygrad_kr._FUNCTIONS}
+    assert {*functions.__all__} <= {*tinygrad_kr.__all__}
     with pytest.raises(AttributeError, match="no attribute 'gamma'"):
         tinygrad_kr.gamma
     with pytest.raises(AttributeError, match="no function 'gamma'; it has abs, acos"):
         functions.gamma
 
 
-def finished(name):
-    """The module, with the functions that it makes on first use."""
-    module = import_module(name)
-    if module is functions:
-        for function in functions.__all__:
-            getattr(functions, function)
-    return module
+def test_dir_shows_what_is_promised_and_the_submodules():
+    shown = {name for name in dir(tinygrad_kr) if name != "__version__"}
+    submodules = {module.name for module in pkgutil.iter_modules(tinygrad_kr.__path__)} - {"__main__"}
+    assert shown == {*tinygrad_kr.__all__} | submodules
+
+
+def test_importing_a_room_never_takes_a_function_s_name():
+    for module in MODULES:
+        if not module.endswith("__main__"):
+            import_module(module)
+    for name in ("explain", "table", "draw", "block", "grad", "checkpoint", "sum"):
+        assert inspect.isroutine(getattr(tinygrad_kr, name)) or inspect.isclass(getattr(tinygrad_kr, name)), name
+
+
+ROW = """
+    Op("gelu", "gelu", "x * (1 + erf(x / 2**0.5)) / 2",
+       ("(1 + erf(x / 2**0.5)) / 2 + x * exp(-x**2 / 2) / (2 * pi)**0.5",), "젤루", "GELU"),
+"""
+USE = """
+import tinygrad_kr as tg
+x = tg.Value(1.0)
+y = tg.gelu(x)
+assert x.gelu().data == y.data
+y.backward()
+print("gelu" in tg.__all__, round(y.data, 6), round(x.grad, 6), tg.gelu.__doc__.splitlines()[0])
+"""
+
+
+def test_a_new_row_is_a_new_function_without_another_edit(tmp_path):
+    copy = shutil.copytree(
+        tinygrad_kr.__path__[0], tmp_path / "tinygrad_kr", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    table = copy / "engine" / "ops.py"
+    head, opened, rows = table.read_text("utf-8").partition("for op in (\n")
+    table.write_text(head + opened + ROW + rows, "utf-8")
+    done = subprocess.run([sys.executable, "-c", USE], cwd=tmp_path, capture_output=True, encoding="utf-8")
+    assert done.stdout.startswith("True 0.841345 1.083315 GELU (젤루): "), done.stdout + done.stderr
 
 
 @modules
 def test_the_examples_in_the_docstrings_are_true(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # an example may save a picture
-    module = finished(name)
+    module = import_module(name)
     runner = doctest.DocTestRunner()
     for test in doctest.DocTestFinder().find(module, name):
         runner.run(test)
@@ -83,8 +114,13 @@ def test_the_examples_in_the_docstrings_are_true(name, tmp_path, monkeypatch):
 
 
 def test_every_function_of_the_table_has_an_example_that_is_run():
-    found = doctest.DocTestFinder().find(finished("tinygrad_kr.engine.functions"), "functions")
-    assert {f"functions.{name}" for name in functions.__all__} <= {test.name for test in found if test.examples}
+    runner = doctest.DocTestRunner()
+    for name in functions.__all__:
+        function = getattr(functions, name)
+        (test,) = doctest.DocTestFinder().find(function, name, globs={**vars(elementary), name: function})
+        assert test.examples, name
+        runner.run(test)
+    assert runner.summarize(verbose=False).failed == 0
 
 
 def public(module):
@@ -102,6 +138,6 @@ def public(module):
 
 @modules
 def test_everything_public_has_a_docstring(name):
-    module = finished(name)
+    module = import_module(name)
     assert inspect.getdoc(module)
     assert [thing_name for thing_name, thing in public(module) if not inspect.getdoc(thing)] == []

@@ -13,6 +13,7 @@ A ``Value`` remembers how it was computed; ``backward()`` differentiates; ``draw
 from __future__ import annotations
 
 from . import showing as showing
+from .engine.functions import __all__ as _FUNCTIONS
 from .engine.modes import no_grad, strict
 from .engine.value import Constant, Value, backward, constant
 
@@ -55,14 +56,6 @@ if TYPE_CHECKING:
     from .words import table as table
 
 __version__ = "0.1.0"
-
-_FUNCTIONS = (
-    "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "cos", "cosh",
-    "cross_entropy", "dot", "erf", "erfc", "exp", "exp2", "expm1", "floor", "hypot", "leaky_relu", "log",
-    "log10", "log1p", "log2", "logsumexp", "max", "maximum", "mean", "min", "minimum", "pow", "prod",
-    "reciprocal", "relu", "sigmoid", "sign", "sin", "sinh", "softmax", "softplus", "sqrt", "square", "sum",
-    "tan", "tanh", "where",
-)  # fmt: skip
 
 # What loads on first use: a module, and the names it gives.
 _LAZY = {

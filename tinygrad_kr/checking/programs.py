@@ -260,8 +260,9 @@ def perform(op: Op, operands: Sequence[Any], functions: Mapping[str, Callable[..
     if not op.variadic and hasattr(operands[0], op.name):
         return getattr(operands[0], op.name)(*operands[1:])
     from ..engine import functions as ours
+    from ..engine.names import PUBLIC
 
-    result = getattr(ours, ours.PUBLIC.get(op.name, op.name))(*op.families(operands))
+    result = getattr(ours, PUBLIC.get(op.name, op.name))(*op.families(operands))
     return result if op.k is None else result[op.k]
 
 
@@ -283,7 +284,7 @@ class Style(Target):
 
     def function(self, op: Op, arguments: Sequence[str]) -> str:
         """The call of a row's function."""
-        from ..engine.functions import PUBLIC
+        from ..engine.names import PUBLIC
 
         name = op.name if op.name in ADDED else f"tg.{PUBLIC.get(op.name, op.name)}"
         return f"{name}({', '.join(arguments)})"

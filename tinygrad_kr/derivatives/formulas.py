@@ -14,8 +14,9 @@ from itertools import accumulate
 from typing import Any
 
 from ..engine import ieee
-from ..engine.functions import FUNCTIONS, function_of, prod, result_of, sum
+from ..engine.elementary import function_of, prod, result_of, sum
 from ..engine.kernels import kernel
+from ..engine.names import FUNCTIONS
 from ..engine.ops import Op
 from ..engine.value import Number, Real, Value
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..engine import modes
-from ..engine.functions import sum as sum_of
+from ..engine.elementary import sum as sum_of
 from ..engine.graph import dependents, sweep
 from ..engine.ops import Op
 from ..engine.value import Constant, Value, refuse_infinite, spelled_operands

@@ -18,8 +18,8 @@ from typing import Any
 from ..text.numerals import numeral, shown, to_float
 from . import formula
 from .added import ADDED, fingerprint
+from .elementary import elementwise, is_array, result_of
 from .formula import CONSTANTS, FUNCTIONS, parse
-from .functions import elementwise, is_array, result_of
 from .graph import topological
 from .kernels import ERRORS, kernel
 from .ops import TABLE, Op

@@ -11,6 +11,7 @@ from ..text.callers import warn
 from ..text.numerals import shown, spelled, to_float
 from . import modes, pickling
 from .graph import adjoints
+from .names import FUNCTIONS
 from .node import Family, Node, compiled, families_of, flat, new, nothing
 from .ops import TABLE, Op
 
@@ -662,3 +663,8 @@ def refuse_infinite(node: Value, upstream: float) -> None:
                 f"the derivative of {node.op.name}({spelled_operands(node.parents)}) with respect to operand "
                 f"{place + 1} is {spelled(contribution)}"
             )
+
+
+for _name in FUNCTIONS:  # a new row of one input is a method without being written above
+    if len(TABLE[_name].inputs) == 1 and not hasattr(Value, _name):
+        setattr(Value, _name, unary(_name))

@@ -1,0 +1,479 @@
+"""How the table's functions are made, and those that take more than a row says.
+
+A function of numbers returns a number; as soon as one argument is a Value, it records a node and
+returns a Value. Arrays are taken element by element.
+
+``functions.py`` gives each of them its name; its documentation is written from its row (``ops.py``).
+
+``abs``, ``max``, ``min``, ``pow`` and ``sum`` have the names of Python's own, which ``from tinygrad_kr import *``
+replaces: what is neither a Value nor a float goes on to Python's own.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import Any, Protocol, overload
+
+from ..text.numerals import shown
+from .formula import to_text
+from .kernels import kernel
+from .names import PUBLIC
+from .node import Family
+from .ops import TABLE, Op
+from .value import Constant, Number, Real, Value, apply, binary, record, unary
+
+
+class Unary(Protocol):
+    """A function of one input."""
+
+    @overload
+    def __call__(self, x: Value) -> Value: ...
+    @overload
+    def __call__(self, x: Real) -> float: ...
+
+
+class Binary(Protocol):
+    """A function of two inputs."""
+
+    @overload
+    def __call__(self, x: Value, y: Number) -> Value: ...
+    @overload
+    def __call__(self, x: Number, y: Value) -> Value: ...
+    @overload
+    def __call__(self, x: Real, y: Real) -> float: ...
+
+
+def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
+    """x where it is positive, slope · x elsewhere.
+
+    Args:
+        x: a Value, a real number, or an array of either.
+        slope: the derivative left of 0 (0.01, as in PyTorch); differentiated too if it is a Value.
+
+    Raises:
+        TypeError: if an argument is no real number.
+
+    >>> leaky_relu(3.0), leaky_relu(-3.0, slope=0.5)
+    (3.0, -1.5)
+    """
+    return function_of("leaky_relu")(x, slope)
+
+
+# Any number of inputs: one node, however many operands
+
+
+def abs(x: Any) -> Any:
+    """The absolute value; of what is neither a Value nor a float, Python's own.
+
+    Args:
+        x: a Value, a number, or an array of either.
+
+    Raises:
+        TypeError: if x is no number.
+
+    >>> abs(-2.0), abs(-2), abs(3 + 4j)
+    (2.0, 2, 5.0)
+    """
+    ours = isinstance(x, (Value, float)) or is_array(x) or not hasattr(x, "__abs__")
+    return function_of("abs")(x) if ours else builtins.abs(x)
+
+
+def pow(base: Any, exp: Any, mod: Any = None) -> Any:
+    """The power; of what is neither a Value nor a float, Python's own.
+
+    Args:
+        base, exp: Values, numbers, or arrays of either.
+        mod: for integers, what the power is taken modulo.
+
+    Raises:
+        TypeError: if an argument is no number, or a Value where there is a ``mod``.
+
+    >>> pow(2.0, 3), pow(2, 100), pow(3, -1, mod=7)
+    (8.0, 1267650600228229401496703205376, 5)
+    """
+    if mod is not None:
+        if any(isinstance(given, Value) for given in (base, exp, mod)):
+            raise TypeError("pow() of a Value takes no third argument; write pow(x, y) % m")
+        return builtins.pow(base, exp, mod)
+    if any(isinstance(given, Value) or is_array(given) for given in (base, exp)) or _floats((base, exp)):
+        return function_of("pow")(base, exp)
+    return builtins.pow(base, exp)
+
+
+def sum(operands: Iterable[Any], start: Any = 0) -> Any:
+    """The sum of any number of operands, as one node; correctly rounded. Without Values and floats, Python's own.
+
+    Args:
+        operands: Values and numbers, or an array of them (of any shape).
+        start: one operand more.
+
+    Raises:
+        TypeError: if operands can't be added.
+
+    >>> sum([1.0, 2.0, 3.0]), sum([2**70, 1]), sum([[1], [2]], start=[])
+    (6.0, 1180591620717411303425, [1, 2])
+    """
+    flat = _flat(operands)
+    all_of_them = flat if start.__class__ is int and start == 0 else [start, *flat]
+    if hasattr(operands, "flat") or any(isinstance(x, Value) for x in all_of_them) or _floats(all_of_them):
+        return result_of(TABLE["sum"], all_of_them)
+    return builtins.sum(flat, start)
+
+
+def prod(operands: Iterable[Number]) -> Any:
+    """The product of any number of operands, as one node.
+
+    Args:
+        operands: Values and real numbers, or an array of them.
+
+    Raises:
+        TypeError: if an operand is no real number.
+
+    >>> prod([2.0, 3.0, 4.0])
+    24.0
+    """
+    return result_of(TABLE["prod"], _flat(operands))
+
+
+def mean(operands: Iterable[Number]) -> Any:
+    """The arithmetic mean of any number of operands, as one node; nan of none.
+
+    Args:
+        operands: Values and real numbers, or an array of them.
+
+    Raises:
+        TypeError: if an operand is no real number.
+
+    >>> mean([1.0, 2.0, 6.0])
+    3.0
+    """
+    return result_of(TABLE["mean"], _flat(operands))
+
+
+def dot(xs: Iterable[Number], ys: Iterable[Number]) -> Any:
+    """The dot product Σ xᵢyᵢ, as one node however long the vectors are; of matrices, one node an element.
+
+    Args:
+        xs, ys: Values and real numbers, as many in one as in the other; or arrays of them, of which at least
+            one is a matrix: the columns of ``xs`` are then as many as the rows of ``ys``.
+
+    Returns:
+        A Value or a number; an array of them where an argument is a matrix.
+
+    Raises:
+        TypeError: if an operand is no real number.
+        ValueError: if the lengths or the shapes don't go together.
+
+    >>> dot([1.0, 2.0], [3.0, 4.0])
+    11.0
+    >>> dot(Value.array([1, 2], "X"), Value.array([[1, 2, 3], [4, 5, 6]], "W"))
+    array([Value(9), Value(12), Value(15)], dtype=object)
+    """
+    if getattr(xs, "ndim", 1) > 1 or getattr(ys, "ndim", 1) > 1:
+        return _matrix_product(xs, ys)
+    return result_of(TABLE["dot"], _pair("dot", xs, ys))
+
+
+def logsumexp(operands: Iterable[Number]) -> Any:
+    """log Σ exp(xᵢ), as one node, without overflow.
+
+    Args:
+        operands: Values and real numbers, at least one.
+
+    Raises:
+        TypeError: if an operand is no real number.
+        ValueError: if there is none.
+
+    >>> logsumexp([1000.0, 1000.0])
+    1000.6931471805599
+    """
+    return result_of(TABLE["logsumexp"], _some("logsumexp", operands))
+
+
+def softmax(operands: Iterable[Number]) -> list[Any]:
+    """exp(xₖ) / Σ exp(xᵢ) for every k: one node a class, without overflow.
+
+    Args:
+        operands: the scores: Values and real numbers, at least one.
+
+    Returns:
+        A list as long as the scores; it adds up to 1.
+
+    Raises:
+        TypeError: if an operand is no real number.
+        ValueError: if there is none.
+
+    >>> softmax([1000.0, 1000.0])
+    [0.5, 0.5]
+    """
+    scores = _some("softmax", operands)
+    outputs = map(TABLE["softmax"].output, range(len(scores)))
+    if not any(isinstance(score, Value) for score in scores):
+        return [apply(op, scores).data for op in outputs]
+    family = _family(scores)
+    return [record(op, (family,)) for op in outputs]
+
+
+def cross_entropy(probabilities: Iterable[Number], labels: Iterable[Number]) -> Any:
+    """The cross-entropy error −Σ tₖ log yₖ of probabilities y and labels t, as one node.
+
+    Args:
+        probabilities: y, each above 0.
+        labels: t, one for each; 0 leaves its term out, whatever the probability.
+
+    Raises:
+        TypeError: if an operand is no real number.
+        ValueError: if the lengths differ.
+
+    >>> cross_entropy([0.25, 0.75], [0.0, 1.0])
+    0.2876820724517809
+    """
+    return result_of(TABLE["cross_entropy"], _pair("cross_entropy", probabilities, labels))
+
+
+def where(condition: Any, x: Any, y: Any) -> Any:
+    """x where the condition holds, otherwise y: a recorded choice.
+
+    The derivative flows to what was chosen only. What was not chosen is in the graph as a constant: whatever its own
+    derivative is, inf or nan, it does not reach the result (in PyTorch 0 · inf makes it nan).
+
+    Args:
+        condition: a bool, a number or a Value (which hold unless they are 0), or an array of them.
+        x, y: Values, real numbers, or arrays of either.
+
+    Raises:
+        TypeError: if x or y is no real number, or the condition neither a number nor a bool; a list is no array.
+
+    >>> a = Value(0.0, "a")
+    >>> y = where(a > 0, a.sqrt(), 2 * a)
+    >>> y.backward()
+    >>> y, a.grad
+    (Value(0, grad=1), 2.0)
+    """
+    if is_array(condition) or is_array(x) or is_array(y):
+        return elementwise(where, condition, x, y)
+    for given in (condition, x, y):
+        if isinstance(given, (list, tuple)):
+            raise TypeError(
+                f"where() needs numbers or arrays, not the {type(given).__name__} {shown(given)}; use np.array(...)"
+            )
+    holds = condition.detach() if isinstance(condition, Value) else Constant(condition)
+    chosen = holds.data != 0.0
+    kept = [branch.detach() if isinstance(branch, Value) and not taken else branch
+            for branch, taken in ((x, chosen), (y, not chosen))]  # fmt: skip
+    result = apply(TABLE["where"], (holds, *kept))
+    return result if any(isinstance(given, Value) for given in (condition, x, y)) else result.data
+
+
+def max(*operands: Any, key: Callable[[Any], Any] | None = None, **default: Any) -> Any:
+    """The largest operand; equal ones share the derivative (½ each), as in PyTorch.
+
+    Where there is neither a Value nor a float, it is Python's own.
+
+    Args:
+        operands: the operands, or an iterable of all of them.
+        key: what to compare instead of the operands; the chosen operand is returned as it is.
+        default: what to return if an iterable has none.
+
+    Raises:
+        TypeError: if operands can't be compared.
+        ValueError: if there is none, and no default.
+
+    >>> max(1.0, 3.0, 2.0), max([4.0]), max("ab", "c", key=len)
+    (3.0, 4.0, 'ab')
+    """
+    return _extreme("max", builtins.max, operands, key, default)
+
+
+def min(*operands: Any, key: Callable[[Any], Any] | None = None, **default: Any) -> Any:
+    """The smallest operand; equal ones share the derivative (½ each), as in PyTorch.
+
+    Where there is neither a Value nor a float, it is Python's own.
+
+    Args:
+        operands: the operands, or an iterable of all of them.
+        key: what to compare instead of the operands; the chosen operand is returned as it is.
+        default: what to return if an iterable has none.
+
+    Raises:
+        TypeError: if operands can't be compared.
+        ValueError: if there is none, and no default.
+
+    >>> min(1.0, 3.0, 2.0), min([4.0]), min([], default=0)
+    (1.0, 4.0, 0)
+    """
+    return _extreme("min", builtins.min, operands, key, default)
+
+
+# ── How they are made ─────────────────────────────────────────────────────────────────────────────────
+
+
+def result_of(op: Op, operands: Sequence[Number]) -> Any:
+    """A Value if any operand is one, otherwise a number."""
+    result = apply(op, operands)
+    return result if any(isinstance(operand, Value) for operand in operands) else result.data
+
+
+def _number(operand: Number) -> Real:
+    return operand.data if isinstance(operand, Value) else operand
+
+
+def _flat(operands: Iterable[Number]) -> list[Number]:
+    """The operands as a list; those of an array row by row."""
+    return list(getattr(operands, "flat", operands))
+
+
+def _some(name: str, operands: Iterable[Number]) -> list[Number]:
+    flat = _flat(operands)
+    if not flat:
+        raise ValueError(f"{name}() needs at least one operand, but got none")
+    return flat
+
+
+def _pair(name: str, xs: Iterable[Number], ys: Iterable[Number]) -> list[Number]:
+    a, b = _flat(xs), _flat(ys)
+    if len(a) != len(b):
+        raise ValueError(f"{name}() needs two sequences of one length, not {len(a)} and {len(b)} operands")
+    return a + b
+
+
+def _family(operands: Iterable[Number]) -> Family:
+    """A row or a column of a matrix, which takes part in many products."""
+    return Family(tuple(operand if isinstance(operand, Value) else Constant(operand) for operand in operands))
+
+
+def _matrix_product(xs: Any, ys: Any) -> Any:
+    """The products of every row of one array with every column of the other."""
+    import numpy as np
+
+    a, b = np.asarray(xs), np.asarray(ys)
+    if not (1 <= a.ndim <= 2 and 1 <= b.ndim <= 2 and a.shape[-1] == b.shape[0]):
+        raise ValueError(
+            f"dot() can't multiply the shapes {a.shape} and {b.shape}; it takes vectors and matrices, "
+            "and the first has as many columns as the second has rows"
+        )
+    if not any(isinstance(operand, Value) for array in (a, b) if array.dtype == object for operand in array.flat):
+        return a.astype(float) @ b.astype(float)
+    rows = [_family(row) for row in np.atleast_2d(a).tolist()]
+    columns = [_family(column) for column in (b if b.ndim == 2 else b[:, np.newaxis]).T.tolist()]
+    products = np.empty((len(rows), len(columns)), dtype=object)
+    for i, x in enumerate(rows):
+        for j, y in enumerate(columns):
+            products[i, j] = record(TABLE["dot"], (x, y))
+    return products.reshape(a.shape[:-1] + b.shape[1:])
+
+
+def _floats(operands: Iterable[Any]) -> bool:
+    """Whether they are real numbers that Python or NumPy holds, with a float among them: those the table computes."""
+    kinds = {operand.__class__ for operand in operands}
+    return all(issubclass(kind, (int, float)) or hasattr(kind, "dtype") for kind in kinds) and any(
+        not issubclass(kind, int) for kind in kinds
+    )
+
+
+def _extreme(name: str, python: Callable[..., Any], operands: Sequence[Any], key: Any, default: dict[str, Any]) -> Any:
+    """``max`` or ``min``: a fold where the table computes, and Python's own otherwise."""
+    if len(operands) == 1 and hasattr(operands[0], "__iter__"):
+        flat = _flat(operands[0])  # once: a generator gives its operands one time only
+        if not flat and not default:
+            raise ValueError(f"{name}() needs at least one operand, but got none")
+    elif len(operands) != 1 or not isinstance(operands[0], (Value, int, float)):
+        flat = list(operands)
+        if len(flat) < 2 or default:
+            return python(*flat, key=key, **default)
+    else:
+        flat = list(operands)
+    ours = any(isinstance(operand, Value) or is_array(operand) for operand in flat) or _floats(flat)
+    if key is not None or not flat or not ours:
+        return python(flat, key=key, **default)
+    if default.keys() - {"default"}:
+        return python(flat, **default)  # says which keyword it does not know
+    function, result = function_of(name), flat[0]
+    for operand in flat[1:]:
+        result = function(result, operand)
+    return result
+
+
+def is_array(argument: object) -> bool:
+    """Whether an argument is an array with dimensions, whose elements are taken one by one."""
+    return hasattr(argument, "__array_ufunc__") and getattr(argument, "ndim", 0) > 0
+
+
+def elementwise(function: Callable[..., Any], *arguments: Any) -> Any:
+    """The function over arrays, element by element; an array of floats where every result is one."""
+    import numpy as np
+
+    with np.errstate(all="ignore"):  # an operation reports an inf or nan itself, naming its operands
+        results = np.asarray(np.frompyfunc(function, len(arguments), 1)(*arguments))
+    return results if any(isinstance(result, Value) for result in results.flat) else results.astype(float)
+
+
+def _over_arrays(op: Op, function: Callable[..., Any], *arguments: Any) -> Any:
+    """A row over arrays; those of floats without a node for each element."""
+    import numpy as np
+
+    if all(getattr(argument, "dtype", None) == np.float64 for argument in arguments):
+        with np.errstate(all="ignore"):
+            results = np.frompyfunc(kernel(op).forward, len(arguments), 1)(*arguments).astype(float)
+        if np.isfinite(results).all():  # otherwise element by element, to report what is inf or nan
+            return results
+    return elementwise(function, *arguments)
+
+
+@cache
+def function_of(name: str) -> Any:
+    """Make the function of a row with one or two inputs."""
+    op = TABLE[name]
+    function = _unary(op) if len(op.inputs) == 1 else _binary(op)
+    function.__name__ = function.__qualname__ = PUBLIC.get(name, name)
+    function.__module__ = f"{__package__}.functions"  # where pickles look for it
+    function.__doc__ = _documentation(op, function.__name__)
+    return function
+
+
+def _unary(op: Op) -> Any:
+    method = getattr(Value, op.name, None) or unary(op.name)
+
+    def function(x: Any) -> Any:
+        if x.__class__ is Value:
+            return method(x)
+        return _over_arrays(op, function, x) if is_array(x) else result_of(op, (x,))
+
+    return function
+
+
+def _binary(op: Op) -> Any:
+    record = binary(op.name)
+
+    def function(x: Any, y: Any) -> Any:
+        if x.__class__ is Value and y.__class__ is Value:
+            return record(x, y)
+        return _over_arrays(op, function, x, y) if is_array(x) or is_array(y) else result_of(op, (x, y))
+
+    return function
+
+
+def _documentation(op: Op, name: str) -> str:
+    """The docstring that a row holds."""
+    numbers = [2.0 if op.domain == "x >= 1" else 0.5, 2.0][: len(op.inputs)]
+    partials = "; ".join(f"∂/∂{x}: {to_text(partial)}" for x, partial in zip(op.inputs, op.partials))
+    domain = f"; defined for {to_text(op.domain)}" if op.domain else ""
+    return f"""{op.en[0].upper()}{op.en[1:]} ({op.ko}): {to_text(op.forward)}.
+
+    Args:
+        {", ".join(op.inputs)}: a Value, a real number, or an array of either{domain}.
+
+    Returns:
+        A number for numbers; a recorded Value as soon as one argument is a Value. Where the result is
+        inf or nan, as IEEE 754 has it, there is a RuntimeWarning (an error under ``strict()``).
+
+    Raises:
+        TypeError: if an argument is no real number.
+
+    The derivative, from the table in ``ops.py``: {partials}.
+
+    >>> {name}({", ".join(map(str, numbers))})
+    {apply(op, numbers).data!r}
+    """
