@@ -8,6 +8,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from damage import attempt, damaged, lengths
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
@@ -299,3 +300,14 @@ def test_any_header_is_refused_or_right(tmp_path_factory, thing):
         written(path, header=header(**{key: thing}), a0=np.ones(2))
         loaded, sentence = outcome(path, {"W": (2,)})
         assert sentence.startswith("'header.npz' ") if loaded is None else loaded["W"].tolist() == [1, 1]
+
+
+# ── Damaged a little ───────────────────────────────────────────────────────────────────────────────────
+
+@lengths
+def test_a_damaged_parameter_file_never_gives_other_numbers(examples, tmp_path_factory):
+    def check(content):
+        loaded = refused_or_right(tmp_path_factory, content)
+        assert all(loaded[name].tobytes() == PARAMS[name].tobytes() for name in loaded or ())
+
+    attempt(examples, damaged(WHOLE, st.binary(max_size=8)), check)

@@ -6,6 +6,7 @@ import re
 import warnings
 
 import pytest
+from damage import attempt, damaged, lengths
 from drawn import HOSTILE, apples_and_oranges, hostile_names, shared_inner, softmax_from_parts, softmax_rows
 from hypothesis import given
 from hypothesis import strategies as st
@@ -362,3 +363,24 @@ def test_a_damaged_text_is_refused_or_another_graph(outputs, data):
 @given(st.text())
 def test_no_text_makes_anything_but_a_value_error(text):
     loads_or_says(text)
+
+
+# ── Damaged a little ───────────────────────────────────────────────────────────────────────────────────
+
+@lengths
+def test_a_damaged_graph_file_is_refused_or_another_graph(examples, tmp_path):
+    path = tmp_path / "graph.json"
+
+    def check(content):
+        path.write_bytes(content)
+        sentence = ""
+        try:
+            tg.backward(load_graph(path))
+        except ValueError as error:
+            sentence = str(error)
+        assert not sentence or sentence.startswith(f"can't load {str(path)!r}: ")
+        assert "\n" not in sentence
+
+    contents = graphs().map(lambda outputs: to_json(outputs).encode())
+    pieces = st.binary(max_size=4) | st.sampled_from([b"1e999", b"-0", b"NaN", b'"inf"', b"[[", b"null", b"\xff"])
+    attempt(examples, st.binary(max_size=200) | contents.flatmap(lambda content: damaged(content, pieces)), check)
