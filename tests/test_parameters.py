@@ -304,6 +304,7 @@ def test_any_header_is_refused_or_right(tmp_path_factory, thing):
 
 # ── Damaged a little ───────────────────────────────────────────────────────────────────────────────────
 
+
 @lengths
 def test_a_damaged_parameter_file_never_gives_other_numbers(examples, tmp_path_factory):
     def check(content):

@@ -367,6 +367,7 @@ def test_no_text_makes_anything_but_a_value_error(text):
 
 # ── Damaged a little ───────────────────────────────────────────────────────────────────────────────────
 
+
 @lengths
 def test_a_damaged_graph_file_is_refused_or_another_graph(examples, tmp_path):
     path = tmp_path / "graph.json"
