@@ -1,7 +1,8 @@
 """What every test file shares: how much hypothesis tries, and which tests this machine can run.
 
 ``pytest --hypothesis-profile=fuzz`` tries long. Tests marked ``browser``, ``node`` or ``torch`` are left out where
-what they need is missing, and a line says so; asked for by name (``-m browser``) they run or fail.
+what they need is missing, those marked ``slow`` or ``fuzz`` always, and a line says so; asked for by name
+(``-m browser``) they run or fail.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def missing(marker: str) -> str | None:
         return None if NODE else "node"
     if marker == "torch":
         return None if find_spec("torch") else "PyTorch"
-    return "-m fuzz"
+    return f"-m {marker}"
 
 
 def pytest_configure() -> None:
@@ -46,7 +47,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out the marked tests that can't run here and weren't asked for."""
     asked = config.getoption("markexpr") or ""
     left_out: dict[str, list[pytest.Item]] = {}
-    for marker in ("browser", "node", "torch", "fuzz"):
+    for marker in ("browser", "node", "torch", "slow", "fuzz"):
         if marker not in asked and missing(marker):
             left_out[marker] = [item for item in items if item.get_closest_marker(marker)]
     gone = {item for marked in left_out.values() for item in marked}

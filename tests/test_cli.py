@@ -350,6 +350,7 @@ def test_check_refuses(run, words, sentence):
 # ── train ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_train_reads_handwritten_digits(run, tmp_path):
     status, out, err = run("train", "digits", "--epochs", "3", "-o", str(tmp_path))
     assert (status, err) == (0, "")
