@@ -43,7 +43,7 @@ def notebook(request):
     return nbformat.read(request.param, as_version=4)
 
 
-@pytest.mark.parametrize("notebook", map(runs, NOTEBOOKS), indirect=True)
+@pytest.mark.parametrize("notebook", [runs(path) for path in NOTEBOOKS], indirect=True)
 def test_it_shows_what_comes_out(notebook, tmp_path, monkeypatch):
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     fresh = nbformat.from_dict(notebook)
