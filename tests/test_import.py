@@ -5,9 +5,11 @@ import inspect
 import json
 import os
 import pkgutil
+import re
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -105,3 +107,8 @@ def test_everything_public_has_a_docstring(name):
     module = finished(name)
     assert inspect.getdoc(module)
     assert [thing_name for thing_name, thing in public(module) if not inspect.getdoc(thing)] == []
+
+
+def test_no_test_file_imports_another():
+    for path in Path(__file__).parent.glob("test_*.py"):
+        assert not re.search(r"^\s*(from|import) test_", path.read_text("utf-8"), re.MULTILINE), path.name
