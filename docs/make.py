@@ -497,7 +497,7 @@ def conventions_row(op: Op, edge: Edge, libraries: dict[str, dict[str, Any]]) ->
     numbers = ", ".join(numeral(x, digits=6) for x in edge.inputs)
     cells = [code(f"{op.name}({numbers})"), answer([numeral(x, digits=6) for x in mine])]
     for library in libraries.values():
-        given = library["edges"][measure_conventions.key(op, edge)]
+        given = library["edges"].get(measure_conventions.key(op, edge))  # a new row is not measured yet
         texts = [
             "—" if b is None else numeral(b, digits=6) if is_close(a, b) else f"**{numeral(b, digits=6)}**"
             for a, b in zip(mine, given or ())

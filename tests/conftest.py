@@ -1,7 +1,8 @@
 """What every test file shares: how much hypothesis tries, and which tests this machine can run.
 
-``pytest --hypothesis-profile=fuzz`` tries long. Tests marked ``browser`` or ``torch`` are left out where
-what they need is missing, and a line says so; asked for by name (``-m browser``) they run or fail.
+``pytest --hypothesis-profile=fuzz`` tries long. Tests marked ``browser``, ``node`` or ``torch`` are left out where
+what they need is missing, those marked ``slow`` or ``fuzz`` always, and a line says so; asked for by name
+(``-m browser``) they run or fail.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ settings.load_profile("default")
 
 LEFT_OUT = pytest.StashKey[list[str]]()
 AXE = Path(__file__).parent.parent / "node_modules" / "axe-core" / "axe.min.js"
+NODE = shutil.which("node")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
@@ -29,9 +31,11 @@ def missing(marker: str) -> str | None:
     if marker == "browser":
         ready = CHROMIUM and find_spec("playwright") and AXE.exists()
         return None if ready else "Chromium, the extra 'browser' and npm install"
+    if marker == "node":
+        return None if NODE else "node"
     if marker == "torch":
         return None if find_spec("torch") else "PyTorch"
-    return "-m fuzz"
+    return f"-m {marker}"
 
 
 def pytest_configure() -> None:
@@ -43,7 +47,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out the marked tests that can't run here and weren't asked for."""
     asked = config.getoption("markexpr") or ""
     left_out: dict[str, list[pytest.Item]] = {}
-    for marker in ("browser", "torch", "fuzz"):
+    for marker in ("browser", "node", "torch", "slow", "fuzz"):
         if marker not in asked and missing(marker):
             left_out[marker] = [item for item in items if item.get_closest_marker(marker)]
     gone = {item for marked in left_out.values() for item in marked}
@@ -88,3 +92,16 @@ def page(browser):
     page.on("dialog", lambda dialog: (page.problems.append("a dialog"), dialog.dismiss()))
     yield page
     page.close()
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param("node", marks=pytest.mark.node), pytest.param("browser", marks=pytest.mark.browser)],
+)
+def javascript(request):
+    """Evaluates an expression on some data with the page's DOM-free modules in scope."""
+    from scripts import Node, scripts
+
+    engine = Node(NODE) if request.param == "node" else request.getfixturevalue("browser").new_page()
+    yield scripts(engine.evaluate)
+    engine.close()

@@ -7,6 +7,7 @@ good library function gives: few ulp where the function is well conditioned, mor
 
 import sys
 
+import pytest
 from mpmath import mp
 
 from tinygrad_kr import Value
@@ -27,6 +28,11 @@ def agrees(got, f, xs, slack=0.0):
     moves = [f(*xs[:i], x * (1 + EPS), *xs[i + 1 :]) - true for i, x in enumerate(xs)]
     room = ULPS * (EPS * abs(true) + sum(map(abs, moves)) + slack)
     return got == float(true) or abs(got - true) <= room + TINY
+
+
+def same(numbers):
+    """The very numbers, up to the last bits of the mathematical library; nan is nan, inf is inf."""
+    return pytest.approx(numbers, rel=4 * EPS, abs=0, nan_ok=True)
 
 
 def paths(output: Value) -> dict[Value, float]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp
-from test_table import derivative, draws
+from truth import derivative, draws
 
 import tinygrad_kr as tg
 from tinygrad_kr import Value, check_gradients, gradient_check, numerical_derivative, numerical_gradient

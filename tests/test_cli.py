@@ -17,6 +17,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+from damage import attempt, damaged, lengths
 from hypothesis import given
 from hypothesis import strategies as st
 from wcwidth import wcswidth
@@ -349,6 +350,7 @@ def test_check_refuses(run, words, sentence):
 # ── train ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_train_reads_handwritten_digits(run, tmp_path):
     status, out, err = run("train", "digits", "--epochs", "3", "-o", str(tmp_path))
     assert (status, err) == (0, "")
@@ -597,3 +599,40 @@ def test_any_words_end_with_a_status(command, words):
     words = [word for word in words if "o" not in word]  # nothing is written to files
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         assert main([command, *words]) in (0, 2)
+
+
+# ── Damaged a little ───────────────────────────────────────────────────────────────────────────────────
+
+LINES = st.sampled_from([
+    ["grad", "x * y + exp(x)", "x=1", "y=2"],
+    ["grad", "사과 * 개수", "사과=100", "개수=2", "--json"],
+    ["grad", "-x ** 2", "x=3", "--seed", "0.5"],
+    ["draw", "x * y", "x=1", "y=2", "-o", "picture.svg"],
+    ["draw", "sigmoid(w * x)", "w=1", "x=2", "-o", "picture.txt"],
+    ["ops"],
+    ["ops", "--json"],
+    ["--version"],
+    ["-h"],
+])  # fmt: skip
+WORDS = st.text(max_size=8) | st.sampled_from(
+    ["x", "x=1", "x=", "=1", "y=1e999", "x=nan", "--json", "--seed", "--seed=inf", "-o", "a/b.svg", "a.xyz", ".svg",
+     "--", "-h", "--direction", "backward", "--lang", "\udcff", "\0", "사과=1", "-1", "grad", "draw"]
+)  # fmt: skip
+
+
+@lengths
+def test_a_damaged_command_line_ends_with_a_status_and_at_most_a_sentence(examples, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def check(words):
+        if not words:  # that is the interactive session
+            return
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            status = main(words)
+        assert status in (0, 1, 2)
+        assert "Traceback" not in err.getvalue()
+        assert (status == 0) or err.getvalue().strip()
+
+    attempt(examples, LINES.flatmap(lambda words: damaged(words, st.lists(WORDS, max_size=2))), check)

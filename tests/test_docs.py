@@ -176,7 +176,11 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
+LONG = ["docs/properties.en.md"]  # its code is that of the Korean page
+ALL = [pytest.param(page, marks=pytest.mark.slow if name(page) in LONG else (), id=name(page)) for page in PAGES]
+
+
+@pytest.mark.parametrize("page", ALL)
 def test_code_does_what_the_page_says(page, folder, monkeypatch):
     monkeypatch.setenv("LANG", "en_US.UTF-8" if ".en" in page.suffixes else "ko_KR.UTF-8")
     run(page.read_text("utf-8"), name(page))
@@ -301,7 +305,7 @@ def test_what_is_said_to_be_public_is_there(page):
 def test_ci_runs_the_readme_s_commands():
     commands = [
         "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/tinygrad-kr demo",
-        ".venv/bin/pip install -e '.[test]' && .venv/bin/pytest",
+        ".venv/bin/pip install -e '.[test]' && .venv/bin/pytest -n auto",
     ]
     ci = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
     for command in commands:

@@ -51,18 +51,6 @@ def test_every_picture_is_well_formed_and_stays_on_its_canvas(name):
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize("name", DRAWN)
-def test_no_box_of_a_label_or_a_part_meets_another(name):
-    boxes = {id: box for id, box in DRAWN[name]().layout.boxes.items() if not id.startswith("group-")}
-    boxes = sorted(boxes.items(), key=lambda item: item[1].left)
-    for place, (a, first) in enumerate(boxes):
-        for b, second in boxes[place + 1 :]:
-            if second.left >= first.right:
-                break
-            apart = min(first.bottom, second.bottom) <= max(first.top, second.top) + 0.5
-            assert apart or min(first.right, second.right) <= max(first.left, second.left) + 0.5, (a, b)
-
-
 def test_the_apple_carries_the_documents_numbers():
     picture = depict(apple(), Options())
     assert [wire.labels for wire in picture.wires] == [

@@ -6,6 +6,7 @@ import unicodedata
 import warnings
 
 import pytest
+from damage import attempt, damaged, lengths
 from hypothesis import given
 from hypothesis import strategies as st
 from wcwidth import wcswidth
@@ -391,3 +392,28 @@ def test_any_name_is_known_or_refused(name):
 @given(st.text(alphabet="aZ9~ ×−é사각힣漢字カ｡ＡΣ\u0301🍎\u200b", max_size=10))
 def test_columns_are_what_a_terminal_counts(text):
     assert columns(text) == wcswidth(text)
+
+
+# ── Damaged a little ───────────────────────────────────────────────────────────────────────────────────
+
+CALLS = st.sampled_from(["exp({})", "max({}, y)", "dot({}, 1, x, y)", "({}) / 사과", "−{} × ２", "pow({}, 2)"])
+EXPRESSIONS = st.builds(lambda form, inner: form.format(inner), CALLS, ARITHMETIC) | ARITHMETIC
+
+
+@lengths
+def test_a_damaged_expression_is_computed_or_refused_with_a_caret(examples):
+    def check(text):
+        try:
+            result = evaluate(text, x=2.0, y=-0.5, 사과=3)
+        except ExpressionError as error:
+            result = error
+        if isinstance(result, Value):
+            result.backward()
+        else:
+            lines = str(result).split("\n")
+            assert len(lines) == (1 if result.place is None else 3)
+            assert result.place is None or 0 <= result.place <= len(text)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        attempt(examples, EXPRESSIONS.flatmap(lambda text: damaged(text, PIECES)), check)

@@ -5,10 +5,12 @@ import inspect
 import json
 import os
 import pkgutil
+import re
 import shutil
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -141,3 +143,8 @@ def test_everything_public_has_a_docstring(name):
     module = import_module(name)
     assert inspect.getdoc(module)
     assert [thing_name for thing_name, thing in public(module) if not inspect.getdoc(thing)] == []
+
+
+def test_no_test_file_imports_another():
+    for path in Path(__file__).parent.glob("test_*.py"):
+        assert not re.search(r"^\s*(from|import) test_", path.read_text("utf-8"), re.MULTILINE), path.name

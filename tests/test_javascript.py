@@ -1,19 +1,17 @@
-"""The table in JavaScript: how formulas are written, and that Chromium computes what the engine does.
-
-``page.evaluate`` runs the rows in the browser's own engine; what they should be comes from the kernels.
-"""
+"""The table in JavaScript: how formulas are written, and that node and Chromium compute what the engine does."""
 
 import math
 import re
 from random import Random
 
 import pytest
+from scripts import close
+from truth import families
 
 from tinygrad_kr.engine import ieee
 from tinygrad_kr.engine.formula import FUNCTIONS, parse
 from tinygrad_kr.engine.kernels import Kernel, TotalPython
 from tinygrad_kr.engine.ops import OPS, TABLE
-from tinygrad_kr.page.page import _script
 from tinygrad_kr.targets.javascript import NAMES, JavaScript, row, rows
 
 EPS = 2.0**-52
@@ -76,47 +74,6 @@ def test_a_page_has_the_rows_that_its_graph_uses_each_once():
 # ── What it computes ──────────────────────────────────────────────────────────────────────────────────
 
 
-class Everything:
-    """Stands for a graph that uses the whole table."""
-
-    ops = OPS
-
-
-@pytest.fixture(scope="module")
-def javascript(browser):
-    """Evaluates an expression in Chromium with the runtime, the rows and some data in scope."""
-    page = browser.new_page()
-    script = _script(Everything).split("const engineModule")[0]
-
-    def evaluate(expression, data):
-        # JSON has no infinities and no -0, so numbers travel as text
-        code = f"(data) => {{ {script}; const {{ {', '.join(NAMES)} }} = runtimeModule; const {{ rows }} = rowsModule;"
-        code += "const inward = (x) => Array.isArray(x) ? x.map(inward) : Number(x);"
-        code += "const outward = (x) => Array.isArray(x) ? x.map(outward) : Object.is(x, -0) ? '-0' : String(x);"
-        code += f"return outward(({expression})(inward(data))); }}"
-        return numbers(page.evaluate(code, texts(data)))
-
-    yield evaluate
-    page.close()
-
-
-def texts(data):
-    if isinstance(data, (list, tuple)):
-        return [texts(item) for item in data]
-    return "Infinity" if data == math.inf else "-Infinity" if data == -math.inf else repr(data).replace("nan", "NaN")
-
-
-def numbers(data):
-    return [numbers(item) for item in data] if isinstance(data, list) else float(data.replace("Infinity", "inf"))
-
-
-def same(got, true, slack=0.0):
-    """Whether two floats agree to 1e-12 (nan with nan, infinities with their sign)."""
-    if true - true != 0:
-        return got == true or (got != got and true != true)
-    return abs(got - true) <= 1e-12 * abs(true) + slack
-
-
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -3.0, 27.0, 1e-300, 5e-324, 1e300, -1e300, math.inf, -math.inf, math.nan)
 
 
@@ -139,14 +96,8 @@ def operand_lists(op):
         yield from ([x] for x in SPECIAL)
 
 
-def families(op, xs):
-    size = len(xs) // len(op.inputs)
-    return [xs[f * size : (f + 1) * size] for f in range(len(op.inputs))] if op.variadic else xs
-
-
-@pytest.mark.browser
 @every_row
-def test_chromium_computes_a_row_as_the_engine_does(javascript, op):
+def test_javascript_computes_a_row_as_the_engine_does(javascript, op):
     kernel, k = Kernel(op), -1 if op.k is None else op.k
     points = [families(op, xs) for xs in operand_lists(op)]
     upstreams = (1.0, -2.5, 0.0, 1e-3)
@@ -158,7 +109,7 @@ def test_chromium_computes_a_row_as_the_engine_does(javascript, op):
     for point, z, true in zip(points, got, values):
         # logsumexp of numbers around zero may cancel: it is as exact as an ulp of its parts
         slack = 4 * EPS * max((abs(x) for x in point[0] if x - x == 0), default=0) if op.name == "logsumexp" else 0.0
-        assert same(z, true, slack), (point, z, true)
+        assert close(z, true, slack), (point, z, true)
     script = (
         f"([points, zs, gs]) => points.map((at, j) => gs.map((g) => rows.{op.name}.backward(g, ...at, zs[j], {k})))"
     )
@@ -166,10 +117,9 @@ def test_chromium_computes_a_row_as_the_engine_does(javascript, op):
         for g, mine, theirs in zip(upstreams, passed, true):
             slack = 4 * EPS * abs(g) if op.name == "softmax" else 0.0  # p(1 − p) is as exact as an ulp of 1
             assert len(mine) == len(theirs)
-            assert all(same(a, b, slack) for a, b in zip(mine, theirs)), (point, g, mine, theirs)
+            assert all(close(a, b, slack) for a, b in zip(mine, theirs)), (point, g, mine, theirs)
 
 
-@pytest.mark.browser
 def test_the_error_functions_are_exact_to_thirteen_digits(javascript):
     xs = [k / 64 for k in range(-64 * 28, 64 * 28)] + [2 - 1e-15, 2 + 1e-15, 26.5, 27.2, 1e-200, 5e-324]
     for name, f in (("erf", math.erf), ("erfc", math.erfc)):
@@ -178,11 +128,10 @@ def test_the_error_functions_are_exact_to_thirteen_digits(javascript):
             assert abs(got - f(x)) <= 1e-13 * abs(f(x)) + 1e-320, (name, x, got, f(x))
 
 
-@pytest.mark.browser
 def test_functions_keep_cs_conventions_where_javascript_has_others(javascript):
     pairs = [(x, y) for x in SPECIAL for y in SPECIAL]
     for (x, y), got in zip(pairs, javascript("(pairs) => pairs.map(([x, y]) => pow(x, y))", pairs)):
-        assert same(got, ieee.power(x, y)), (x, y, got)
+        assert close(got, ieee.power(x, y)), (x, y, got)
     assert javascript("(xs) => [pow(...xs), 1 / ceil(-0.5), min(0, NaN), max(NaN, 0)]", [1.0, math.nan])[:2] == [
         1,
         math.inf,
@@ -192,13 +141,12 @@ def test_functions_keep_cs_conventions_where_javascript_has_others(javascript):
             assert repr(got) == repr(f(x, y)), (name, x, y)  # down to the sign of zero
 
 
-@pytest.mark.browser
 def test_sums_are_as_exact_as_fsum(javascript):
     random = Random(5)
     lists = [[random.uniform(-1, 1) * 10 ** random.uniform(-20, 20) for _ in range(50)] for _ in range(100)]
     lists += [[1e100, 1.0, -1e100], [1e308, 1e308, -1e308], [math.inf, 1.0], [math.inf, -math.inf], [0.1] * 10]
     for terms, got in zip(lists, javascript("(lists) => lists.map(sum)", lists)):
-        assert same(got, ieee.total_sum(terms)), (terms, got)
+        assert close(got, ieee.total_sum(terms)), (terms, got)
 
 
 def formula(random, depth):
@@ -212,7 +160,6 @@ def formula(random, depth):
     return random.choice(kinds)
 
 
-@pytest.mark.browser
 def test_random_formulas_mean_the_same_in_both_languages(javascript):
     random = Random(11)
     formulas = [formula(random, random.randint(1, 4)) for _ in range(400)]
@@ -225,4 +172,4 @@ def test_random_formulas_mean_the_same_in_both_languages(javascript):
         python = TotalPython().write(text)
         for (x, y), number in zip(points, found):
             true = float(eval(python, dict(ieee.TOTAL), {"x": x, "y": y}))
-            assert same(number, true, 1e-9 if "sin" in text else 1e-12), (text, x, y, number, true)
+            assert close(number, true, 1e-9 if "sin" in text else 1e-12), (text, x, y, number, true)

@@ -14,8 +14,8 @@ from random import Random
 
 import pytest
 from mpmath import mp
-from rounding import agrees
-from test_table import derivative, draws, families, partials, same, truth
+from rounding import agrees, same
+from truth import derivative, draws, families, partials, truth
 
 from tinygrad_kr import check_gradients
 from tinygrad_kr.engine.kernels import Kernel

@@ -30,11 +30,20 @@ def shown(cell: nbformat.NotebookNode) -> list[object]:
     return parts
 
 
+LONG = ("07", "08")
+
+
+def runs(path: Path) -> object:
+    """A notebook to run; what takes long is left to ``-m slow``."""
+    return pytest.param(path, id=path.name, marks=pytest.mark.slow if path.name.startswith(LONG) else ())
+
+
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.name)
 def notebook(request):
     return nbformat.read(request.param, as_version=4)
 
 
+@pytest.mark.parametrize("notebook", [runs(path) for path in NOTEBOOKS], indirect=True)
 def test_it_shows_what_comes_out(notebook, tmp_path, monkeypatch):
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     fresh = nbformat.from_dict(notebook)

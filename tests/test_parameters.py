@@ -8,6 +8,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from damage import attempt, damaged, lengths
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
@@ -318,3 +319,15 @@ def test_nothing_but_arrays_is_handed_to_savez(monkeypatch, tmp_path):
     save_parameters(tmp_path / "p.npz", PARAMS)
     assert all(isinstance(array, np.ndarray) for array in handed.values())
     assert len(handed) == 1 + len(PARAMS)
+
+
+# ── Damaged a little ───────────────────────────────────────────────────────────────────────────────────
+
+
+@lengths
+def test_a_damaged_parameter_file_never_gives_other_numbers(examples, tmp_path_factory):
+    def check(content):
+        loaded = refused_or_right(tmp_path_factory, content)
+        assert all(loaded[name].tobytes() == PARAMS[name].tobytes() for name in loaded or ())
+
+    attempt(examples, damaged(WHOLE, st.binary(max_size=8)), check)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 from drawn import DRAWN
 
+from tinygrad_kr.shell.demo import figures
+
 pytestmark = pytest.mark.browser
+
+PICTURES = DRAWN | {name: figure.draw for name, figure in figures().items()}
 
 SHAPES = "text, .operator path, .block path, .cloud path, .junction rect, .blank"
 MEASURE = """(selector) => {
@@ -26,13 +30,9 @@ def overlap(a: list[float], b: list[float]) -> bool:
     return min(a[2], b[2]) - max(a[0], b[0]) > 0.5 and min(a[3], b[3]) - max(a[1], b[1]) > 0.5
 
 
-@pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize("name", PICTURES)
 def test_no_label_meets_a_label_or_a_circle_and_nothing_leaves_the_canvas(page, name):
-    check_readable(page, DRAWN[name]().svg())
-
-
-def check_readable(page, svg):
-    """Show a picture and measure it: no label on another or on a circle, nothing outside, no errors."""
+    svg = PICTURES[name]().svg()
     page.set_content(f"<!doctype html><meta charset=utf-8>{svg}")
     found = page.evaluate(MEASURE, SHAPES)
     width, height = found["canvas"]

@@ -6,6 +6,7 @@ import re
 import warnings
 
 import pytest
+from damage import attempt, damaged, lengths
 from drawn import HOSTILE, apples_and_oranges, hostile_names, shared_inner, softmax_from_parts, softmax_rows
 from hypothesis import given
 from hypothesis import strategies as st
@@ -149,9 +150,10 @@ def test_inf_and_nan_come_back_without_a_second_warning():
     assert math.isnan(again.data)
 
 
-def test_a_chain_of_a_hundred_thousand_nodes_comes_back(tmp_path):
+@pytest.mark.parametrize("count", [10_000, pytest.param(50_000, marks=pytest.mark.slow)])
+def test_a_long_chain_comes_back(tmp_path, count):
     x = y = Value(0.5, "x")
-    for _ in range(50_000):
+    for _ in range(count):
         y = tg.sin(y) + 1
     save_graph([y, x], tmp_path / "long.json")
     again, start = load_graph(tmp_path / "long.json")
@@ -362,3 +364,25 @@ def test_a_damaged_text_is_refused_or_another_graph(outputs, data):
 @given(st.text())
 def test_no_text_makes_anything_but_a_value_error(text):
     loads_or_says(text)
+
+
+# ── Damaged a little ───────────────────────────────────────────────────────────────────────────────────
+
+
+@lengths
+def test_a_damaged_graph_file_is_refused_or_another_graph(examples, tmp_path):
+    path = tmp_path / "graph.json"
+
+    def check(content):
+        path.write_bytes(content)
+        sentence = ""
+        try:
+            tg.backward(load_graph(path))
+        except ValueError as error:
+            sentence = str(error)
+        assert not sentence or sentence.startswith(f"can't load {str(path)!r}: ")
+        assert "\n" not in sentence
+
+    contents = graphs().map(lambda outputs: to_json(outputs).encode())
+    pieces = st.binary(max_size=4) | st.sampled_from([b"1e999", b"-0", b"NaN", b'"inf"', b"[[", b"null", b"\xff"])
+    attempt(examples, st.binary(max_size=200) | contents.flatmap(lambda content: damaged(content, pieces)), check)

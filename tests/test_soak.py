@@ -121,13 +121,16 @@ ROOM = 500
 """Blocks (an object has one or two), whether 25,000 graphs were made or 500,000: there are caches, of bounded size."""
 
 
-def test_fifty_thousand_graphs_leave_nothing():
-    assert soak(50_000) < ROOM
-
-
-@pytest.mark.fuzz
-def test_a_million_graphs_leave_nothing():  # about two minutes on one core
-    assert soak(1_000_000) < ROOM
+@pytest.mark.parametrize(
+    "count",
+    [
+        10_000,
+        pytest.param(50_000, marks=pytest.mark.slow),
+        pytest.param(1_000_000, marks=pytest.mark.fuzz),  # about two minutes on one core
+    ],
+)
+def test_many_graphs_leave_nothing(count):
+    assert soak(count) < ROOM
 
 
 def test_a_leak_is_seen(monkeypatch):

@@ -1,21 +1,19 @@
 """Every row of the table: its value, partials, second derivatives, edge cases and written forms.
 
-The truth comes from mpmath: one function a row, written by hand below, and differentiated numerically at
-hundreds of digits. Nothing of it is taken from the row's own formulas.
+The truth comes from mpmath: one function a row (``truth.py``), differentiated numerically at hundreds of digits.
 """
 
 import ast
 import math
-from functools import partial
 from itertools import product
-from random import Random
 
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from mpmath import mp
-from rounding import EPS, agrees, paths
+from rounding import EPS, agrees, paths, same
+from truth import TRUTH, WIDE, derivative, draws, families, partials, rows, truth
 
 from tinygrad_kr import Constant, Value
 from tinygrad_kr.derivatives.formulas import on_values
@@ -26,146 +24,11 @@ from tinygrad_kr.engine.kernels import Kernel
 from tinygrad_kr.engine.ops import OPS, TABLE, Op
 from tinygrad_kr.engine.value import apply
 
-# ── The truth ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-def halves(xs):
-    return xs[: len(xs) // 2], xs[len(xs) // 2 :]
-
-
-def true_softmax(k, *x):
-    return mp.exp(x[k]) / sum(map(mp.exp, x))
-
-
-TRUTH = {
-    "add": lambda x, y: x + y,
-    "sub": lambda x, y: x - y,
-    "mul": lambda x, y: x * y,
-    "div": lambda x, y: x / y,
-    "neg": lambda x: -x,
-    "pow": mp.power,
-    "exp": mp.exp,
-    "expm1": lambda x: mp.exp(x) - 1,
-    "exp2": lambda x: mp.power(2, x),
-    "log": mp.log,
-    "log1p": lambda x: mp.log(1 + x),
-    "log2": lambda x: mp.log(x, 2),
-    "log10": lambda x: mp.log(x, 10),
-    "sqrt": mp.sqrt,
-    "cbrt": lambda x: mp.sign(x) * mp.root(abs(x), 3),
-    "reciprocal": lambda x: 1 / x,
-    "square": lambda x: x**2,
-    "abs": lambda x: x if x > 0 else -x,
-    "sign": lambda x: mp.sign(x),
-    "relu": lambda x: max(x, mp.zero),
-    "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
-    "where": lambda c, x, y: x if c != 0 else y,
-    "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
-    "softplus": lambda x: mp.log(1 + mp.exp(x)),
-    "tanh": mp.tanh,
-    "sin": mp.sin,
-    "cos": mp.cos,
-    "tan": mp.tan,
-    "asin": mp.asin,
-    "acos": mp.acos,
-    "atan": mp.atan,
-    "atan2": mp.atan2,
-    "sinh": mp.sinh,
-    "cosh": mp.cosh,
-    "asinh": mp.asinh,
-    "acosh": mp.acosh,
-    "atanh": mp.atanh,
-    "hypot": lambda x, y: mp.sqrt(x * x + y * y),
-    "erf": mp.erf,
-    "erfc": mp.erfc,
-    "min": min,
-    "max": max,
-    "floor": mp.floor,
-    "ceil": mp.ceil,
-    "sum": lambda *x: mp.fsum(x),
-    "prod": lambda *x: mp.fprod(x),
-    "dot": lambda *xy: mp.fdot(*halves(xy)),
-    "mean": lambda *x: mp.fsum(x) / len(x),
-    "logsumexp": lambda *x: mp.log(sum(map(mp.exp, x))),
-    "cross_entropy": lambda *yt: -sum(t * mp.log(y) for y, t in zip(*halves(yt))),
-}
-
-SMOOTH_ROWS = [op for op in OPS if op.name != "softmax"] + [TABLE["softmax"].output(k) for k in range(3)]
-rows = pytest.mark.parametrize("op", SMOOTH_ROWS, ids=lambda op: op.name + (str(op.k) if op.k is not None else ""))
-
-
-def truth(op):
-    return partial(true_softmax, op.k) if op.name == "softmax" else TRUTH[op.name]
-
-
-def derivative(f, i):
-    """∂f/∂xᵢ, by a central difference far smaller than a float can tell."""
-
-    def slope(*xs):
-        x = mp.mpf(xs[i])
-        return mp.diff(lambda t: f(*xs[:i], t, *xs[i + 1 :]), x, h=min(1, abs(x)) * mp.mpf(10) ** -30)
-
-    return slope
-
-
-# ── Operands: wide magnitudes, inside the row's domain and off its kinks ──────────────────────────────
-
-WIDE = {"prod": 30}  # five factors of 1e±30 stay floats
-INSIDE = {"pow": "x > 0"}  # left of zero only whole exponents are in the domain: the edges have them
-
-
-def draw(random, wide):
-    """A number of any size, or close to ±1 where many functions turn, or a small whole one."""
-    near = 10 ** random.uniform(-12, -1)
-    size = random.choice((10 ** random.uniform(-wide, wide), 1 + near, 1 - near, float(random.randint(1, 9))))
-    return random.choice((-1, 1)) * size
-
-
-def regular(op, xs):
-    """Whether xs, and what is right beside it, is in the domain, and xs is no kink."""
-    z = Kernel(op).forward(*families(op, xs))
-    size = len(xs) // len(op.inputs) if op.variadic else 1
-    points = [dict(zip(op.variables, xs[i::size]), z=z) for i in range(size)]
-    beside = [{name: x * nudge for name, x in point.items()} for point in points for nudge in (1 - 2**-45, 1 + 2**-45)]
-
-    def holds(formula, point):
-        return eval(formula, dict(ieee.TOTAL), point)
-
-    domain = INSIDE.get(op.name, op.domain) or "True"
-    return all(holds(domain, point) for point in points + beside) and all(
-        holds(kink, point) for kink in op.kinks for point in points
-    )
-
-
-def draws(op, count, wide):
-    """``count`` operand lists, of each length that the row takes."""
-    random = Random(op.name)
-    for size in (1, 2, 5) if op.variadic else (1,):
-        found = 0
-        while found < count and size > (op.k or 0):
-            xs = [draw(random, wide) for _ in range(size * len(op.inputs))]
-            if regular(op, xs):
-                found += 1
-                yield xs
-
-
-def families(op, xs):
-    """The operands as a kernel takes them: one list a family for ``*x`` rows."""
-    size = len(xs) // len(op.inputs)
-    return [xs[k * size : (k + 1) * size] for k in range(len(op.inputs))] if op.variadic else xs
-
-
-def partials(op, xs, z, upstream=1.0):
-    """The contributions of the row's closure on plain floats."""
-    every = (True,) * len(op.inputs)
-    return tuple(Kernel(op).closing(every)(*families(op, xs), z)(upstream))
-
-
 # ── Numbers ───────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_every_row_has_its_truth():
-    assert {op.name for op in OPS} == {*TRUTH, "softmax"}
+    assert {op.name for op in OPS} == set(TRUTH)
 
 
 @rows
@@ -200,11 +63,6 @@ def test_a_constant_gets_no_contribution():
 edges = pytest.mark.parametrize(
     ("op", "edge"), [pytest.param(op, edge, id=f"{op.name}{edge.inputs}") for op in OPS for edge in op.edges]
 )
-
-
-def same(numbers):
-    """The very numbers, up to the last bits of the mathematical library; nan is nan, inf is inf."""
-    return pytest.approx(numbers, rel=4 * EPS, abs=0, nan_ok=True)
 
 
 @edges

@@ -1,0 +1,122 @@
+"""Pictures measured without a browser: no label is wider than its wire's box, nothing meets, nothing leaves the canvas.
+
+The letters that stand in the SVG are measured in DejaVu Sans and STIX, which Matplotlib brings along: what a browser
+that lacks the Korean fonts falls back on. What those fonts lack is as wide as the package thinks.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+import matplotlib
+import pytest
+from drawn import DRAWN
+from fontTools.ttLib import TTFont
+
+from tinygrad_kr.shell.demo import figures
+from tinygrad_kr.text.lettering import width
+
+SVG = "{http://www.w3.org/2000/svg}"
+PICTURES = DRAWN | {name: figure.draw for name, figure in figures().items()}
+every_picture = pytest.mark.parametrize("name", PICTURES)
+
+
+class Extent(NamedTuple):
+    """A rectangle on the paper, and what it is of."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    owner: str
+
+    def shares_area_with(self, other):
+        return (
+            min(self.right, other.right) - max(self.left, other.left) > 0.5
+            and min(self.bottom, other.bottom) - max(self.top, other.top) > 0.5
+        )
+
+    def is_inside(self, box):
+        return box.left <= self.left and self.right <= box.right and box.top <= self.top and self.bottom <= box.bottom
+
+
+@cache
+def advances(style):
+    """The widths of a font's characters, in em."""
+    file = "STIXGeneralItalic.ttf" if style == "symbol" else "DejaVuSans.ttf"
+    font = TTFont(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / file)
+    em, metrics = font["head"].unitsPerEm, font["hmtx"].metrics
+    return {chr(code): metrics[glyph][0] / em for code, glyph in font.getBestCmap().items()}
+
+
+def measured(text, size, style):
+    known = advances(style)
+    return sum(known[sign] * size if sign in known and width(sign) else width(sign, size) for sign in text)
+
+
+@cache
+def drawings(name):
+    """The drawings of a picture: one, or those of the panels."""
+    picture = PICTURES[name]()
+    return getattr(picture, "drawings", (picture,))
+
+
+def letters(drawing):
+    """Where the letters of a drawing come out, by the id of the element that they belong to."""
+    root = ElementTree.fromstring(drawing.svg())
+    for owner in root.iter():
+        if owner.get("id") and owner.tag in (f"{SVG}text", f"{SVG}g"):
+            for text in [owner] if owner.tag == f"{SVG}text" else owner.findall(f"{SVG}text"):
+                pieces = [(piece.text or "", float(piece.get("font-size")), piece.get("class")) for piece in text]
+                pieces = pieces or [(text.text or "", 14.0, "number")]
+                across, high = sum(measured(*piece) for piece in pieces), max(size for _, size, _ in pieces) * 0.7
+                x, y = float(text.get("x")), float(text.get("y"))
+                left = x if "shapes" in (owner.get("class") or "") else x - across / 2
+                yield Extent(left, y - high, left + across, y + 1, owner.get("id"))
+
+
+@every_picture
+def test_no_label_leaves_the_box_of_its_wire_or_its_operator(name):
+    for drawing in drawings(name):
+        for text in letters(drawing):
+            id, _, kind = text.owner.rpartition("-")  # wire-2-0-value, op-3-text
+            if id.startswith(("wire-", "op-", "block-")):
+                assert kind in ("badge", "derivative", "text", "value")
+                assert text.is_inside(drawing.layout.boxes[id]), text
+
+
+@every_picture
+def test_no_label_meets_another_or_an_operator_and_none_leaves_the_canvas(name):
+    for drawing in drawings(name):
+        layout = drawing.layout
+        parts = [part.id for kind in ("operator", "block", "cloud") for part in drawing.picture.of_kind(kind)]
+        found = [
+            Extent(box.left, box.top, box.right, box.bottom, id) for id, box in layout.boxes.items() if id in parts
+        ]
+        found = sorted([*found, *letters(drawing)])
+        for place, first in enumerate(found):
+            assert first.left >= 0 <= first.top
+            assert first.right <= layout.width
+            assert first.bottom <= layout.height
+            for second in found[place + 1 :]:
+                if second.left >= first.right:
+                    break
+                if first.owner.removesuffix("-text") != second.owner.removesuffix("-text"):
+                    assert not first.shares_area_with(second), (first, second)
+
+
+@every_picture
+def test_no_boxes_meet(name):
+    for drawing in drawings(name):
+        boxes = [
+            Extent(box.left, box.top, box.right, box.bottom, id)
+            for id, box in drawing.layout.boxes.items()
+            if not id.startswith("group-")
+        ]
+        boxes.sort()
+        for place, first in enumerate(boxes):
+            for second in boxes[place + 1 :]:
+                if second.left >= first.right:
+                    break
+                assert not first.shares_area_with(second), (first, second)
