@@ -448,7 +448,7 @@ def _compute(name: str, operands: Sequence[Number]) -> Any:
         result = apply(op, operands)
         return result if any(isinstance(operand, Value) for operand in operands) else result.data
     function = getattr(functions, name)
-    return function(*op.families(operands))
+    return function(*(op.families(operands) if op.variadic else operands))
 
 
 # ── Pointing at a place ───────────────────────────────────────────────────────────────────────────────
