@@ -6,6 +6,7 @@ PyTorch, and the package as others get it, have environments of their own.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import tarfile
@@ -21,6 +22,7 @@ nox.options.sessions = ["lint", "types", "docs", "tests"]
 ROOT = Path(__file__).resolve().parent
 ROOMS = nox.project.load_toml(ROOT / "pyproject.toml")["tool"]["tinygrad_kr"]["tests"]
 TORCH = "torch==2.13.0"
+KNOWN_TYPES = 0.9
 
 # The programs beside this Python are found first, as in an activated environment.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
@@ -50,9 +52,10 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """mypy --strict."""
+    """mypy --strict, and whether the written stubs are true."""
     session.run("mypy", "--strict", "tinygrad_kr")
-    # Here is the place of stubtest and of pyright --verifytypes.
+    stubs = ("tinygrad_kr.engine.functions", "tinygrad_kr.engine.methods")
+    session.run("python", "-m", "mypy.stubtest", "--mypy-config-file", "pyproject.toml", *stubs)
 
 
 @nox.session
@@ -91,12 +94,20 @@ def full(session: nox.Session) -> None:
 @nox.session(venv_backend="venv", reuse_venv=True)
 def package(session: nox.Session) -> None:
     """Build what PyPI gets, look through it, and run the tests of the unpacked sdist: as conda-forge or Debian do."""
-    session.install("build", "check-manifest", "pyroma", "twine")
+    session.install("build", "check-manifest", "pyright", "pyroma", "twine")
     session.run("check-manifest")
     session.run("pyroma", "--min=10", "--skip-tests=CheckManifest,AuthorEmail,Url", ".")  # it has no address yet
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         session.run("python", "-m", "build", "--quiet", "--outdir", folder, ".")
         session.run("twine", "check", "--strict", *map(str, Path(folder).iterdir()))
+        session.install("--force-reinstall", "--no-deps", *map(str, Path(folder).glob("*.whl")))
+        with session.chdir(folder):
+            words = ("pyright", "--verifytypes", "tinygrad_kr", "--ignoreexternal", "--outputjson")
+            report = json.loads(session.run(*words, silent=True, success_codes=[0, 1]))
+        score = report["typeCompleteness"]["completenessScore"]
+        session.log(f"pyright knows {score:.1%} of the types")
+        if score < KNOWN_TYPES:
+            session.error(f"of the types {score:.1%} are known; expected {KNOWN_TYPES:.0%}")
         (sdist,) = Path(folder).glob("*.tar.gz")
         with tarfile.open(sdist) as archive:
             archive.extractall(folder, filter="data")

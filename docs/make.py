@@ -27,7 +27,7 @@ import measure_conventions
 
 from tinygrad_kr.engine import elementary
 from tinygrad_kr.engine.formula import to_latex, to_text
-from tinygrad_kr.engine.names import FUNCTIONS, NAMES, PUBLIC
+from tinygrad_kr.engine.names import FUNCTIONS, METHODS, NAMES, PUBLIC, SIGNS
 from tinygrad_kr.engine.ops import OPS, Edge, Op
 from tinygrad_kr.shell import gallery
 from tinygrad_kr.shell.demo import figures as figures_of_the_documents
@@ -35,6 +35,7 @@ from tinygrad_kr.text.numerals import numeral
 
 DOCS = Path(__file__).resolve().parent
 STUB = Path(elementary.__file__).with_name("functions.pyi")
+METHODS_STUB = STUB.with_name("methods.pyi")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     made = {DOCS / f"operations{words.suffix}.md": operations(words) for words in (KOREAN, ENGLISH)}
     made |= {DOCS / f"conventions{words.suffix}.md": conventions(words) for words in (KOREAN, ENGLISH)}
     made |= {DOCS / f"gallery{'' if korean else '.en'}.md": gallery_page(korean) for korean in (True, False)}
-    made[STUB] = stub()
+    made |= {STUB: stub(), METHODS_STUB: methods_stub()}
     for page in sorted({*DOCS.glob("*.md"), *made}):
         if page.suffix == ".md" and ".en" not in page.suffixes:  # both languages have the same code
             text = made.get(page) or page.read_text("utf-8")
@@ -66,6 +67,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+
+
+def methods_stub() -> str:
+    """The types of a Value's operators and methods."""
+    lines = ['"""The types of what a Value can do by the table: written by docs/make.py."""', ""]
+    lines += ["from .value import Number, Value", "", "class Methods:"]
+    for sign in SIGNS.values():
+        lines += [f"    def __{name}__(self, other: Number) -> Value: ..." for name in (sign, f"r{sign}")]
+    lines += [f"    def {name}(self) -> Value: ..." for name in ("__neg__", "__abs__", "fabs")]
+    for op in METHODS:
+        other = "" if len(op.inputs) == 1 else ", other: Number"
+        lines += [
+            f"    def {name}(self{other}) -> Value: ..." for name in dict.fromkeys((op.name, op.numpy or op.name))
+        ]
+    return "\n".join([*lines, ""])
 
 
 def stub() -> str:

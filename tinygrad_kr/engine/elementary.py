@@ -64,6 +64,12 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
 # Any number of inputs: one node, however many operands
 
 
+@overload
+def abs(x: Value) -> Value: ...
+@overload
+def abs(x: float) -> float: ...
+@overload
+def abs(x: Any) -> Any: ...
 def abs(x: Any) -> Any:
     """The absolute value; of what is neither a Value nor a float, Python's own.
 
@@ -80,6 +86,12 @@ def abs(x: Any) -> Any:
     return function_of("abs")(x) if ours else builtins.abs(x)
 
 
+@overload
+def pow(base: Value, exp: Number) -> Value: ...
+@overload
+def pow(base: Real, exp: Value) -> Value: ...
+@overload
+def pow(base: Any, exp: Any, mod: Any = None) -> Any: ...
 def pow(base: Any, exp: Any, mod: Any = None) -> Any:
     """The power; of what is neither a Value nor a float, Python's own.
 
@@ -102,6 +114,10 @@ def pow(base: Any, exp: Any, mod: Any = None) -> Any:
     return builtins.pow(base, exp)
 
 
+@overload
+def sum(operands: Iterable[Value], start: Number = 0) -> Value: ...
+@overload
+def sum(operands: Iterable[Any], start: Any = 0) -> Any: ...
 def sum(operands: Iterable[Any], start: Any = 0) -> Any:
     """The sum of any number of operands, as one node; correctly rounded. Without Values and floats, Python's own.
 
@@ -122,6 +138,12 @@ def sum(operands: Iterable[Any], start: Any = 0) -> Any:
     return builtins.sum(flat, start)
 
 
+@overload
+def prod(operands: Iterable[Value]) -> Value: ...
+@overload
+def prod(operands: Iterable[float]) -> float: ...
+@overload
+def prod(operands: Iterable[Number]) -> Any: ...
 def prod(operands: Iterable[Number]) -> Any:
     """The product of any number of operands, as one node.
 
@@ -137,6 +159,12 @@ def prod(operands: Iterable[Number]) -> Any:
     return result_of(TABLE["prod"], _flat(operands))
 
 
+@overload
+def mean(operands: Iterable[Value]) -> Value: ...
+@overload
+def mean(operands: Iterable[float]) -> float: ...
+@overload
+def mean(operands: Iterable[Number]) -> Any: ...
 def mean(operands: Iterable[Number]) -> Any:
     """The arithmetic mean of any number of operands, as one node; nan of none.
 
@@ -176,6 +204,12 @@ def dot(xs: Iterable[Number], ys: Iterable[Number]) -> Any:
     return result_of(TABLE["dot"], _pair("dot", xs, ys))
 
 
+@overload
+def logsumexp(operands: Iterable[Value]) -> Value: ...
+@overload
+def logsumexp(operands: Iterable[float]) -> float: ...
+@overload
+def logsumexp(operands: Iterable[Number]) -> Any: ...
 def logsumexp(operands: Iterable[Number]) -> Any:
     """log Σ exp(xᵢ), as one node, without overflow.
 
@@ -192,6 +226,12 @@ def logsumexp(operands: Iterable[Number]) -> Any:
     return result_of(TABLE["logsumexp"], _some("logsumexp", operands))
 
 
+@overload
+def softmax(operands: Iterable[Value]) -> list[Value]: ...
+@overload
+def softmax(operands: Iterable[float]) -> list[float]: ...
+@overload
+def softmax(operands: Iterable[Number]) -> list[Any]: ...
 def softmax(operands: Iterable[Number]) -> list[Any]:
     """exp(xₖ) / Σ exp(xᵢ) for every k: one node a class, without overflow.
 

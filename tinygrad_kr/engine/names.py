@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from .ops import OPS
 
-__all__ = ["FUNCTIONS", "NAMES", "PUBLIC", "ROWS"]
+__all__ = ["FUNCTIONS", "METHODS", "NAMES", "PUBLIC", "ROWS", "SIGNS"]
 
 PUBLIC = {"min": "minimum", "max": "maximum"}
 """Rows whose function has another name, because ``min`` and ``max`` take any number of operands."""
+
+SIGNS = {"add": "add", "sub": "sub", "mul": "mul", "div": "truediv", "pow": "pow"}
+"""Rows that are operators of two operands, and what Python calls them."""
 
 _OPERATORS = ("add", "sub", "mul", "div", "neg")
 
@@ -19,3 +22,6 @@ ROWS = {PUBLIC.get(name, name): name for name in FUNCTIONS}
 
 NAMES = sorted({*ROWS, *(op.name for op in OPS if op.name not in _OPERATORS)})
 """All the functions, also those of any number of inputs."""
+
+METHODS = tuple(op for op in OPS if op.name in FUNCTIONS and op.name not in ("pow", "min", "max"))
+"""The rows that are methods too, as in PyTorch."""

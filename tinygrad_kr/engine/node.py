@@ -59,6 +59,10 @@ class Family:
 
     __slots__ = ("moves", "nodes", "numbers")
 
+    moves: bool
+    nodes: tuple[Node, ...]
+    numbers: list[float]
+
     _operands = ()  # in a walk it stands for its nodes, and is none itself
 
     def __init__(self, nodes: tuple[Node, ...]) -> None:
@@ -87,7 +91,7 @@ class Node:
     # or families of nodes. There is a _name only where one was given.
     __slots__ = ("__weakref__", "_data", "_name", "_numbers", "_operands", "_push", "age", "grad", "op")
 
-    moves = True
+    moves: bool = True
     """Whether a derivative by it can be asked for; a constant's can't."""
 
     _data: float

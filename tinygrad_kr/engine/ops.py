@@ -89,6 +89,27 @@ class Op:
     )  # fmt: skip
     __slots__ = (*FIELDS, "__weakref__", "_outputs", "compiled", "variables", "variadic", "whole")
 
+    name: str
+    symbol: str
+    forward: str
+    partials: tuple[str, ...]
+    ko: str
+    en: str
+    inputs: tuple[str, ...]
+    domain: str
+    kinks: tuple[str, ...]
+    edges: tuple[Edge, ...]
+    infix: str
+    numpy: str
+    textbook: tuple[str, ...]
+    written: str
+    k: int | None
+    functions: Mapping[str, Callable[..., Any]]
+    variadic: bool
+    variables: tuple[str, ...]
+    whole: Op
+    compiled: Any
+
     def __init__(
         self, name: str, symbol: str, forward: str, partials: tuple[str, ...], ko: str, en: str,
         inputs: tuple[str, ...] = ("x",), domain: str = "", kinks: tuple[str, ...] = (), edges: tuple[Edge, ...] = (),
@@ -102,7 +123,7 @@ class Op:
         self.variadic = inputs[0].startswith("*")
         self.variables = tuple(variable.lstrip("*") for variable in inputs)
         self.whole = self
-        self.compiled: Any = None
+        self.compiled = None
         self._outputs: dict[int, Op] = {}
 
     @property

@@ -11,7 +11,8 @@ from ..text.callers import warn
 from ..text.numerals import shown, spelled, to_float
 from . import modes, pickling
 from .graph import adjoints
-from .names import FUNCTIONS
+from .methods import Methods
+from .names import METHODS, SIGNS
 from .node import Family, Node, compiled, families_of, flat, new, nothing
 from .ops import TABLE, Op
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from fractions import Fraction
     from typing import Any, NoReturn, TypeAlias
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from .display import Explanation, Page, Picture, Table
     from .kernels import Push
@@ -48,23 +52,23 @@ def unary(name: str) -> Callable[[Value], Value]:
     push: Push
     binds: bool
 
-    def record(a: Value) -> Value:
+    def record(self: Value) -> Value:
         nonlocal forward, push, binds
         if forward is None:  # compiled at the first call; set last, for another thread may be right behind
             push, binds, forward = compiled(op).pushing((True,)), compiled(op).binds, compiled(op).forward
         age = modes.quick
-        if a.__class__ is not Value or age is None:
-            return apply(op, (a,))
-        x = a._data
+        if self.__class__ is not Value or age is None:
+            return apply(op, (self,))
+        x = self._data
         z = forward(x)
         if z - z:  # inf or nan
-            _report(op, (a,), z)
+            _report(op, (self,), z)
         node = new(Value)
         node._data = z
         node.grad = None
         node.op = op
         node.age = age
-        node._operands = (a,)
+        node._operands = (self,)
         node._push = push
         node._numbers = (x, z) if binds else ()
         return node
@@ -82,31 +86,31 @@ def binary(name: str) -> Callable[[Value, Number], Value]:
     push_first: Push
     binds: bool
 
-    def record(a: Value, b: Number) -> Value:
+    def record(self: Value, other: Number) -> Value:
         nonlocal forward, push_both, push_first, binds
         if forward is None:
             push_both, push_first = compiled(op).pushing((True, True)), compiled(op).pushing((True, False))
             binds, forward = compiled(op).binds, compiled(op).forward
         age = modes.quick
-        if a.__class__ is not Value or age is None:
-            return NotImplemented if is_foreign(b) else apply(op, (a, b))
-        if b.__class__ is Value:
+        if self.__class__ is not Value or age is None:
+            return NotImplemented if is_foreign(other) else apply(op, (self, other))
+        if other.__class__ is Value:
             push = push_both
-        elif b.__class__ is float or b.__class__ is int:
-            b, push = _plain(b), push_first
+        elif other.__class__ is float or other.__class__ is int:
+            other, push = _plain(other), push_first
         else:
-            return NotImplemented if is_foreign(b) else apply(op, (a, b))
-        x = a._data
-        y = b._data
+            return NotImplemented if is_foreign(other) else apply(op, (self, other))
+        x = self._data
+        y = other._data
         z = forward(x, y)
         if z - z:  # inf or nan
-            _report(op, (a, b), z)
+            _report(op, (self, other), z)
         node = new(Value)
         node._data = z
         node.grad = None
         node.op = op
         node.age = age
-        node._operands = (a, b)
+        node._operands = (self, other)
         node._push = push
         node._numbers = (x, y, z) if binds else ()
         return node
@@ -123,25 +127,25 @@ def reflected(name: str) -> Callable[[Value, Number], Value]:
     push: Push
     binds: bool
 
-    def record(b: Value, a: Number) -> Value:
+    def record(self: Value, other: Number) -> Value:
         nonlocal forward, push, binds
         if forward is None:
             push, binds, forward = compiled(op).pushing((False, True)), compiled(op).binds, compiled(op).forward
         age = modes.quick
-        if (a.__class__ is not float and a.__class__ is not int) or b.__class__ is not Value or age is None:
-            return NotImplemented if is_foreign(a) else apply(op, (a, b))
-        a = _plain(a)
-        x = a._data
-        y = b._data
+        if (other.__class__ is not float and other.__class__ is not int) or self.__class__ is not Value or age is None:
+            return NotImplemented if is_foreign(other) else apply(op, (other, self))
+        other = _plain(other)
+        x = other._data
+        y = self._data
         z = forward(x, y)
         if z - z:  # inf or nan
-            _report(op, (a, b), z)
+            _report(op, (other, self), z)
         node = new(Value)
         node._data = z
         node.grad = None
         node.op = op
         node.age = age
-        node._operands = (a, b)
+        node._operands = (other, self)
         node._push = push
         node._numbers = (x, y, z) if binds else ()
         return node
@@ -237,7 +241,7 @@ def spelled_operands(parents: Sequence[Value]) -> str:
     return ", ".join(texts) + (f", … {len(parents)} operands" if len(parents) > 6 else "")
 
 
-class Value(Node):
+class Value(Methods, Node):
     """A real number that remembers how it was computed.
 
     Args:
@@ -264,6 +268,9 @@ class Value(Node):
 
     __slots__ = ()
 
+    grad: float | None
+    op: Op | None
+
     def __init__(self, data: Real, name: str | None = None) -> None:
         if isinstance(data, Value):
             raise TypeError(
@@ -279,19 +286,6 @@ class Value(Node):
         self._numbers = ()
 
     # ── Operators ─────────────────────────────────────────────────────────────────────────────────────
-
-    __add__ = binary("add")
-    __sub__ = binary("sub")
-    __mul__ = binary("mul")
-    __truediv__ = binary("div")
-    __pow__ = binary("pow")
-    __radd__ = reflected("add")
-    __rsub__ = reflected("sub")
-    __rmul__ = reflected("mul")
-    __rtruediv__ = reflected("div")
-    __rpow__ = reflected("pow")
-    __neg__ = unary("neg")
-    __abs__ = unary("abs")
 
     def __pos__(self) -> Value:
         return self
@@ -317,42 +311,6 @@ class Value(Node):
     def __rdivmod__(self, other: Number) -> tuple[Value, Value]:
         quotient = other // self
         return quotient, other - self * quotient
-
-    # Functions of one input are methods too, as in PyTorch; NumPy's ufuncs on object arrays look for them.
-    exp = unary("exp")
-    expm1 = unary("expm1")
-    exp2 = unary("exp2")
-    log = unary("log")
-    log1p = unary("log1p")
-    log2 = unary("log2")
-    log10 = unary("log10")
-    sqrt = unary("sqrt")
-    cbrt = unary("cbrt")
-    reciprocal = unary("reciprocal")
-    square = unary("square")
-    abs = absolute = fabs = __abs__
-    sign = unary("sign")
-    relu = unary("relu")
-    sigmoid = unary("sigmoid")
-    softplus = unary("softplus")
-    tanh = unary("tanh")
-    sin = unary("sin")
-    cos = unary("cos")
-    tan = unary("tan")
-    asin = arcsin = unary("asin")
-    acos = arccos = unary("acos")
-    atan = arctan = unary("atan")
-    sinh = unary("sinh")
-    cosh = unary("cosh")
-    asinh = arcsinh = unary("asinh")
-    acosh = arccosh = unary("acosh")
-    atanh = arctanh = unary("atanh")
-    erf = unary("erf")
-    erfc = unary("erfc")
-    floor = unary("floor")
-    ceil = unary("ceil")
-    atan2 = arctan2 = binary("atan2")
-    hypot = binary("hypot")
 
     def conjugate(self) -> Value:
         """This value itself, as of every real number; ``np.var`` and ``np.vdot`` ask for it.
@@ -387,7 +345,11 @@ class Value(Node):
             "use .data for the number, or the function of tinygrad_kr (tinygrad_kr.exp, …) to keep the graph"
         )
 
-    __int__ = __complex__ = __float__
+    def __int__(self) -> NoReturn:
+        self.__float__()
+
+    def __complex__(self) -> NoReturn:
+        self.__float__()
 
     def as_integer_ratio(self) -> NoReturn:
         """Refused, as ``float()`` is: ``statistics`` and ``Fraction`` ask for it, and would cut the graph.
@@ -490,7 +452,7 @@ use tinygrad_kr.mean for the mean, or .data for the number
     # ── Arrays, pictures, copies ──────────────────────────────────────────────────────────────────────
 
     @staticmethod
-    def array(numbers: Any, name: str | None = None) -> Any:
+    def array(numbers: Any, name: str | None = None) -> NDArray[np.object_]:
         """A NumPy object array of leaves, named ``W[0, 1]`` where a name is given.
 
         Args:
@@ -558,7 +520,7 @@ class Constant(Value):
 
     __slots__ = ()
 
-    moves = False
+    moves: bool = False
 
     def __repr__(self) -> str:
         name = "" if self.name is None else f", name={self.name!r}"
@@ -665,6 +627,15 @@ def refuse_infinite(node: Value, upstream: float) -> None:
             )
 
 
-for _name in FUNCTIONS:  # a new row of one input is a method without being written above
-    if len(TABLE[_name].inputs) == 1 and not hasattr(Value, _name):
-        setattr(Value, _name, unary(_name))
+# Operators and methods are the table's rows, recorded; their types are in methods.pyi. NumPy's ufuncs on object arrays
+# look for methods of their own names.
+for _row, _sign in SIGNS.items():
+    setattr(Methods, f"__{_sign}__", binary(_row))
+    setattr(Methods, f"__r{_sign}__", reflected(_row))
+setattr(Methods, "__neg__", unary("neg"))  # noqa: B010
+for _op in METHODS:
+    _method = unary(_op.name) if len(_op.inputs) == 1 else binary(_op.name)
+    for _name in (_op.name, _op.numpy or _op.name):
+        setattr(Methods, _name, _method)
+setattr(Methods, "__abs__", Methods.abs)  # noqa: B010
+setattr(Methods, "fabs", Methods.abs)  # noqa: B010
