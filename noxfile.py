@@ -81,7 +81,7 @@ def torch(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """The benchmarks, shortly; whole: nox -s bench -- --rounds 11."""
-    for script in ("eager", "differentiation", "training"):
+    for script in ("eager", "nested", "differentiation", "training"):
         session.run("python", f"benchmarks/{script}.py", *(session.posargs or ["--quick"]))
 
 

@@ -3,6 +3,7 @@
     python benchmarks/nested.py                          this checkout alone
     python benchmarks/nested.py --before ../old          beside a checkout of an earlier commit, in the same run
     python benchmarks/nested.py --rounds 3 --json out.json
+    python benchmarks/nested.py --quick                  a smoke run of a few seconds
 
 Every measurement is a process of its own, and the checkouts take turns, so that a machine that slows down slows both.
 """
@@ -79,6 +80,9 @@ seconds = time.perf_counter() - start
 }  # fmt: skip
 
 
+QUICK = ["import", "jvp, history 10²", "grad, history 10²", "softmax of 10 scores, and its gradient"]
+
+
 def measured(task: str, checkout: Path) -> float:
     """Seconds that a task takes in a checkout."""
     environment = {**os.environ, "PYTHONPATH": ""}
@@ -104,9 +108,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Nested derivatives, import and softmax, beside another checkout.")
     parser.add_argument("--before", type=Path, help="the folder of an earlier checkout")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--quick", action="store_true", help="one round of the short tasks")
     parser.add_argument("--tasks", nargs="*", choices=[*TASKS], default=[*TASKS], metavar="TASK")
     parser.add_argument("--json", type=Path)
     chosen = parser.parse_args(arguments)
+    if chosen.quick:
+        chosen.rounds, chosen.tasks = 1, QUICK
     checkouts = {"before": chosen.before.resolve()} if chosen.before else {}
     checkouts["now"] = HERE
     report: dict[str, dict[str, float]] = {}

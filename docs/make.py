@@ -72,15 +72,14 @@ NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 def methods_stub() -> str:
     """The types of a Value's operators and methods."""
     lines = ['"""The types of what a Value can do by the table: written by docs/make.py."""', ""]
-    lines += ["from .value import Number, Value", "", "class Methods:"]
+    lines += ["from typing import Generic, TypeVar", "", '_V = TypeVar("_V")', '_N = TypeVar("_N")', ""]
+    lines += ["class Methods(Generic[_V, _N]):", "    def __class_getitem__(cls, types: object) -> type: ..."]
     for sign in SIGNS.values():
-        lines += [f"    def __{name}__(self, other: Number) -> Value: ..." for name in (sign, f"r{sign}")]
-    lines += [f"    def {name}(self) -> Value: ..." for name in ("__neg__", "__abs__", "fabs")]
+        lines += [f"    def __{name}__(self, other: _N) -> _V: ..." for name in (sign, f"r{sign}")]
+    lines += [f"    def {name}(self) -> _V: ..." for name in ("__neg__", "__abs__", "fabs")]
     for op in METHODS:
-        other = "" if len(op.inputs) == 1 else ", other: Number"
-        lines += [
-            f"    def {name}(self{other}) -> Value: ..." for name in dict.fromkeys((op.name, op.numpy or op.name))
-        ]
+        other = "" if len(op.inputs) == 1 else ", other: _N"
+        lines += [f"    def {name}(self{other}) -> _V: ..." for name in dict.fromkeys((op.name, op.numpy or op.name))]
     return "\n".join([*lines, ""])
 
 

@@ -5,6 +5,9 @@ They are made in ``value.py``; their types are in ``methods.pyi``, which ``docs/
 
 
 class Methods:
-    """The operators and methods of the table's rows."""
+    """The operators and methods of the table's rows; to a checker of types, of what they return and what they take."""
 
     __slots__ = ()
+
+    def __class_getitem__(cls, types):
+        return cls

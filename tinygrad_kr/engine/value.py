@@ -241,7 +241,7 @@ def spelled_operands(parents: Sequence[Value]) -> str:
     return ", ".join(texts) + (f", … {len(parents)} operands" if len(parents) > 6 else "")
 
 
-class Value(Methods, Node):
+class Value(Methods["Value", "Number"], Node):
     """A real number that remembers how it was computed.
 
     Args:
