@@ -293,7 +293,7 @@ class Style(Target):
         """One step, on operands that are written already."""
         if op.infix:
             self.operands = dict(zip(op.variables, operands))
-            return self.piece(parse(op.forward))
+            return self.fold(parse(op.forward))
         arguments = [piece.text for piece in operands]
         if op.variadic:
             arguments = [f"[{', '.join(family)}]" for family in op.families(arguments)]

@@ -1,18 +1,18 @@
 """What a formula of the table can become.
 
-A formula text is parsed once (:func:`parse`) into a checked syntax tree; a :class:`Target` writes that
-tree in some language. Plain text and LaTeX are here, Python on floats and on Values in ``kernels.py``;
-JavaScript, NumPy or C are further subclasses, and the table never hears of them.
+A formula text is parsed once (:func:`parse`) into a checked syntax tree; a :class:`Fold` makes something of that tree,
+and a :class:`Target` writes it in some language. Plain text and LaTeX are here, Python on floats and on Values in
+``kernels.py``; JavaScript, NumPy or C are further subclasses, and the table never hears of them.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from functools import cache
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Generic, NamedTuple, TypeVar
 
-__all__ = ["LaTeX", "OWN", "Piece", "Target", "Text", "arity", "parse", "to_latex", "to_text"]
+__all__ = ["Fold", "LaTeX", "OWN", "Piece", "Target", "Text", "arity", "parse", "to_latex", "to_text"]
 
 CONSTANTS = ("pi", "inf")
 REDUCTIONS = ("sum", "prod", "max")
@@ -49,7 +49,7 @@ _COMPARE: dict[type[ast.cmpop], str] = {
 _LEVELS = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "**": POWER}
 
 
-@cache
+@lru_cache(maxsize=1024)
 def parse(text: str) -> ast.expr:
     """The checked syntax tree of a formula.
 
@@ -108,7 +108,118 @@ class Piece(NamedTuple):
     level: int = ATOM
 
 
-class Target:
+T = TypeVar("T")
+
+
+class Fold(Generic[T]):
+    """A formula's tree folded into one thing: text of a language, an expression of SymPy, symbols.
+
+    A subclass says what each kind of part becomes.
+
+    Args:
+        families: the variables that stand for any number of operands.
+        k: the output that the row is about, for a row with one output a class.
+    """
+
+    def __init__(self, families: Sequence[str] = (), k: int | None = None) -> None:
+        self.families: tuple[str, ...] = tuple(families)
+        self.k = k
+
+    def fold(self, node: ast.expr) -> T:
+        """What a tree becomes (formulas are the table's own, and a few levels deep)."""
+        match node:
+            case ast.Constant(value=int() | float() as value):
+                return self.number(value)
+            case ast.Name(id=name):
+                return self.constant(name) if name in CONSTANTS else self.variable(name)
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return self.negate(self.fold(operand))
+            case ast.UnaryOp(operand=operand):
+                return self.invert(self.fold(operand))
+            case ast.BinOp(left=left, op=op, right=right):
+                return self.binary(_BINARY[type(op)], self.fold(left), self.fold(right))
+            case ast.Compare(left=left, ops=ops, comparators=rest):
+                return self.compare([_COMPARE[type(op)] for op in ops], [self.fold(e) for e in (left, *rest)])
+            case ast.BoolOp(op=op, values=values):
+                return self.join("and" if isinstance(op, ast.And) else "or", [self.fold(e) for e in values])
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                return self.choice(test, body, orelse)
+            case ast.Subscript(value=ast.Name(id=name)):
+                return self.chosen(name)
+            case ast.Call(func=ast.Name(id=name), args=[argument]) if self.is_reduction(name):
+                return self.reduce(name, argument)
+            case ast.Call(func=ast.Name(id="prod_of_others"), args=[argument]):
+                return self.prod_of_others(argument)
+            case ast.Call(func=ast.Name(id=name), args=args):
+                return self.application(name, args)
+        raise AssertionError(f"parse() let through {ast.dump(node)}")
+
+    def is_reduction(self, name: str) -> bool:
+        """Whether a one-argument call of ``name`` reduces over all operands."""
+        return name in REDUCTIONS and bool(self.families)
+
+    def choice(self, test: ast.expr, body: ast.expr, orelse: ast.expr) -> T:
+        """``body if test else orelse``, for who decides before reading both."""
+        return self.choose(self.fold(test), self.fold(body), self.fold(orelse))
+
+    def application(self, name: str, arguments: list[ast.expr]) -> T:
+        """A call of a function, for who looks at its arguments first."""
+        return self.call(name, [self.fold(argument) for argument in arguments])
+
+    def number(self, value: float) -> T:
+        """A number of the formula."""
+        raise NotImplementedError
+
+    def constant(self, name: str) -> T:
+        """``pi`` or ``inf``."""
+        raise NotImplementedError
+
+    def variable(self, name: str) -> T:
+        """An input, the output ``z``, or a place."""
+        raise NotImplementedError
+
+    def chosen(self, name: str) -> T:
+        """``x[k]``: the operand that this output is about."""
+        raise NotImplementedError
+
+    def negate(self, operand: T) -> T:
+        """``-a``."""
+        raise NotImplementedError
+
+    def invert(self, operand: T) -> T:
+        """``not a``."""
+        raise NotImplementedError
+
+    def binary(self, sign: str, left: T, right: T) -> T:
+        """``a + b`` and other signs."""
+        raise NotImplementedError
+
+    def compare(self, signs: list[str], operands: list[T]) -> T:
+        """``a < b`` and longer chains."""
+        raise NotImplementedError
+
+    def join(self, word: str, parts: list[T]) -> T:
+        """``a and b``, ``a or b``."""
+        raise NotImplementedError
+
+    def choose(self, condition: T, then: T, otherwise: T) -> T:
+        """``then if condition else otherwise``."""
+        raise NotImplementedError
+
+    def call(self, name: str, arguments: list[T]) -> T:
+        """A call of one of the table's functions."""
+        raise NotImplementedError
+
+    def reduce(self, name: str, argument: ast.expr) -> T:
+        """``sum(f)``, ``prod(f)`` or ``max(f)`` over all operands."""
+        raise NotImplementedError
+
+    def prod_of_others(self, argument: ast.expr) -> T:
+        """The product of all operands but this one."""
+        raise NotImplementedError
+
+
+class Target(Fold[Piece]):
     """A language that formulas can be written in.
 
     A subclass overrides the kinds of piece that its language writes in its own way. ``families`` are
@@ -121,46 +232,9 @@ class Target:
     signs: dict[str, str] = {}
     """How the language writes a sign, where not as Python does."""
 
-    def __init__(self, families: Sequence[str] = (), k: int | None = None) -> None:
-        self.families = tuple(families)
-        self.k = k
-
     def write(self, formula: str) -> str:
         """The formula in this language."""
-        return self.piece(parse(formula)).text
-
-    def piece(self, node: ast.expr) -> Piece:
-        """Write one node of the tree (formulas are the table's own, and a few levels deep)."""
-        match node:
-            case ast.Constant(value=int() | float() as value):
-                return self.number(value)
-            case ast.Name(id=name):
-                return self.constant(name) if name in CONSTANTS else self.variable(name)
-            case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return self.negate(self.piece(operand))
-            case ast.UnaryOp(operand=operand):
-                return self.invert(self.piece(operand))
-            case ast.BinOp(left=left, op=op, right=right):
-                return self.binary(_BINARY[type(op)], self.piece(left), self.piece(right))
-            case ast.Compare(left=left, ops=ops, comparators=rest):
-                return self.compare([_COMPARE[type(op)] for op in ops], [self.piece(e) for e in (left, *rest)])
-            case ast.BoolOp(op=op, values=values):
-                return self.join("and" if isinstance(op, ast.And) else "or", [self.piece(e) for e in values])
-            case ast.IfExp(test=test, body=body, orelse=orelse):
-                return self.choose(self.piece(test), self.piece(body), self.piece(orelse))
-            case ast.Subscript(value=ast.Name(id=name)):
-                return self.chosen(name)
-            case ast.Call(func=ast.Name(id=name), args=[argument]) if self.is_reduction(name):
-                return self.reduce(name, argument)
-            case ast.Call(func=ast.Name(id="prod_of_others"), args=[argument]):
-                return self.prod_of_others(argument)
-            case ast.Call(func=ast.Name(id=name), args=args):
-                return self.call(name, [self.piece(argument) for argument in args])
-        raise AssertionError(f"parse() let through {ast.dump(node)}")
-
-    def is_reduction(self, name: str) -> bool:
-        """Whether a one-argument call of ``name`` reduces over all operands."""
-        return name in REDUCTIONS and bool(self.families)
+        return self.fold(parse(formula)).text
 
     @staticmethod
     def group(piece: Piece, level: int) -> str:
@@ -209,10 +283,10 @@ class Target:
         return Piece(f"{name}({', '.join(argument.text for argument in arguments)})")
 
     def reduce(self, name: str, argument: ast.expr) -> Piece:
-        return Piece(f"{name}({self.piece(argument).text})")
+        return Piece(f"{name}({self.fold(argument).text})")
 
     def prod_of_others(self, argument: ast.expr) -> Piece:
-        return Piece(f"prod_of_others({self.piece(argument).text})")
+        return Piece(f"prod_of_others({self.fold(argument).text})")
 
 
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
@@ -250,14 +324,14 @@ class Text(Target):
         return super().call(name, arguments)
 
     def reduce(self, name: str, argument: ast.expr) -> Piece:
-        piece = self.piece(argument)
+        piece = self.fold(argument)
         if name == "max":
             return Piece(f"max({piece.text})")
         sign = {"sum": "Σ", "prod": "∏"}[name]
         return Piece(f"{sign} {self.group(piece, PRODUCT)}", PRODUCT)
 
     def prod_of_others(self, argument: ast.expr) -> Piece:
-        name = self.piece(argument).text.rstrip("ᵢ")
+        name = self.fold(argument).text.rstrip("ᵢ")
         return Piece(f"∏(j≠i) {name}ⱼ", PRODUCT)
 
 
@@ -328,14 +402,14 @@ class LaTeX(Target):
         return Piece(rf"{function}\left({inside}\right)")
 
     def reduce(self, name: str, argument: ast.expr) -> Piece:
-        piece = self.piece(argument)
+        piece = self.fold(argument)
         if name == "max":
             return Piece(rf"\max_{{i}} {self.group(piece, PRODUCT)}", PRODUCT)
         sign = {"sum": r"\sum", "prod": r"\prod"}[name]
         return Piece(rf"{sign}_{{i}} {self.group(piece, PRODUCT)}", PRODUCT)
 
     def prod_of_others(self, argument: ast.expr) -> Piece:
-        name = self.piece(argument).text.removesuffix("_{i}")
+        name = self.fold(argument).text.removesuffix("_{i}")
         return Piece(rf"\prod_{{j \ne i}} {name}_{{j}}", PRODUCT)
 
 

@@ -81,7 +81,7 @@ class Python(Target):
     def each(self, node: ast.expr, write: Callable[[ast.expr, Python], str] | None = None) -> str:
         """A list: the formula's value for every operand in turn."""
         outer, self.looped = self.looped, set()
-        text = write(node, self) if write else self.piece(node).text
+        text = write(node, self) if write else self.fold(node).text
         families = [name for name in self.families if name in self.looped]
         source = families or [self.families[0]]
         lists = [name + "s" for name in source]
@@ -121,8 +121,8 @@ def upstream_times(partial: ast.expr, target: Target) -> str:
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1)):
             return "-g"
         case ast.BinOp(left=ast.Constant(value=1), op=ast.Div(), right=right):
-            return target.binary("/", Piece("g"), target.piece(right)).text
-    piece = target.piece(partial)
+            return target.binary("/", Piece("g"), target.fold(right)).text
+    piece = target.fold(partial)
     return f"times(g, {piece.text})" if isinstance(target, ValuePython) else f"g * {target.group(piece, NEGATION)}"
 
 
@@ -264,7 +264,7 @@ class Kernel:
             wanted: per input, whether its partials are wanted; 0 stands for the others, and their formulas are
                 not computed (so that ``x ** 2`` never takes a logarithm).
         """
-        return self._on_values("partials", namespace, wanted, lambda tree, target: target.piece(tree).text)
+        return self._on_values("partials", namespace, wanted, lambda tree, target: target.fold(tree).text)
 
     def contributions_on_values(self, namespace: Mapping[str, object], wanted: tuple[bool, ...]) -> Maker:
         """The local derivative on Values: ``contributions(upstream, *inputs, z)`` returns one per operand.

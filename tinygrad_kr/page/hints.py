@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from ..engine.formula import CHOICE, Piece, Text
+from ..engine.kernels import kernel
 from ..engine.ops import Op
 
 __all__ = ["hints"]
@@ -34,7 +33,6 @@ _PLAIN = {
 """What a partial that is a plain number or a variable means; ``y`` stands for the other input of two."""
 
 
-@cache
 def hints(op: Op) -> tuple[dict[str, str], ...]:
     """The rule by which a row passes a derivative back, for each of its inputs.
 
@@ -50,7 +48,10 @@ def hints(op: Op) -> tuple[dict[str, str], ...]:
     >>> hints(TABLE["relu"])[0]["ko"]
     '상류의 미분에 국소적 미분을 곱해 보낸다. ∂z/∂x = x ≤ 0이면 0, 아니면 1 (x: 입력, z: 출력)'
     """
-    return tuple(_hint(op, place) for place in range(len(op.inputs)))
+    found: tuple[dict[str, str], ...] = kernel(op).once(
+        "hints", lambda whole: lambda k: tuple(_hint(op, place) for place in range(len(op.inputs)))
+    )
+    return found
 
 
 def _hint(op: Op, place: int) -> dict[str, str]:

@@ -79,10 +79,10 @@ class JavaScript(Target):
         return super().call(name if name in RUNTIME else f"Math.{name}", arguments)
 
     def reduce(self, name: str, argument: ast.expr) -> Piece:
-        return self.local(f"{'largest' if name == 'max' else name}({self.each(self.piece(argument).text)})")
+        return self.local(f"{'largest' if name == 'max' else name}({self.each(self.fold(argument).text)})")
 
     def prod_of_others(self, argument: ast.expr) -> Piece:
-        return Piece(f"{self.local(f'prodOfOthers({self.each(self.piece(argument).text)})').text}[i]")
+        return Piece(f"{self.local(f'prodOfOthers({self.each(self.fold(argument).text)})').text}[i]")
 
     def local(self, source: str) -> Piece:
         """A constant that holds ``source``, computed once however often the formula has it."""
@@ -118,7 +118,7 @@ def row(op: Op) -> str:
     backward = JavaScript(families)
     partials = [upstream_times(parse(partial), backward) for partial in op.partials]
     pieces = JavaScript(families)
-    tests = list(dict.fromkeys(pieces.piece(test).text for partial in op.partials for test in _choices(partial)))
+    tests = list(dict.fromkeys(pieces.fold(test).text for partial in op.partials for test in _choices(partial)))
     if op.variadic:
         partials = [f"...each({arguments[0]}.length, (i) => {partial})" for partial in partials]
         tests = [f"...each({arguments[0]}.length, (i) => {test})" for test in tests]

@@ -10,7 +10,7 @@ from importlib import import_module
 from itertools import count
 from typing import Any, TypeAlias
 
-from ..engine.formula import REDUCTIONS, parse
+from ..engine.formula import Fold, parse
 from ..engine.graph import topological
 from ..engine.ops import Op
 from ..engine.value import Constant, Value
@@ -146,65 +146,72 @@ def expression(
             f"the operation {op.name!r} is written in Python, which SymPy can't read; "
             f"give {'forward=' if formula == op.forward else 'its partials'} as a formula in @operation(…)"
         )
+    inputs = dict(zip(op.variables, op.families(operands)))
     if not op.variadic:
-        return _Reading({**dict(zip(op.variables, operands)), "z": z}, {}, op.k).read(parse(formula))
-    families = dict(zip(op.variables, op.families(operands)))
-    return _Reading({"z": z, "n": len(families[op.variables[0]])}, families, op.k).at(place).read(parse(formula))
+        return _Reading({**inputs, "z": z}, {}, op.k).fold(parse(formula))
+    return _Reading({"z": z, "n": len(inputs[op.variables[0]])}, inputs, op.k).at(place).fold(parse(formula))
 
 
-class _Reading:
+class _Reading(Fold[Expression]):
     """A formula's tree, read on SymPy's expressions.
 
     Args:
         variables: what stands for each variable.
-        families: what stands for the operands of each variable that has any number of them.
+        operands: what stands for the operands of each variable that has any number of them.
         k: the output that the row is about.
     """
 
-    def __init__(self, variables: Mapping[str, Any], families: Mapping[str, list[Any]], k: int | None) -> None:
-        self.variables = variables
-        self.families = families
-        self.k = k
+    def __init__(self, variables: Mapping[str, Any], operands: Mapping[str, list[Any]], k: int | None) -> None:
+        super().__init__([*operands], k)
+        self.variables, self.operands = variables, operands
 
     def at(self, i: int) -> _Reading:
         """The same with every family's variable standing for its operand ``i``."""
-        own = {name: members[i] for name, members in self.families.items() if i < len(members)}
-        return _Reading({**self.variables, **own, "i": i, "k": self.k}, self.families, self.k)
+        own = {name: members[i] for name, members in self.operands.items() if i < len(members)}
+        return _Reading({**self.variables, **own, "i": i, "k": self.k}, self.operands, self.k)
 
     def each(self, node: ast.expr) -> list[Expression]:
         """What the formula is for every operand in turn."""
-        return [self.at(i).read(node) for i in range(len(next(iter(self.families.values()))))]
+        return [self.at(i).fold(node) for i in range(len(self.operands[self.families[0]]))]
 
-    def read(self, node: ast.expr) -> Expression:
-        """The expression of a tree (formulas are the table's own, and a few levels deep)."""
-        sympy = _sympy()
-        match node:
-            case ast.Constant(value=int() | float() as number):
-                return sympy.Rational(str(number))
-            case ast.Name(id=name):
-                return _words()[name] if name in _words() else sympy.sympify(self.variables[name])
-            case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return sympy.Mul(-1, self.read(operand))
-            case ast.UnaryOp(operand=operand):
-                return sympy.Not(self.read(operand))
-            case ast.BinOp(left=left, op=op, right=right):
-                return _words()[type(op).__name__](self.read(left), self.read(right))
-            case ast.Compare(left=left, ops=ops, comparators=rest):
-                sides = [self.read(side) for side in (left, *rest)]
-                return sympy.And(*(_words()[type(op).__name__](*pair) for op, *pair in zip(ops, sides, sides[1:])))
-            case ast.BoolOp(op=op, values=values):
-                return _words()[type(op).__name__](*map(self.read, values))
-            case ast.IfExp(test=test, body=body, orelse=orelse):
-                return sympy.Piecewise((self.read(body), self.read(test)), (self.read(orelse), True))
-            case ast.Subscript(value=ast.Name(id=name)) if self.k is not None:
-                return self.families[name][self.k]
-            case ast.Call(func=ast.Name(id=name), args=[argument]) if self.families and name in REDUCTIONS:
-                return _words()[name](*self.each(argument))
-            case ast.Call(func=ast.Name(id="prod_of_others"), args=[argument]):
-                return sympy.Mul(*(one for i, one in enumerate(self.each(argument)) if i != self.variables["i"]))
-            case ast.Call(func=ast.Name(id=name), args=arguments):
-                return _words()[name](*map(self.read, arguments))
-        raise AssertionError(f"parse() let through {ast.dump(node)}")
+    def number(self, value: float) -> Expression:
+        return _sympy().Rational(str(value))
+
+    def constant(self, name: str) -> Expression:
+        return _words()[name]
+
+    def variable(self, name: str) -> Expression:
+        return _sympy().sympify(self.variables[name])
+
+    def chosen(self, name: str) -> Expression:
+        return self.operands[name][self.k or 0]
+
+    def negate(self, operand: Expression) -> Expression:
+        return _sympy().Mul(-1, operand)
+
+    def invert(self, operand: Expression) -> Expression:
+        return _sympy().Not(operand)
+
+    def binary(self, sign: str, left: Expression, right: Expression) -> Expression:
+        return _words()[sign](left, right)
+
+    def compare(self, signs: list[str], operands: list[Expression]) -> Expression:
+        return _sympy().And(*(_words()[sign](*pair) for sign, *pair in zip(signs, operands, operands[1:])))
+
+    def join(self, word: str, parts: list[Expression]) -> Expression:
+        return _words()[word](*parts)
+
+    def choose(self, condition: Expression, then: Expression, otherwise: Expression) -> Expression:
+        return _sympy().Piecewise((then, condition), (otherwise, True))
+
+    def call(self, name: str, arguments: list[Expression]) -> Expression:
+        return _words()[name](*arguments)
+
+    def reduce(self, name: str, argument: ast.expr) -> Expression:
+        return _words()[name](*self.each(argument))
+
+    def prod_of_others(self, argument: ast.expr) -> Expression:
+        return _sympy().Mul(*(one for i, one in enumerate(self.each(argument)) if i != self.variables["i"]))
 
 
 @cache
@@ -213,8 +220,8 @@ def _words() -> dict[str, Any]:
     sympy = _sympy()
     own = {
         "inf": sympy.oo,
-        "Sub": lambda x, y: sympy.Add(x, sympy.Mul(-1, y)),
-        "Div": lambda x, y: sympy.Mul(x, sympy.Pow(y, -1)),
+        "-": lambda x, y: sympy.Add(x, sympy.Mul(-1, y)),
+        "/": lambda x, y: sympy.Mul(x, sympy.Pow(y, -1)),
         "expm1": lambda x: sympy.exp(x) - 1,
         "exp2": lambda x: sympy.Pow(2, x),
         "log1p": lambda x: sympy.log(1 + x),
@@ -228,8 +235,8 @@ def _words() -> dict[str, Any]:
             "asinh", "acosh", "atanh", "erf", "erfc", "floor", "pi")  # fmt: skip
     renamed = {
         "abs": "Abs", "min": "Min", "max": "Max", "ceil": "ceiling", "sum": "Add", "prod": "Mul",
-        "Add": "Add", "Mult": "Mul", "Pow": "Pow", "And": "And", "Or": "Or",
-        "Lt": "Lt", "LtE": "Le", "Gt": "Gt", "GtE": "Ge", "Eq": "Eq", "NotEq": "Ne",
+        "+": "Add", "*": "Mul", "**": "Pow", "and": "And", "or": "Or",
+        "<": "Lt", "<=": "Le", ">": "Gt", ">=": "Ge", "==": "Eq", "!=": "Ne",
     }  # fmt: skip
     return {**{name: getattr(sympy, twin) for name, twin in ({name: name for name in same} | renamed).items()}, **own}
 

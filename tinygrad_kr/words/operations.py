@@ -131,7 +131,7 @@ class _Written(Target):
         terms = []
         for row in zip(*families.values()):
             self.operands = dict(zip(families, row))
-            terms.append(row[0] if row[0] in GAP else self.piece(argument))
+            terms.append(row[0] if row[0] in GAP else self.fold(argument))
         if not terms:
             return Piece("0" if name == "sum" else "1")
         return reduce(partial(self.binary, "+" if name == "sum" else "*"), terms)
@@ -204,7 +204,7 @@ def _piece(target: _Text | _LaTeX, op: Op, operands: Sequence[Piece]) -> Piece:
         return called if op.k is None else Piece(f"{called.text}[{op.k}]")
     target.families = op.variables if op.variadic else ()
     target.operands = dict(zip(op.variables, op.families(operands)))
-    return target.piece(parse(op.written))
+    return target.fold(parse(op.written))
 
 
 def places(node: Value, focus: int) -> list[int | None]:
@@ -279,5 +279,5 @@ def as_in_table(op: Op, family: int, place: int, names: Mapping[str, Formula]) -
     pairs = {variable: as_operand(name) for variable, name in names.items()}
     writers[0].names = {variable: pair.text for variable, pair in pairs.items()}
     writers[1].names = {variable: pair.latex for variable, pair in pairs.items()}
-    text, tex = (writer.piece(tree).text for writer in writers)
+    text, tex = (writer.fold(tree).text for writer in writers)
     return Formula(text.replace("−", "-"), tex.replace("|", r"\vert "))

@@ -11,12 +11,12 @@ import ast
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from math import prod
 from typing import TypeAlias
 
 from ..engine import ieee
-from ..engine.formula import arity, parse
+from ..engine.formula import Fold, arity, parse
 from ..engine.kernels import Kernel
 from ..engine.ops import Op
 from ..text.numerals import numeral
@@ -299,62 +299,66 @@ def interpret(
     >>> str(interpret("sum(x * y)", {}, {}, {"x": [name("a"), number(2)], "y": [name("b"), name("c")]}))
     'ab+2c'
     """
-    return _Reader(symbols, numbers, families).read(parse(formula))
+    return _Reader(symbols, numbers, families).fold(parse(formula))
 
 
-_BINARY: dict[type[ast.operator], Callable[[Expression, Expression], Expression]] = {
-    ast.Add: Expression.__add__, ast.Sub: Expression.__sub__, ast.Mult: Expression.__mul__,
-    ast.Div: Expression.__truediv__, ast.Pow: power,
+_BINARY: dict[str, Callable[[Expression, Expression], Expression]] = {
+    "+": Expression.__add__, "-": Expression.__sub__, "*": Expression.__mul__, "/": Expression.__truediv__, "**": power,
 }  # fmt: skip
 
 
-class _Reader:
-    """Reads a formula as an expression."""
+class _Reader(Fold[Expression]):
+    """Reads a formula as an expression; what has no closed form is refused."""
 
     def __init__(
         self,
         symbols: Mapping[str, Expression],
         numbers: Mapping[str, float],
-        families: Mapping[str, Sequence[Expression]] | None,
+        operands: Mapping[str, Sequence[Expression]] | None,
     ) -> None:
-        self.symbols, self.numbers, self.families = symbols, numbers, families
+        super().__init__([*operands] if operands else [])
+        self.symbols, self.numbers, self.operands = symbols, numbers, operands
 
-    def read(self, node: ast.expr) -> Expression:
-        match node:
-            case ast.Constant(value=int() | float() as value):
-                return number(value)
-            case ast.Name(id="pi"):
-                return name("π")
-            case ast.Name(id="inf"):
-                return name("∞")
-            case ast.Name(id=variable) if variable in self.symbols:
-                return self.symbols[variable]
-            case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return -self.read(operand)
-            case ast.BinOp(left=left, op=op, right=right):
-                a, b = self.read(left), self.read(right)
-                if self.families is None and isinstance(op, ast.Mult) and a.terms and b.terms:  # y(1 − y) stays
-                    a, b = a.as_factor(), b.as_factor()
-                return _BINARY[type(op)](a, b)
-            case ast.IfExp(test=test, body=body, orelse=orelse):
-                return self.read(body if self.amount(test) else orelse)
-            case ast.Call(func=ast.Name(id="sign")):
-                return number(self.amount(node))
-            case ast.Call(func=ast.Name(id="prod_of_others")) if "prod_of_others" in self.symbols:
-                return self.symbols["prod_of_others"]
-            case ast.Call(func=ast.Name(id="sum"), args=[term]) if self.families is not None:
-                return add_all(self.each(term))
-            case ast.Call(func=ast.Name(id="prod"), args=[term]) if self.families is not None:
-                return multiply_all(self.each(term))
-            case ast.Call(func=ast.Name(id=function), args=arguments) if len(arguments) == arity(function):
-                return call(function, *map(self.read, arguments))
-        raise ValueError(f"{ast.unparse(node)!r} has no closed form")
+    def number(self, value: float) -> Expression:
+        return number(value)
+
+    def constant(self, name_: str) -> Expression:
+        return name({"pi": "π", "inf": "∞"}[name_])
+
+    def variable(self, name: str) -> Expression:
+        if name not in self.symbols:
+            raise ValueError(f"{name!r} has no closed form")
+        return self.symbols[name]
+
+    def negate(self, operand: Expression) -> Expression:
+        return -operand
+
+    def binary(self, sign: str, left: Expression, right: Expression) -> Expression:
+        if self.operands is None and sign == "*" and left.terms and right.terms:  # y(1 − y) stays
+            left, right = left.as_factor(), right.as_factor()
+        return _BINARY[sign](left, right)
+
+    def choice(self, test: ast.expr, body: ast.expr, orelse: ast.expr) -> Expression:
+        return self.fold(body if self.amount(test) else orelse)
+
+    def application(self, name: str, arguments: list[ast.expr]) -> Expression:
+        if name == "sign":
+            return number(self.amount(ast.Call(ast.Name("sign", ast.Load()), arguments, [])))
+        if len(arguments) != arity(name):
+            raise ValueError(f"{name}({', '.join(map(ast.unparse, arguments))}) has no closed form")
+        return call(name, *map(self.fold, arguments))
+
+    def reduce(self, name: str, argument: ast.expr) -> Expression:
+        return {"sum": add_all, "prod": multiply_all}[name](self.each(argument))
+
+    def prod_of_others(self, argument: ast.expr) -> Expression:
+        return self.variable("prod_of_others")
 
     def each(self, term: ast.expr) -> list[Expression]:
         """What a term is for every operand in turn."""
-        families = self.families or {}
-        operands = (dict(zip(families, row)) for row in zip(*families.values()))
-        return [_Reader({**self.symbols, **known}, self.numbers, families).read(term) for known in operands]
+        operands = self.operands or {}
+        rows = (dict(zip(operands, row)) for row in zip(*operands.values()))
+        return [_Reader({**self.symbols, **known}, self.numbers, operands).fold(term) for known in rows]
 
     def amount(self, node: ast.expr) -> float:
         """The number that a condition, or a part without symbols, amounts to."""
@@ -368,7 +372,7 @@ class _Reader:
         return numerically(formula, variables)(*(self.numbers[variable] for variable in variables))
 
 
-@cache
+@lru_cache(maxsize=512)
 def numerically(formula: str, variables: tuple[str, ...]) -> Callable[..., float]:
     """A formula of the table as a function of numbers.
 
