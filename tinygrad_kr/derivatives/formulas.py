@@ -40,7 +40,8 @@ def on_values(op: Op, wanted: tuple[bool, ...] = ()) -> tuple[Callable[..., Any]
     >>> forward(6.0, 3.0), partials(6.0, 3.0, 2.0)
     (2.0, (0.3333333333333333, -0.6666666666666666))
     """
-    row, every = kernel(op), wanted or (True,) * len(op.inputs)
+    row = kernel(op)
+    every = wanted or (True,) * len(op.inputs)
     forward = row.once("forward on Values", lambda whole: whole.forward_on_values(_names(op)))
     partials = row.once(("partials on Values", every), lambda whole: whole.partials_on_values(_names(op), every))
     return forward, partials
@@ -60,10 +61,9 @@ def contributions(op: Op, wanted: tuple[bool, ...]) -> Callable[..., Any]:
     >>> contributions(TABLE["div"], (True, False))(Value(1.0), Value(6.0), Value(4.0), Value(1.5))
     (Value(0.25), 0.0)
     """
-    function: Callable[..., Any] = kernel(op).once(
-        ("contributions on Values", wanted), lambda whole: whole.contributions_on_values(_names(op), wanted)
-    )
-    return function
+    row, key = kernel(op), ("contributions on Values", wanted)
+    function: Callable[..., Any] | None = row.functions.get(key)
+    return function or row.once(key, lambda whole: whole.contributions_on_values(_names(op), wanted))
 
 
 def _names(op: Op) -> dict[str, Any]:

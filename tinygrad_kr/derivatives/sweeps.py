@@ -84,9 +84,10 @@ def reverse_on_values(
         if node.op is None or not terms:
             continue
         sums[node] = [upstream := _total(terms)]
-        wanted = _wanted(node.op, [parent in sums for parent in node.parents])
+        parents = node.parents
+        wanted = _wanted(node.op, [parent in sums for parent in parents])
         shares = contributions(node.op, wanted)(upstream, *operands(node), node) if any(wanted) else ()
-        for parent, share in zip(node.parents, shares):
+        for parent, share in zip(parents, shares):
             if parent in sums and (isinstance(share, Value) or share != 0.0):
                 sums[parent].append(share)
     return [_total(sums.get(x, [])) for x in inputs]

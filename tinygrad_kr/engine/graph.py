@@ -137,7 +137,11 @@ def dependents(order: Iterable[N], inputs: Iterable[N]) -> list[N]:
     for node in order:
         if node in found:
             chosen.append(node)
-        elif not found.isdisjoint(node.parents):
-            found.add(node)
-            chosen.append(node)
+        else:
+            operands = node._operands
+            if operands and operands[0].__class__ is Family:
+                operands = node.parents
+            if not found.isdisjoint(operands):
+                found.add(node)
+                chosen.append(node)
     return chosen

@@ -147,7 +147,7 @@ class Kernel:
         self.families = op.variables if op.variadic else ()
         self.arguments = [name + "s" if op.variadic else name for name in op.variables]
         self._makers: dict[Any, Maker] = {}
-        self._functions: dict[Any, Any] = {}
+        self.functions: dict[Any, Any] = {}  # what is compiled of this row, by a key of whoever asked
 
     def _target(self, kind: type[Python]) -> Python:
         return kind(self.families, self.op.k)
@@ -165,12 +165,12 @@ class Kernel:
         >>> one([1.0, 1.0]), one.__code__ is other.__code__
         (0.5, True)
         """
-        function = self._functions.get(key)
+        function = self.functions.get(key)
         if function is None:
             whole = kernel(self.op.whole)
             if key not in whole._makers:
                 whole._makers[key] = make(whole)
-            function = self._functions[key] = whole._makers[key](self.op.k)
+            function = self.functions[key] = whole._makers[key](self.op.k)
         return function
 
     @cached_property
@@ -201,7 +201,7 @@ class Kernel:
             wanted: per input, whether its contribution is wanted; a constant's is 0 and is not computed
                 (so that ``x ** 2`` never takes a logarithm).
         """
-        push: Push | None = self._functions.get(wanted)
+        push: Push | None = self.functions.get(wanted)
         if push is None:
             push = self.once(wanted, lambda whole: whole._compile_push(wanted))
         return push
