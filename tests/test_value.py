@@ -581,3 +581,14 @@ def test_a_mode_belongs_to_its_thread():
         assert (x * x).parents == ()
     assert found["parents"] == (x, x)
     assert math.isnan(found["value"].data)
+
+
+def test_comparisons_are_exact_as_those_of_the_number():
+    for other in (Fraction(1, 10), Decimal("0.1"), 10**400, -(10**400), Fraction(10**400, 3), 1, True):
+        for x in (0.1, 1.0, 2.0, float("inf")):
+            got = (Value(x) < other, Value(x) <= other, Value(x) > other, Value(x) >= other)
+            assert got == (x < other, x <= other, x > other, x >= other), (x, other)
+    assert Value(0.1) > Fraction(1, 10)  # 0.1 is 0.1000000000000000055…
+    assert (Value(2.0) < np.float32(3.0)) is True
+    with pytest.raises(TypeError, match="a comparison with a Value needs a real number, not the str 'a'"):
+        Value(1.0) < "a"

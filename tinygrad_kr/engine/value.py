@@ -562,11 +562,20 @@ def _plain(number: float) -> Constant:
 
 
 def _number(other: Any) -> float:
-    """The number to compare with; an array is returned as it is, and compares its elements by itself."""
+    """What to compare with, as it is: Python compares a float with integers, fractions and decimals exactly.
+
+    An array compares its elements by itself; a scalar of NumPy is taken for a float, so that a bool comes out.
+    """
     if isinstance(other, Value):
         return other._data
     number: float = other
-    return number if other.__class__ is float or is_foreign(other) else to_float(other, "a comparison with a Value")
+    if other.__class__ is float or other.__class__ is int or is_foreign(other):
+        return number
+    try:
+        rounded = to_float(other, "a comparison with a Value")
+    except OverflowError:  # a fraction too large for a float is larger all the same
+        return number
+    return rounded if hasattr(other, "dtype") else number
 
 
 def backward(outputs: Iterable[Value], seeds: Iterable[Real] | None = None, accumulate: bool = False) -> None:
