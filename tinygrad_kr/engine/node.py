@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     N = TypeVar("N", bound="Node")
 
-__all__ = ["Family", "Node", "compiled", "families_of", "flat", "new", "nothing"]
+__all__ = ["Family", "Node", "compiled", "families_of", "flat", "new"]
 
 
 def compiled(op: Op) -> Kernel:
@@ -32,10 +32,6 @@ def compiled(op: Op) -> Kernel:
 
         row = kernel(op)
     return row
-
-
-def nothing(upstream: float, numbers: tuple[Any, ...], places: Sequence[Any], sums: Any) -> None:
-    """The local derivative of a node without parents."""
 
 
 class Family:
@@ -88,7 +84,7 @@ class Node:
     """
 
     # _push is the row's compiled local derivative, and _numbers the tuple that it is closed over; _operands are nodes,
-    # or families of nodes. There is a _name only where one was given.
+    # or families of nodes. There is a _name only where one was given, and a leaf has no _push and no _numbers.
     __slots__ = ("__weakref__", "_data", "_name", "_numbers", "_operands", "_push", "age", "grad", "op")
 
     moves: bool = True
@@ -148,7 +144,7 @@ class Node:
         >>> (Value(3.0) * 2).numbers, (Value(3.0) + 2).numbers
         ((3.0, 2.0, 6.0), ())
         """
-        return self._numbers
+        return () if self.op is None else self._numbers
 
     def vjp(self, upstream: float) -> tuple[float, ...]:
         """The local derivative (vector-Jacobian product): one contribution per parent.
@@ -188,11 +184,11 @@ class Node:
         (3.0, 3.0)
         """
         node = cls.__new__(cls)
-        node._data, node.name, node.grad, node.op, node._numbers = data, name, grad, op, numbers
-        node.age = modes.present
+        node._data, node.name, node.grad, node.op = data, name, grad, op
         if op is None:
-            node._operands, node._push = (), nothing
+            node._operands = ()
             return node
+        node.age, node._numbers = modes.present, numbers
         node._operands = families_of(op, parents, numbers, {} if shared is None else shared) if op.variadic else parents
         node._push = compiled(op).pushing(tuple([operand.moves for operand in node._operands]))
         if op.variadic:

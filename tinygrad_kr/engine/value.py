@@ -13,7 +13,7 @@ from . import modes, pickling
 from .graph import adjoints
 from .methods import Methods
 from .names import METHODS, SIGNS
-from .node import Family, Node, compiled, families_of, flat, new, nothing
+from .node import Family, Node, compiled, families_of, flat, new
 from .ops import TABLE, Op
 
 TYPE_CHECKING = False
@@ -282,8 +282,6 @@ class Value(Methods["Value", "Number"], Node):
         self.grad = None
         self.op = None
         self._operands = ()
-        self._push = nothing
-        self._numbers = ()
 
     # ── Operators ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -556,8 +554,6 @@ def _plain(number: float) -> Constant:
     node.grad = None
     node.op = None
     node._operands = ()
-    node._push = nothing
-    node._numbers = ()
     return node
 
 
