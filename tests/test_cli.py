@@ -479,6 +479,11 @@ def test_doctor_tries_the_engines(run, tmp_path, monkeypatch):
     assert (status, told(out)["layout engine dot"]) == (0, "dot failed with status 3: no fonts")
 
 
+def test_doctor_sees_the_letters_that_pictures_have(run):
+    ga, na = (tinygrad_kr.Value(1.0, letter).draw().png() for letter in "가나")
+    assert told(run("doctor")[1])["Korean letters in PNG"] == ("work" if ga != na else "no font for them")
+
+
 def test_doctor_without_the_extra_for_png(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "resvg_py", None)
     status, out, _ = run("doctor")

@@ -94,10 +94,12 @@ def _engines() -> Iterator[Finding]:
 
 def _letters() -> Finding:
     """Whether pictures in PNG have Korean letters: two of them look different if there is a font for them."""
+    from ..drawing.dot import FONT
     from ..drawing.png import render
 
     def picture(letter: str) -> bytes:
-        return render(f'<svg xmlns="http://www.w3.org/2000/svg"><text y="20">{letter}</text></svg>', scale=1)
+        text = f'<text y="20" font-family="{FONT}">{letter}</text>'
+        return render(f'<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30">{text}</svg>', scale=1)
 
     try:
         found = say("됨", "work") if picture("가") != picture("나") else say("글꼴 없음", "no font for them")
