@@ -1,5 +1,7 @@
 """Graphs of arrays: which arrays are seen, what the wires carry, and that the rules give the derivatives."""
 
+import copy
+import pickle
 import re
 import time
 
@@ -553,6 +555,14 @@ def test_the_products_of_a_column_share_its_operands():
         assert products[i, j].parents == (*xs[i], *ws[:, j])
     assert len({id(family) for product in products.flat for family in product.families}) == 3 + 4
     assert len({id(y.families[0]) for y in tg.softmax(xs[0])}) == 1
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda total: pickle.loads(pickle.dumps(total))])
+def test_copies_share_operands_as_their_originals_do(again):
+    products = tg.dot(Value.array(np.ones((3, 2)), "x"), Value.array(np.ones((2, 4)), "w"))
+    twins = again(tg.sum(products)).parents
+    assert len({id(family) for twin in twins for family in twin.families}) == 3 + 4
+    assert not {id(f) for twin in twins for f in twin.families} & {id(f) for p in products.flat for f in p.families}
 
 
 def test_arrays_of_floats_tell_of_inf_with_its_operand():

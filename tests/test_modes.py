@@ -214,9 +214,6 @@ def test_nothing_keeps_an_operation_that_was_redefined():
 
 
 def test_softmax_compiles_one_function_for_all_outputs_and_widths():
-    codes = set()
-    for n in (1, 2, 40):
-        xs = [Value(k / n) for k in range(n)]
-        for y in tg.softmax(xs):
-            codes.add((y.op.compiled.forward.__code__, y.op.compiled.pushing((True,)).__code__))
-    assert len(codes) == 1
+    outputs = [y for n in (1, 2, 40) for y in tg.softmax([Value(k / n) for k in range(n)])]
+    for compiled in ([y.op.compiled.forward for y in outputs], [y.op.compiled.pushing((True,)) for y in outputs]):
+        assert len({id(function.__code__) for function in compiled}) == 1  # equal codes may be compiled twice
