@@ -716,3 +716,10 @@ def test_a_table_of_100_000_nodes_takes_seconds():
     start = time.process_time()
     assert "99,941줄 생략" in str(y.table())
     assert time.process_time() - start < 20
+
+
+def test_what_is_no_value_is_refused():
+    x = Value(1.0, "x")
+    for wrong in (lambda: tg.explain(1.0, x), lambda: tg.explain(x, "x"), lambda: tg.table([x])):
+        with pytest.raises(TypeError, match=r"(explain|table)\(\) needs a Value, not the (float 1.0|str 'x'|list \[)"):
+            wrong()

@@ -174,6 +174,12 @@ def test_a_decorated_generator_passes_errors_on_and_closes():
     assert closed == [False, "closed"]
 
 
+@pytest.mark.parametrize("mode", [no_grad, strict])
+def test_only_functions_are_decorated(mode):
+    with pytest.raises(TypeError, match="no_grad and strict decorate functions, not the int 3"):
+        mode(3)
+
+
 def test_strict_is_a_decorator_too():
     @strict
     def log(x):

@@ -369,3 +369,10 @@ class JavaScript(Target):
 )
 def test_a_new_language_needs_no_change_in_the_table(name, javascript):
     assert JavaScript().write(TABLE[name].forward) == javascript
+
+
+def test_a_row_is_never_changed():
+    with pytest.raises(AttributeError, match=r"the row 'mul' is never changed; make another with .replace\(symbol=…\)"):
+        TABLE["mul"].symbol = "*"
+    assert TABLE["mul"].replace(symbol="*").symbol == "*"
+    assert TABLE["mul"].symbol == "×"

@@ -13,6 +13,8 @@ from _thread import allocate_lock
 from contextvars import ContextVar
 from itertools import count
 
+from ..text.numerals import shown
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator
@@ -147,6 +149,10 @@ class Block:
 
     def __call__(self, function: F) -> F:
         """The function with the mode on while it runs."""
+        if not callable(function):
+            raise TypeError(
+                f"no_grad and strict decorate functions, not the {type(function).__name__} {shown(function)}"
+            )
         from functools import wraps
         from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 

@@ -126,6 +126,11 @@ class Op:
         self.compiled = None
         self._outputs: dict[int, Op] = {}
 
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in self.FIELDS and hasattr(self, name):
+            raise AttributeError(f"the row {self.name!r} is never changed; make another with .replace({name}=…)")
+        object.__setattr__(self, name, value)
+
     @property
     def shown_partials(self) -> tuple[str, ...]:
         """The partials to show people.

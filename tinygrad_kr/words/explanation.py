@@ -94,7 +94,7 @@ def explain(
         digits: significant digits of the numbers.
 
     Raises:
-        TypeError: if ``x`` is no Value.
+        TypeError: if ``value`` or ``x`` is no Value.
         ValueError: if an option is unknown.
 
     >>> x, y = Value(2.0, "x"), Value(3.0, "y")
@@ -115,8 +115,9 @@ def explain(
     <BLANKLINE>
     If x rises a little, z rises 3 times as much.
     """
-    if not isinstance(x, Value):
-        raise TypeError(f"explain() needs a Value, not the {type(x).__name__} {shown(x)}")
+    for given in (value, x):
+        if not isinstance(given, Value):
+            raise TypeError(f"explain() needs a Value, not the {type(given).__name__} {shown(given)}")
     check(language=language, format=format, paths=paths, digits=digits)
     web = Paths(value, x)
     listed = tuple(islice(web, paths)) if web.count else ()

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ..engine.graph import adjoints, topological
 from ..engine.value import Constant, Value
-from ..text.numerals import numeral
+from ..text.numerals import numeral, shown
 from ..text.options import Language, check
 from ..text.phrases import say, tally
 from . import prose
@@ -171,6 +171,8 @@ def table(value: Value, *, language: Language = "ko", limit: int = 60, digits: i
       1     constant      1
       z     t + 1         7           1  ∂z/∂t = 1
     """
+    if not isinstance(value, Value):
+        raise TypeError(f"table() needs a Value, not the {type(value).__name__} {shown(value)}")
     check(language=language, limit=limit, digits=digits)
     return Table(value, language, limit, digits)
 
