@@ -26,12 +26,15 @@ from typing import Any, NamedTuple
 import measure_conventions
 
 from tinygrad_kr.engine import elementary
-from tinygrad_kr.engine.formula import to_latex, to_text
+from tinygrad_kr.engine.formula import parse, to_text
 from tinygrad_kr.engine.names import FUNCTIONS, METHODS, NAMES, PUBLIC, SIGNS
 from tinygrad_kr.engine.ops import OPS, Edge, Op
 from tinygrad_kr.shell import gallery
 from tinygrad_kr.shell.demo import figures as figures_of_the_documents
 from tinygrad_kr.text.numerals import numeral
+from tinygrad_kr.words.mathtext import Word, latex
+from tinygrad_kr.words.operations import Writer
+from tinygrad_kr.words.prose import fraction
 
 DOCS = Path(__file__).resolve().parent
 STUB = Path(elementary.__file__).with_name("functions.pyi")
@@ -296,11 +299,10 @@ def formulas(op: Op) -> str:
     """The value and the partials: as text, and in LaTeX."""
     names = ["z", *map(derivative, inputs(op))]
     texts = [f"{name} = {to_text(text, families(op))}" for name, text in zip(names, (op.forward, *op.partials))]
-    slopes = [rf"\frac{{\partial z}}{{\partial {to_latex(x, families(op))}}}" for x in op.variables]
-    lines = [
-        f"{left} &= {to_latex(text, families(op))}" for left, text in zip(("z", *slopes), (op.forward, *op.partials))
-    ]
-    rows = " \\\\[4pt]\n".join(lines)
+    writer = Writer(families(op))
+    slopes = [fraction(Word("z"), writer.variable(x).box) for x in op.variables]
+    sides = zip((Word("z"), *slopes), (op.forward, *op.partials))
+    rows = " \\\\[4pt]\n".join(f"{latex(left)} &= {latex(writer.fold(parse(text)).box)}" for left, text in sides)
     return "\n".join(
         ["```text", *texts, "```", "", "```math", r"\begin{aligned}", rows, r"\end{aligned}", "```"],
     )

@@ -484,3 +484,5 @@ def _renamed(box: Box, names: Mapping[str, Box]) -> Box:
             return Script(_renamed(base, names), *scripts)
         case Stack(base, over):
             return Stack(_renamed(base, names), _renamed(over, names))
+        case _:
+            return _renamed(mathtext.flat(box), names)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..text.lettering import printable, width
-from ..words.mathtext import Box, Over, Row, Script, Stack, Word
+from ..words.mathtext import Box, Over, Row, Script, Stack, Word, flat
 from .labels import Label
 
 __all__ = ["Run", "Rule", "Set", "typeset"]
@@ -127,6 +127,8 @@ def _items(box: Box, size: float, shift: float) -> Iterator[tuple[str, str, floa
                 yield box
         case Stack():
             yield box
+        case _:
+            yield from _items(flat(box), size, shift)
 
 
 def _set_stack(stack: Stack, size: float) -> Set:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Generic, NamedTuple, TypeVar
 
-__all__ = ["Fold", "LaTeX", "OWN", "Piece", "Target", "Text", "arity", "parse", "to_latex", "to_text"]
+__all__ = ["Fold", "LEVELS", "OWN", "Piece", "Target", "Text", "arity", "parse", "to_text"]
 
 CONSTANTS = ("pi", "inf")
 REDUCTIONS = ("sum", "prod", "max")
@@ -46,7 +46,7 @@ _BINARY: dict[type[ast.operator], str] = {
 _COMPARE: dict[type[ast.cmpop], str] = {
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=",
 }  # fmt: skip
-_LEVELS = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "**": POWER}
+LEVELS = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "**": POWER}
 
 
 @lru_cache(maxsize=1024)
@@ -261,7 +261,7 @@ class Target(Fold[Piece]):
         return Piece(f"not {self.group(operand, NOT)}", NOT)
 
     def binary(self, sign: str, left: Piece, right: Piece) -> Piece:
-        level = _LEVELS[sign]
+        level = LEVELS[sign]
         # Left-associative signs guard their right side (floats round x + (y - z) in its own way), ** its left.
         a = self.group(left, level + (sign == "**"))
         b = self.group(right, NEGATION if sign == "**" else level + 1)
@@ -335,84 +335,6 @@ class Text(Target):
         return Piece(f"∏(j≠i) {name}ⱼ", PRODUCT)
 
 
-_LATEX_NAMES = {name: f"\\{name}" for name in ("exp", "log", "tanh", "sin", "cos", "tan", "sinh", "cosh", "min", "max")}
-_LATEX_NAMES |= {"asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan", "log2": r"\log_{2}", "log10": r"\log_{10}"}
-_LATEX_FENCES = {
-    "sqrt": r"\sqrt{%s}", "cbrt": r"\sqrt[3]{%s}", "abs": r"\left|%s\right|",
-    "floor": r"\left\lfloor %s \right\rfloor", "ceil": r"\left\lceil %s \right\rceil", "exp2": "2^{%s}",
-}  # fmt: skip
-
-
-class LaTeX(Target):
-    r"""LaTeX's mathematics.
-
-    >>> LaTeX().write("-z / y"), LaTeX().write("sqrt(x) ** 2"), LaTeX(["x"]).write("sum(x * y) / n")
-    ('-\\frac{z}{y}', '\\sqrt{x}^{2}', '\\frac{\\sum_{i} x_{i}\\,y}{n}')
-    """
-
-    signs = {"<=": r"\le", ">=": r"\ge", "==": "=", "!=": r"\ne"}
-
-    @staticmethod
-    def group(piece: Piece, level: int) -> str:
-        return piece.text if piece.level >= level else rf"\left({piece.text}\right)"
-
-    def constant(self, name: str) -> Piece:
-        return Piece({"pi": r"\pi", "inf": r"\infty"}[name])
-
-    def variable(self, name: str) -> Piece:
-        return Piece(f"{name}_{{i}}" if name in self.families else name)
-
-    def chosen(self, name: str) -> Piece:
-        return Piece(f"{name}_{{k}}")
-
-    def invert(self, operand: Piece) -> Piece:
-        return Piece(rf"\lnot {self.group(operand, NOT)}", NOT)
-
-    def binary(self, sign: str, left: Piece, right: Piece) -> Piece:
-        if sign == "/":
-            minus = "-" if left.level >= PRODUCT and left.text.startswith("-") else ""
-            fraction = rf"{minus}\frac{{{left.text.removeprefix(minus)}}}{{{right.text}}}"
-            return Piece(fraction, NEGATION if minus else PRODUCT)
-        if sign == "**":
-            return Piece(f"{self.group(left, ATOM)}^{{{right.text}}}", POWER)
-        if right.text.startswith("-"):  # no two signs side by side; x\,-y would read as a subtraction
-            right = Piece(rf"\left({right.text}\right)")
-        if sign == "*":
-            return Piece(rf"{self.group(left, PRODUCT)}\,{self.group(right, PRODUCT)}", PRODUCT)
-        return super().binary(sign, left, right)
-
-    def join(self, word: str, parts: list[Piece]) -> Piece:
-        level = AND if word == "and" else OR
-        sign = r"\land" if word == "and" else r"\lor"
-        return Piece(f" {sign} ".join(self.group(part, level + 1) for part in parts), level)
-
-    def choose(self, condition: Piece, then: Piece, otherwise: Piece) -> Piece:
-        rest, begin, end = otherwise.text, r"\begin{cases} ", r" \end{cases}"
-        if rest.startswith(begin) and rest.find(end) == len(rest) - len(end):
-            rest = rest[len(begin) : -len(end)]  # a further condition is a further line of the same brace
-        else:
-            rest += r" & \text{otherwise}"
-        return Piece(rf"\begin{{cases}} {then.text} & {condition.text} \\ {rest} \end{{cases}}")
-
-    def call(self, name: str, arguments: list[Piece]) -> Piece:
-        inside = ", ".join(argument.text for argument in arguments)
-        if name in _LATEX_FENCES:
-            return Piece(_LATEX_FENCES[name] % inside, POWER if name == "exp2" else ATOM)
-        function = _LATEX_NAMES.get(name) or rf"\operatorname{{{name.replace('_', chr(92) + '_')}}}"
-        return Piece(rf"{function}\left({inside}\right)")
-
-    def reduce(self, name: str, argument: ast.expr) -> Piece:
-        piece = self.fold(argument)
-        if name == "max":
-            return Piece(rf"\max_{{i}} {self.group(piece, PRODUCT)}", PRODUCT)
-        sign = {"sum": r"\sum", "prod": r"\prod"}[name]
-        return Piece(rf"{sign}_{{i}} {self.group(piece, PRODUCT)}", PRODUCT)
-
-    def prod_of_others(self, argument: ast.expr) -> Piece:
-        name = self.fold(argument).text.removesuffix("_{i}")
-        return Piece(rf"\prod_{{j \ne i}} {name}_{{j}}", PRODUCT)
-
-
 def to_text(formula: str, families: Sequence[str] = ()) -> str:
     """The formula as plain text.
 
@@ -424,12 +346,3 @@ def to_text(formula: str, families: Sequence[str] = ()) -> str:
     '1 / (2 × z)'
     """
     return Text(families).write(formula)
-
-
-def to_latex(formula: str, families: Sequence[str] = ()) -> str:
-    r"""The formula in LaTeX, without dollar signs.
-
-    >>> to_latex("1 / (2 * z)")
-    '\\frac{1}{2\\,z}'
-    """
-    return LaTeX(families).write(formula)

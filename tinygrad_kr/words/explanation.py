@@ -17,9 +17,10 @@ from ..text.numerals import numeral, shown
 from ..text.options import Format, Language, check
 from ..text.phrases import say, tally
 from . import prose
+from .mathtext import Box, Word, joined, text
 from .notation import Notation
 from .paths import Path, Paths, Step
-from .prose import Cell, Formula, Grid, Paragraph, Part
+from .prose import Cell, Grid, Paragraph, Part
 
 __all__ = ["Explanation", "explain"]
 
@@ -160,7 +161,7 @@ class _Writer:
         else:
             yield from self._several()
         if self.aside:
-            yield Paragraph([[self._say("where"), prose.joined([self._definition(node) for node in self.aside], ", ")]])
+            yield Paragraph([[self._say("where"), joined([self._definition(node) for node in self.aside], ", ")]])
         yield from self._kinks()
         yield self._conclusion()
         if self.web.count and self.y is not self.x:
@@ -168,13 +169,13 @@ class _Writer:
 
     def _say(self, what: str, **filling: str) -> str:
         """A sentence about y and x."""
-        names = {"y": self.notation.name(self.y).text, "x": self.notation.name(self.x).text}
+        names = {"y": text(self.notation.name(self.y)), "x": text(self.notation.name(self.x))}
         return say(self.language, what, **names, **filling)
 
-    def _figure(self, number: float) -> Formula:
+    def _figure(self, number: float) -> Box:
         return prose.figure(number, self.digits)
 
-    def _definition(self, node: Value) -> Formula:
+    def _definition(self, node: Value) -> Box:
         """A value written out, and its number: z = (x + y)² = 25."""
         name, number = self.notation.name(node), self._figure(node.data)
         if node.op is None:
@@ -201,14 +202,14 @@ class _Writer:
     def _uses(self) -> Iterator[list[Cell]]:
         """What the numbers at the names mean, where there are any."""
         if self.marks:
-            uses = {use.text: use for use in (self.notation.operand(*edge) for edge in self.marks)}
-            few = [*uses.values()][:4] + [prose.row("…")] * (len(uses) > 4)
-            yield [prose.joined(few, ", "), self._say("marks")]
+            uses = {text(use): use for use in (self.notation.operand(*edge) for edge in self.marks)}
+            few = [*uses.values()][:4] + [Word("…")] * (len(uses) > 4)
+            yield [joined(few, ", "), self._say("marks")]
 
-    def _chain(self, path: Path) -> Formula:
+    def _chain(self, path: Path) -> Box:
         """The values along a path: z → t → x."""
-        stops = [self.notation.operand(*step) if step else prose.row("…") for step in _shortened(path.steps)]
-        return prose.joined([self.notation.name(self.y), *stops], " → ")
+        stops = [self.notation.operand(*step) if step else Word("…") for step in _shortened(path.steps)]
+        return joined([self.notation.name(self.y), *stops], " → ")
 
     def _grid(self, path: Path) -> Grid:
         """A line for each step: the operator, what it computed, and its local derivative."""
@@ -228,14 +229,14 @@ class _Writer:
         name = op.ko if self.language == "ko" else op.en
         return name if name == op.symbol else f"{op.symbol} {name}"
 
-    def _product(self, path: Path) -> Formula:
+    def _product(self, path: Path) -> Box:
         """The product of the local derivatives along a path: 1 × 1.1 × 2 = 2.2."""
         factors = [None if step is None else step.local for step in _shortened(path.steps)]
         return prose.equation(self._chained([1.0, *factors], " × "), self._figure(path.product))
 
-    def _chained(self, numbers: Sequence[float | None], sign: str) -> Formula:
-        written = [prose.row("…") if n is None else prose.factor(n, self.digits) for n in numbers]
-        return prose.joined(written, sign)
+    def _chained(self, numbers: Sequence[float | None], sign: str) -> Box:
+        written = [Word("…") if n is None else prose.factor(n, self.digits) for n in numbers]
+        return joined(written, sign)
 
     # ── What comes of it ──────────────────────────────────────────────────────────────────────────────
 
@@ -250,10 +251,10 @@ class _Writer:
     def _kinks(self) -> Iterator[str]:
         for step in self.steps:
             if at_kink(step.node):
-                equation = self.notation.equation(*step).text
-                yield self._say("kink", equation=equation, number=self._figure(step.local).text)
+                equation = text(self.notation.equation(*step))
+                yield self._say("kink", equation=equation, number=text(self._figure(step.local)))
 
-    def _conclusion(self) -> Formula:
+    def _conclusion(self) -> Box:
         """The last line of the calculation: ∂z/∂x = 1 × 1.1 × 2 = 2.2, or the sum of the products."""
         slope = prose.fraction(self.notation.name(self.y), self.notation.name(self.x))
         whole = self._figure(self.derivative)

@@ -1,4 +1,4 @@
-"""Mathematics as boxes: words in a row, fractions, scripts. What symbols become text, LaTeX or a drawing from.
+"""Mathematics as boxes: words in a row, fractions, scripts. What formulas become text, LaTeX or a drawing from.
 
 A box knows how it reads in a line of text and in LaTeX; how large it is and where its letters stand is
 the drawing's business (``drawing/typeset.py``).
@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 __all__ = [
-    "SIGNS", "SPECIAL", "Box", "Over", "Row", "Script", "Stack", "Word", "joined", "latex", "name", "row", "text",
-    "upright",
+    "SIGNS", "SPECIAL", "Both", "Box", "Cases", "Fence", "Over", "Root", "Row", "Script", "Stack", "Word", "flat",
+    "joined", "latex", "name", "row", "text", "upright",
 ]  # fmt: skip
 
-Style = Literal["symbol", "name", "number", "bold"]
+Style = Literal["symbol", "name", "number", "bold", "function"]
 
 
 @dataclass(frozen=True)
 class Word:
-    """Letters of one style: ``symbol`` is italic, ``name`` and ``number`` upright, ``bold`` an array."""
+    """Letters of one style: ``symbol`` is italic, ``name``, ``number`` and ``function`` upright, ``bold`` an array."""
 
     text: str
     style: Style = "symbol"
@@ -59,7 +59,41 @@ class Stack:
     over: Box
 
 
-Box: TypeAlias = Word | Row | Over | Script | Stack
+@dataclass(frozen=True)
+class Fence:
+    """A box between two signs that are as tall as it is."""
+
+    left: str
+    inside: Box
+    right: str
+
+
+@dataclass(frozen=True)
+class Root:
+    """A root with its bar; a square root has no degree."""
+
+    inside: Box
+    degree: str = ""
+
+
+@dataclass(frozen=True)
+class Cases:
+    """A choice: ``then`` where the condition holds. ``otherwise`` may be a further one."""
+
+    then: Box
+    condition: Box
+    otherwise: Box
+
+
+@dataclass(frozen=True)
+class Both:
+    """What a line of text writes in another way than a page sets it: x / y and a stacked fraction."""
+
+    line: Box
+    page: Box
+
+
+Box: TypeAlias = Word | Row | Over | Script | Stack | Fence | Root | Cases | Both
 
 
 def row(*parts: Box | str) -> Row:
@@ -91,6 +125,23 @@ _SUBSCRIPTS = str.maketrans("0123456789+-−()aehijklmnoprstuvx", "₀₁₂₃�
 _SUPERSCRIPTS = str.maketrans("0123456789+-−()nixyT", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ⁿⁱˣʸᵀ")
 
 
+def flat(box: Fence | Root | Cases | Both) -> Box:
+    """What a box is on one line.
+
+    >>> text(flat(Cases(Word("x"), row("x > 0"), Word("0"))))
+    'x if x > 0 else 0'
+    """
+    match box:
+        case Both(line=line):
+            return line
+        case Fence(left, inside, right):
+            return row(left, inside, right)
+        case Root(inside, degree):
+            return row({"": "√", "3": "∛"}[degree], Fence("(", inside, ")"))
+        case Cases(then, condition, otherwise):
+            return row(then, " if ", condition, " else ", otherwise)
+
+
 def text(box: Box) -> str:
     """The box in one line of plain text.
 
@@ -112,7 +163,8 @@ def text(box: Box) -> str:
                 + ("·" if isinstance(part, Over) and place + 1 < len(parts) and _opens(parts[place + 1]) else "")
                 for place, part in enumerate(parts)
             )
-    raise AssertionError(f"{box!r} is no box")
+        case Fence() | Root() | Cases() | Both():
+            return text(flat(box))
 
 
 def _opens(box: Box) -> bool:
@@ -123,7 +175,7 @@ def _opens(box: Box) -> bool:
 
 def _grouped(box: Box) -> str:
     inside = text(box)
-    return inside if re.fullmatch(r"∂?\w+[₀-₉]*", inside) else f"({inside})"
+    return inside if re.fullmatch(r"∂?(\w+[₀-₉]*|\([^()]*\))", inside) else f"({inside})"
 
 
 def _raised(box: Box | None, alphabet: dict[int, int], sign: str) -> str:
@@ -150,6 +202,7 @@ SIGNS = {
     "×": r"\times", "÷": r"\div", "·": r"\cdot", "−": "-", "±": r"\pm", "√": r"\surd", "∛": r"\sqrt[3]{\,}",
     "∂": r"\partial", "∞": r"\infty", "∑": r"\sum", "∏": r"\prod", "≤": r"\leq", "≥": r"\geq", "≠": r"\neq",
     "|": r"\vert", "∘": r"\circ", "′": "'", "→": r"\to", "…": r"\ldots", "⋯": r"\cdots",
+    "∧": r"\land", "∨": r"\lor", "¬": r"\lnot", "⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil", "⌉": r"\rceil",
 }  # fmt: skip
 """Letters and signs that LaTeX has in mathematics, whatever the engine and the fonts."""
 
@@ -161,6 +214,14 @@ _IN_WORDS = SPECIAL | {
     "\\": r"\backslash ", "^": r"\wedge ", "~": r"\sim ", "<": r"\langle ", ">": r"\rangle ", "|": r"\vert ",
     "*": r"\ast ", "`": r"\text{‘}", "\n": r"\ ",
 }  # fmt: skip
+
+_FUNCTIONS = {name: f"\\{name}" for name in ("exp", "log", "tanh", "sin", "cos", "tan", "sinh", "cosh", "min", "max")}
+_FUNCTIONS |= {"asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan", "log2": r"\log_{2}", "log10": r"\log_{10}"}
+
+_NEW_LINE = r" \\ "
+
+_LIMITS = {"∑": r"\sum", "∏": r"\prod", "max": r"\max"}
+"""What has its index right below it."""
 
 _MARKS = {chr(0x2460 + k): k + 1 for k in range(20)}
 """①, ② … at the end of a name: which use of the value is meant."""
@@ -179,21 +240,45 @@ def latex(box: Box) -> str:
     match box:
         case Word(letters, "name"):
             return _named(letters)
+        case Word(letters, "function"):
+            return _function(letters)
         case Word(letters, style):
             return rf"\mathbf{{{_signs(letters)}}}" if style == "bold" else _signs(letters)
         case Over(top, bottom):
             return rf"\dfrac{{{latex(top)}}}{{{latex(bottom)}}}"
+        case Script(Word(sign, "function"), Word() | Row() as below, None):
+            return f"{_LIMITS[sign]}_{{{latex(below)}}} "
         case Script(base, below, above):
             low = "" if below is None else f"_{{{latex(below)}}}"
             high = "" if above is None else f"^{{{latex(above)}}}"
             return f"{{{latex(base)}}}{low}{high}"
         case Stack(base, over):
             return rf"\overset{{{latex(over)}}}{{{latex(base)}}}"
-        case Row((Word("√"), inside)):
-            return rf"\sqrt{{{latex(inside)}}}"
         case Row(parts):
             return "".join(map(latex, parts))
-    raise AssertionError(f"{box!r} is no box")
+        case Fence(left, inside, right):
+            return rf"\left{_command(left)}{latex(inside)}\right{_command(right)}"
+        case Root(inside, degree):
+            return rf"\sqrt{degree and f'[{degree}]'}{{{latex(inside)}}}"
+        case Cases():
+            return _cases(box)
+        case Both(page=page):
+            return latex(page)
+
+
+def _cases(choice: Cases) -> str:
+    """A choice, and those in its last case, as the lines of one brace."""
+    rest: Box = choice
+    lines = []
+    while isinstance(rest, Cases):
+        lines.append(f"{latex(rest.then)} & {latex(rest.condition)}")
+        rest = rest.otherwise
+    lines.append(rf"{latex(rest)} & \text{{otherwise}}")
+    return rf"\begin{{cases}} {_NEW_LINE.join(lines)} \end{{cases}}"
+
+
+def _function(letters: str) -> str:
+    return _FUNCTIONS.get(letters) or rf"\operatorname{{{letters.replace('_', SPECIAL['_'])}}}"
 
 
 def _named(letters: str) -> str:
@@ -220,7 +305,7 @@ def _signs(letters: str) -> str:
     letters = re.sub("[₀-₉]+", lambda index: f"_{{{index[0].translate(_DIGITS)}}}", letters)
     parts = re.split(r"\b([a-z]\w+)(?=\(|$)", letters)
     parts[::2] = ["".join(map(_command, part)) for part in parts[::2]]
-    parts[1::2] = [rf"\operatorname{{{part.replace('_', SPECIAL['_'])}}}" for part in parts[1::2]]
+    parts[1::2] = map(_function, parts[1::2])
     return "".join(parts)
 
 

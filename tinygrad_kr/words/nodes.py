@@ -14,6 +14,7 @@ from ..text.numerals import numeral, shown
 from ..text.options import Language, check
 from ..text.phrases import say, tally
 from . import prose
+from .mathtext import Word, joined, text
 from .notation import Notation
 from .prose import Cell, Grid
 
@@ -122,26 +123,26 @@ class Table:
         moving = _moving(node)
         local = [self._notation.local_equation(node, k) for k in moving[:SHORTEST]]
         if len(moving) > SHORTEST:
-            local.append(prose.row("…"))
+            local.append(Word("…"))
         derivative = self._derivative(node)
         return [
             self._notation.name(node),
             say(self._language, _kind(node)) if node.op is None else self._notation.operation(node),
             prose.figure(node.data, self._digits),
             "" if derivative is None else prose.figure(derivative, self._digits),
-            prose.joined(local, ", ") if local else "",
+            joined(local, ", ") if local else "",
         ]
 
     def _row(self, node: Value) -> Row:
-        name = self._notation.name(node).text
-        expression = "" if node.op is None else self._notation.operation(node).text
+        name = text(self._notation.name(node))
+        expression = "" if node.op is None else text(self._notation.operation(node))
         numbers = node.local_derivatives()
         local = tuple(self._local(node, k, numbers[k]) for k in _moving(node))
         return Row(name, expression, self._numbers[node], local, self._derivative(node))
 
     def _local(self, node: Value, k: int, number: float) -> Local:
         formula = self._notation.local(node, k) or prose.figure(number, self._digits)
-        return Local(self._notation.slope(node, k).text, formula.text, number)
+        return Local(text(self._notation.slope(node, k)), text(formula), number)
 
     def _derivative(self, node: Value) -> float | None:
         return None if node.__class__ is Constant else self._derivatives[node]

@@ -1,7 +1,7 @@
 """What the nodes of a graph are called, and how an operation and its local derivatives are written.
 
 A value without a name goes by a letter (z for the output, then t, u, v …), a plain number by itself. Everything
-is written from the formulas of the table, as text and as LaTeX at once.
+is written from the formulas of the table.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from collections.abc import Collection, Mapping, Sequence
 from ..engine.graph import topological
 from ..engine.value import Value
 from . import mathtext, prose, symbols
+from .mathtext import Box
 from .names import called, letters
-from .operations import GAP, MOST, Pair, as_in_table, as_operand, local, operation, places, readable
-from .prose import Formula
+from .operations import GAP, MOST, Part, as_in_table, as_operand, local, operation, places, readable
 from .symbols import Expression
 
 __all__ = ["Notation"]
@@ -34,9 +34,9 @@ class Notation:
     >>> t = x + 1
     >>> z = t * t
     >>> notation = Notation([x, t, z])
-    >>> notation.equation(t).text, notation.equation(z).text, notation.expression(z).text
+    >>> tuple(map(mathtext.text, (notation.equation(t), notation.equation(z), notation.expression(z))))
     ('t = x + 1', 'z = t × t', '(x + 1) × (x + 1)')
-    >>> notation.local(z, 0).text
+    >>> mathtext.text(notation.local(z, 0))
     't'
     """
 
@@ -77,14 +77,14 @@ class Notation:
             return None
         return next(self._inner if node.op is not None else self._outer)
 
-    def name(self, node: Value, mark: int | None = None) -> Formula:
+    def name(self, node: Value, mark: int | None = None) -> Box:
         """A node's name, with the number of one of its uses where ``mark`` is given."""
         label = self.label(node)
         if label is None:
             return prose.figure(node.data, self.digits)
-        return Formula.of(mathtext.name(_marked(label, mark)))
+        return mathtext.name(_marked(label, mark))
 
-    def operand(self, node: Value, k: int) -> Formula:
+    def operand(self, node: Value, k: int) -> Box:
         """The name of operand ``k`` of a node, marked where it should be."""
         return self.name(node.parents[k], self.marks.get((node, k)))
 
@@ -94,23 +94,23 @@ class Notation:
 
     # ── Operations ────────────────────────────────────────────────────────────────────────────────────
 
-    def equation(self, node: Value, focus: int = 0) -> Formula:
+    def equation(self, node: Value, focus: int = 0) -> Box:
         """A node as the operation that computed it: t = x + y. Of many operands, ``focus`` is among those written."""
         return prose.equation(self.name(node), self.operation(node, focus))
 
-    def operation(self, node: Value, focus: int = 0) -> Formula:
+    def operation(self, node: Value, focus: int = 0) -> Box:
         """The operation that computed a node, on the names of its operands."""
         assert node.op is not None
         operands = [GAP if k is None else as_operand(self.operand(node, k)) for k in places(node, focus)]
-        return operation(node.op, operands).formula
+        return operation(node.op, operands).box
 
     def operands(self, node: Value, focus: int = 0) -> list[Value]:
         """The operands of a node that are written in its equation."""
         return [node.parents[k] for k in places(node, focus) if k is not None]
 
-    def expression(self, node: Value, leaves: Collection[Value] = (), focus: int = 0) -> Formula | None:
+    def expression(self, node: Value, leaves: Collection[Value] = (), focus: int = 0) -> Box | None:
         """A node written out as far as the values with names, or ``leaves``; None where that is too long to read."""
-        known: dict[Value, Pair | None] = {}
+        known: dict[Value, Part | None] = {}
         for inner in topological([node], leaves=self._named | set(leaves) - {node}):
             if inner is not node and (inner.op is None or inner in leaves or inner in self._named):
                 known[inner] = as_operand(self.name(inner))
@@ -120,20 +120,20 @@ class Notation:
                 ]
                 known[inner] = readable(inner.op, operands)
         written = known.get(node)
-        return written and written.formula
+        return written and written.box
 
     # ── Local derivatives ─────────────────────────────────────────────────────────────────────────────
 
-    def slope(self, node: Value, k: int) -> Formula:
+    def slope(self, node: Value, k: int) -> Box:
         """The fraction ∂node/∂operand ``k``."""
         return prose.fraction(self.name(node), self.operand(node, k))
 
-    def local_equation(self, node: Value, k: int) -> Formula:
+    def local_equation(self, node: Value, k: int) -> Box:
         """A local derivative as formula and number: ∂t/∂x = 2x = 6."""
         sides = [self.slope(node, k), self.local(node, k), prose.figure(node.local_derivatives()[k], self.digits)]
         return prose.equation(*(side for side in sides if side is not None))
 
-    def local(self, node: Value, k: int) -> Formula | None:
+    def local(self, node: Value, k: int) -> Box | None:
         """∂node/∂operand ``k`` in symbols, as the table has it; None where it is a number or a Python function."""
         assert node.op is not None
         op, size = node.op, len(node.op.families(node.parents)[0]) if node.op.variadic else 0
@@ -147,7 +147,7 @@ class Notation:
         except (ValueError, KeyError, ArithmeticError):  # no closed form in the names of this node's operands
             names = {} if op.variadic else {v: self.operand(node, j) for j, v in enumerate(op.variables)}
             return as_in_table(op, family, place, names | {"z": self.name(node)})
-        return None if found.value is not None else Formula.of(_with_whole_divisor(found).box)
+        return None if found.value is not None else _with_whole_divisor(found).box
 
     def _symbol(self, node: Value, k: int) -> Expression:
         label = self.label(node.parents[k])

@@ -1,6 +1,6 @@
 """An operation and its partial derivatives, written from the formulas of the table.
 
-As expressions, in which arithmetic is worked out, and as text and LaTeX at once, in which it stands as it was computed.
+As expressions, in which arithmetic is worked out, and as boxes, in which it stands as it was computed.
 """
 
 from __future__ import annotations
@@ -12,18 +12,32 @@ from copy import deepcopy
 from functools import partial, reduce
 from itertools import pairwise
 from math import inf
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from ..engine import formula
-from ..engine.formula import ATOM, CHOICE, NEGATION, POWER, Piece, Target, parse
+from ..engine.formula import (
+    AND,
+    ATOM,
+    CHOICE,
+    COMPARE,
+    LEVELS,
+    NEGATION,
+    NOT,
+    OR,
+    POWER,
+    PRODUCT,
+    SUM,
+    Fold,
+    parse,
+)  # fmt: skip
 from ..engine.ops import Op
 from ..engine.value import Value
 from ..text.lettering import columns
-from .prose import Formula
+from .mathtext import Both, Box, Cases, Fence, Over, Root, Row, Script, Word, joined, row, text
 from .symbols import Expression, call, interpret, multiply_all, number
 
 __all__ = [
-    "GAP", "LONGEST", "MOST", "Pair", "as_in_table", "as_operand", "local", "operation", "places", "readable",
+    "GAP", "LONGEST", "MOST", "Part", "Writer", "as_in_table", "as_operand", "local", "operation", "places", "readable",
     "worked_out",
 ]  # fmt: skip
 
@@ -85,106 +99,175 @@ def local(
     return interpret(op.shown_partials[family], symbols, numbers)
 
 
-# ── As text and LaTeX ─────────────────────────────────────────────────────────────────────────────────
+# ── As it was computed ────────────────────────────────────────────────────────────────────────────────
 
 
-class Pair(NamedTuple):
-    """A part of an expression in both writings, each with how tightly it binds."""
+class Part(NamedTuple):
+    """A part of a written formula: its box, and how tightly it binds."""
 
-    text: Piece
-    latex: Piece
-
-    @property
-    def formula(self) -> Formula:
-        """The part by itself."""
-        return Formula(self.text.text, self.latex.text)
+    box: Box
+    level: int = ATOM
 
 
-GAP = Pair(Piece("…"), Piece(r"\cdots "))
+GAP = Part(Both(Word("…"), Word("⋯")))
 """What stands for operands that are left out."""
 
 
-def as_operand(written: Formula) -> Pair:
+def as_operand(written: Box) -> Part:
     """A name or a number as an operand; a negative number stands in parentheses.
 
     >>> from tinygrad_kr.engine.ops import TABLE
     >>> from tinygrad_kr.words.prose import figure
-    >>> operation(TABLE["mul"], [as_operand(figure(2.0)), as_operand(figure(-3.0))]).formula.text
+    >>> text(operation(TABLE["mul"], [as_operand(figure(2.0)), as_operand(figure(-3.0))]).box)
     '2 × (-3)'
     """
-    level = CHOICE if written.text.startswith("-") else ATOM
-    return Pair(Piece(written.text, level), Piece(written.latex, level))
+    return Part(written, CHOICE if _is_negative(written) else ATOM)
 
 
-class _Written(Target):
-    """On operands that are written already; a family is a list of them."""
+class Writer(Fold[Part]):
+    """Writes a formula of the table with boxes.
 
-    operands: Mapping[str, Any] = {}
+    Args:
+        families: the variables that stand for any number of operands.
+        operands: what its variables are called; a family may be a list of its operands, of which sums and products
+            are then spelt out. The others stand for themselves.
 
-    def variable(self, name: str) -> Piece:
-        piece: Piece = self.operands[name]
-        return piece
+    >>> text(Writer(["x"]).fold(parse("-sum(exp(x)) / n")).box), text(Writer().fold(parse("(x + y) ** 2")).box)
+    ('-(Σ exp(xᵢ)) / n', '(x + y)²')
+    """
 
-    def reduce(self, name: str, argument: ast.expr) -> Piece:
-        """A sum or a product, spelt out."""
-        families, self.families = self.operands, ()
+    def __init__(self, families: Sequence[str] = (), operands: Mapping[str, Any] = MappingProxyType({})) -> None:
+        super().__init__(families)
+        self.operands = operands
+
+    def number(self, value: float) -> Part:
+        return Part(Word(repr(value), "number"))
+
+    def constant(self, name: str) -> Part:
+        return Part(Word({"pi": "π", "inf": "∞"}[name]))
+
+    def variable(self, name: str) -> Part:
+        known: Part | None = self.operands.get(name)
+        return known or Part(Script(Word(name), below=Word("i")) if name in self.families else Word(name))
+
+    def chosen(self, name: str) -> Part:
+        return Part(Script(Word(name), below=Word("k")))
+
+    def negate(self, operand: Part) -> Part:
+        return Part(row("-", _group(operand, POWER)), NEGATION)
+
+    def invert(self, operand: Part) -> Part:
+        return Part(row(Both(Word("not "), Word("¬")), _group(operand, NOT)), NOT)
+
+    def binary(self, sign: str, left: Part, right: Part) -> Part:
+        level = LEVELS[sign]
+        # Left-associative signs guard their right side, ** its left; two signs never stand side by side.
+        before = _group(left, level + (sign == "**"))
+        after = _group(right, ATOM if _is_negative(right.box) else NEGATION if sign == "**" else level + 1)
+        match sign, right.box:
+            case "**", Word(digits) if digits.isdigit():
+                return Part(Script(_group(left, ATOM), above=right.box), level)
+            case "**", _:
+                return Part(Both(row(before, " ** ", after), Script(_group(left, ATOM), above=right.box)), level)
+            case "/", _:
+                return Part(Both(row(before, " / ", after), _over(left, right)), level)
+        return Part(row(before, f" {_SIGNS.get(sign, sign)} ", after), level)
+
+    def compare(self, signs: list[str], operands: list[Part]) -> Part:
+        first, *rest = [_group(operand, SUM) for operand in operands]
+        pairs = [box for sign, operand in zip(signs, rest) for box in (f" {_SIGNS.get(sign, sign)} ", operand)]
+        return Part(row(first, *pairs), COMPARE)
+
+    def join(self, word: str, parts: list[Part]) -> Part:
+        level, sign = (AND, "∧") if word == "and" else (OR, "∨")
+        between = Both(Word(f" {word} "), Word(f" {sign} "))
+        return Part(row(*[box for part in parts for box in (between, _group(part, level + 1))][1:]), level)
+
+    def choose(self, condition: Part, then: Part, otherwise: Part) -> Part:
+        return Part(Cases(_group(then, OR), _group(condition, OR), otherwise.box), CHOICE)
+
+    def call(self, name: str, arguments: list[Part]) -> Part:
+        inside = joined([argument.box for argument in arguments], ", ")
+        if name == "abs":
+            return Part(Fence("|", inside, "|"))
+        called = row(Word(name, "function"), Fence("(", inside, ")"))
+        if name in _SET:
+            return Part(Both(called, _SET[name](inside)), POWER if name == "exp2" else ATOM)
+        return Part(called)
+
+    def reduce(self, name: str, argument: ast.expr) -> Part:
+        if any(isinstance(self.operands.get(family), list) for family in self.families):
+            return self._spelt_out("+" if name == "sum" else "*", argument)
+        inside = _group(self.fold(argument), PRODUCT)
+        index = Word("i")
+        if name == "max":
+            return Part(Both(row("max(", inside, ")"), row(Script(Word("max", "function"), index), inside)))
+        line, sign = {"sum": ("Σ ", "∑"), "prod": ("∏ ", "∏")}[name]
+        return Part(Both(row(line, inside), row(Script(Word(sign, "function"), index), inside)), PRODUCT)
+
+    def _spelt_out(self, sign: str, argument: ast.expr) -> Part:
+        """A sum or a product of operands that are written one by one."""
         terms = []
-        for row in zip(*families.values()):
-            self.operands = dict(zip(families, row))
-            terms.append(row[0] if row[0] in GAP else self.fold(argument))
-        if not terms:
-            return Piece("0" if name == "sum" else "1")
-        return reduce(partial(self.binary, "+" if name == "sum" else "*"), terms)
+        for operands in zip(*self.operands.values()):
+            inside = Writer((), dict(zip(self.operands, operands)))
+            terms.append(GAP if operands[0] is GAP else inside.fold(argument))
+        return reduce(partial(self.binary, sign), terms) if terms else self.number(0 if sign == "+" else 1)
+
+    def prod_of_others(self, argument: ast.expr) -> Part:
+        name = text(self.fold(argument).box).rstrip("ᵢ")
+        each = row(Script(Word("∏", "function"), Word("j≠i")), Script(Word(name), below=Word("j")))
+        return Part(Both(Word(f"∏(j≠i) {name}ⱼ"), each), PRODUCT)
 
 
-class _Text(_Written, formula.Text):
-    """Plain text."""
+_SIGNS = {"*": "×", "<=": "≤", ">=": "≥", "==": "=", "!=": "≠"}
 
-    signs = formula.Text.signs | {"-": "-"}
-
-    def negate(self, operand: Piece) -> Piece:
-        return Piece(f"-{self.group(operand, POWER)}", NEGATION)
-
-    def binary(self, sign: str, left: Piece, right: Piece) -> Piece:
-        return super().binary(sign, left, Piece(right.text, CHOICE) if right.text.startswith("-") else right)
-
-
-class _LaTeX(_Written, formula.LaTeX):
-    """LaTeX."""
-
-    signs = formula.LaTeX.signs | {"*": r"\times"}
-
-    def binary(self, sign: str, left: Piece, right: Piece) -> Piece:
-        if sign == "**":  # the base may have an index or a mark of its own
-            return Piece(f"{{{self.group(left, ATOM)}}}^{{{right.text}}}", POWER)
-        if sign != "*":
-            return super().binary(sign, left, right)
-        return Target.binary(self, sign, left, Piece(right.text, CHOICE) if right.text.startswith("-") else right)
+_SET: Mapping[str, Callable[[Box], Box]] = {
+    "sqrt": Root,
+    "cbrt": lambda inside: Root(inside, "3"),
+    "exp2": lambda inside: Script(Word("2", "number"), above=inside),
+    "floor": lambda inside: Fence("⌊", inside, "⌋"),
+    "ceil": lambda inside: Fence("⌈", inside, "⌉"),
+}
+"""Functions that a page sets with signs of their own."""
 
 
-def operation(op: Op, operands: Sequence[Pair]) -> Pair:
-    """An operation on operands, in both writings.
+def _group(part: Part, level: int) -> Box:
+    """A part, in parentheses if it binds less tightly than ``level``."""
+    return part.box if part.level >= level else Fence("(", part.box, ")")
+
+
+def _is_negative(box: Box) -> bool:
+    return text(box).startswith("-")
+
+
+def _over(top: Part, bottom: Part) -> Box:
+    """A stacked fraction; a minus sign stands before it."""
+    match top:
+        case Part(Row((Word("-"), inside)), level) if level == NEGATION:
+            return row("-", Over(inside, bottom.box))
+    return Over(top.box, bottom.box)
+
+
+def operation(op: Op, operands: Sequence[Part]) -> Part:
+    """An operation on operands.
 
     Args:
         op: the row.
         operands: those that are written, with :data:`GAP` where some are left out.
 
     >>> from tinygrad_kr.engine.ops import TABLE
-    >>> from tinygrad_kr.words.prose import words
-    >>> operation(TABLE["dot"], [as_operand(words(name)) for name in "abcd"]).formula.text
+    >>> text(operation(TABLE["dot"], [as_operand(Word(name)) for name in "abcd"]).box)
     'a × c + b × d'
     """
-    return Pair(
-        _piece(_Text(), op, [operand.text for operand in operands]),
-        _bars(_piece(_LaTeX(), op, [operand.latex for operand in operands])),
-    )
+    if not op.written or re.search(r"\bn\b", op.written):  # n counts operands, of which some are left out here
+        called = Writer().call(op.name, list(operands))
+        return called if op.k is None else Part(row(called.box, f"[{op.k}]"))
+    families = op.families(operands)
+    known = dict(zip(op.variables, map(list, families) if op.variadic else families))
+    return Writer(op.variables if op.variadic else (), known).fold(parse(op.written))
 
 
-def _bars(piece: Piece) -> Piece:
-    return Piece(piece.text.replace("|", r"\vert "), piece.level)
-
-
-def readable(op: Op, operands: Sequence[Pair | None]) -> Pair | None:
+def readable(op: Op, operands: Sequence[Part | None]) -> Part | None:
     """The same, if all operands (None stands for a long one) and the whole are short enough to read.
 
     >>> from tinygrad_kr.engine.ops import TABLE
@@ -195,16 +278,7 @@ def readable(op: Op, operands: Sequence[Pair | None]) -> Pair | None:
     if len(short) < len(operands):
         return None
     whole = operation(op, short)
-    return whole if columns(whole.text.text) <= LONGEST else None
-
-
-def _piece(target: _Text | _LaTeX, op: Op, operands: Sequence[Piece]) -> Piece:
-    if not op.written or re.search(r"\bn\b", op.written):  # n counts operands, of which some are left out here
-        called = target.call(op.name, list(operands))
-        return called if op.k is None else Piece(f"{called.text}[{op.k}]")
-    target.families = op.variables if op.variadic else ()
-    target.operands = dict(zip(op.variables, op.families(operands)))
-    return target.fold(parse(op.written))
+    return whole if columns(text(whole.box)) <= LONGEST else None
 
 
 def places(node: Value, focus: int) -> list[int | None]:
@@ -242,24 +316,7 @@ class _Deciding(ast.NodeTransformer):
         return node.body if self.is_same else node.orelse
 
 
-class _InTable(Target):
-    """On the variables of the table, but for those that have names of their own."""
-
-    names: Mapping[str, Piece] = {}
-
-    def variable(self, name: str) -> Piece:
-        return self.names.get(name) or super().variable(name)
-
-
-class _TextInTable(_InTable, formula.Text):
-    """Plain text."""
-
-
-class _LaTeXInTable(_InTable, formula.LaTeX):
-    """LaTeX."""
-
-
-def as_in_table(op: Op, family: int, place: int, names: Mapping[str, Formula]) -> Formula:
+def as_in_table(op: Op, family: int, place: int, names: Mapping[str, Box]) -> Box:
     """A partial derivative as it stands in the table, where there is no closed form in this graph's names.
 
     Args:
@@ -269,15 +326,9 @@ def as_in_table(op: Op, family: int, place: int, names: Mapping[str, Formula]) -
             that are no families.
 
     >>> from tinygrad_kr.engine.ops import TABLE
-    >>> from tinygrad_kr.words.prose import words
-    >>> as_in_table(TABLE["softmax"], 0, 1, {"z": words("f")}).text
+    >>> text(as_in_table(TABLE["softmax"], 0, 1, {"z": Word("f")}))
     'f × (0 - exp(xᵢ - max(xᵢ)) / (Σ exp(xᵢ - max(xᵢ))))'
     """
     families = op.variables if op.variadic else ()
     tree: ast.expr = _Deciding(place == op.k).visit(deepcopy(parse(op.shown_partials[family])))
-    writers = _TextInTable(families), _LaTeXInTable(families)
-    pairs = {variable: as_operand(name) for variable, name in names.items()}
-    writers[0].names = {variable: pair.text for variable, pair in pairs.items()}
-    writers[1].names = {variable: pair.latex for variable, pair in pairs.items()}
-    text, tex = (writer.fold(tree).text for writer in writers)
-    return Formula(text.replace("−", "-"), tex.replace("|", r"\vert "))
+    return Writer(families, {variable: as_operand(name) for variable, name in names.items()}).fold(tree).box

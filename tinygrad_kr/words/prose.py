@@ -1,7 +1,6 @@
 """Sentences, formulas and tables, and the formats they are written in: text, Markdown, LaTeX, HTML.
 
-A :class:`Formula` carries its line of plain text and its LaTeX side by side; a document is a list of
-sentences, formulas and grids. Names in them are hostile: every writer makes them harmless for its own format.
+A formula is a box (``mathtext``); a document is a list of sentences, formulas and grids. Names in them are hostile: every writer makes them harmless for its own format.
 """
 
 from __future__ import annotations
@@ -16,32 +15,15 @@ from typing import TypeAlias
 from ..text.numerals import numeral
 from ..text.terminal import table
 from . import mathtext
-from .mathtext import Box, Word
+from .mathtext import Both, Box, Fence, Over, Row, Word, joined, row
 
 __all__ = [
-    "Cell", "Formula", "Grid", "Paragraph", "Part", "equation", "factor", "figure", "fraction", "html", "joined",
-    "latex", "markdown", "row", "text", "words",
+    "Cell", "Grid", "Paragraph", "Part", "equation", "factor", "figure", "fraction", "html", "latex", "markdown",
+    "text",
 ]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Formula:
-    """A formula in both writings: a line of plain text, and LaTeX's mathematics without dollar signs."""
-
-    text: str
-    latex: str
-
-    @classmethod
-    def of(cls, box: Box) -> Formula:
-        """What boxes read as.
-
-        >>> Formula.of(mathtext.name("a_1"))
-        Formula(text='a₁', latex='{a}_{1}')
-        """
-        return cls(mathtext.text(box), mathtext.latex(box))
-
-
-Cell: TypeAlias = str | Formula
+Cell: TypeAlias = str | Box
 
 
 class Paragraph(tuple[Sequence[Cell], ...]):
@@ -62,90 +44,53 @@ class Grid:
     right: Collection[int] = ()
 
 
-Part: TypeAlias = str | Formula | Paragraph | Grid
+Part: TypeAlias = str | Box | Paragraph | Grid
 """A part of a document; a text is a sentence, and a formula stands on a line of its own."""
 
 
 # ── Formulas ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def row(*parts: Formula | str) -> Formula:
-    """Formulas side by side, with signs between them.
-
-    >>> row(figure(2.0), " × ", figure(3.0))
-    Formula(text='2 × 3', latex='2 \\\\times 3')
-    """
-    text = "".join(part if isinstance(part, str) else part.text for part in parts)
-    return Formula(text, "".join(mathtext.latex(Word(part)) if isinstance(part, str) else part.latex for part in parts))
-
-
-def joined(formulas: Sequence[Formula], sign: str) -> Formula:
-    """Formulas with a sign between them.
-
-    >>> joined([figure(1.0), figure(2.0), figure(3.0)], " + ").text
-    '1 + 2 + 3'
-    """
-    parts: list[Formula | str] = []
-    for formula in formulas:
-        parts += [sign, formula]
-    return row(*parts[1:])
-
-
-def words(text: str) -> Formula:
-    """Words as a part of a formula.
-
-    >>> words("길 1").latex
-    '\\\\text{길 1}'
-    """
-    return Formula(text, mathtext.upright(text))
-
-
-def figure(number: float, digits: int = 6) -> Formula:
+def figure(number: float, digits: int = 6) -> Word:
     """A number.
 
-    >>> figure(float("inf")), figure(1.5e-7).latex
-    (Formula(text='∞', latex='\\\\infty '), '1.5 \\\\times 10^{-7}')
+    >>> figure(float("inf")), mathtext.latex(figure(1.5e-7))
+    (Word(text='∞', style='number'), '1.5 \\\\times 10^{-7}')
     """
-    return Formula.of(Word(numeral(number, digits), "number"))
+    return Word(numeral(number, digits), "number")
 
 
-def factor(number: float, digits: int = 6) -> Formula:
+def factor(number: float, digits: int = 6) -> Box:
     """A number in a sum or product: in parentheses if it is negative.
 
-    >>> factor(-1.0).text, factor(2.0).text
+    >>> mathtext.text(factor(-1.0)), mathtext.text(factor(2.0))
     ('(-1)', '2')
     """
     written = figure(number, digits)
     return row("(", written, ")") if written.text.startswith("-") else written
 
 
-def fraction(top: Formula, bottom: Formula) -> Formula:
+def fraction(top: Box, bottom: Box) -> Over:
     """∂top/∂bottom.
 
-    >>> fraction(words("지불 금액"), words("사과"))
-    Formula(text='∂(지불 금액)/∂사과', latex='\\\\dfrac{\\\\partial \\\\text{지불 금액}}{\\\\partial \\\\text{사과}}')
+    >>> mathtext.text(fraction(mathtext.name("지불 금액"), mathtext.name("사과")))
+    '∂(지불 금액)/∂사과'
     """
-    return Formula(
-        f"∂{_grouped(top.text)}/∂{_grouped(bottom.text)}",
-        rf"\dfrac{{\partial {top.latex}}}{{\partial {bottom.latex}}}",
-    )
+    return Over(row("∂", _grouped(top)), row("∂", _grouped(bottom)))
 
 
-def _grouped(text: str) -> str:
-    return text if re.fullmatch(r"\w+", text) else f"({text})"
+def _grouped(box: Box) -> Box:
+    return box if re.fullmatch(r"\w+", mathtext.text(box)) else Both(Fence("(", box, ")"), box)
 
 
-def equation(*sides: Formula) -> Formula:
+def equation(*sides: Box) -> Row:
     """The sides with = between them; a side that repeats the one before is left out.
 
-    >>> equation(words("y"), figure(1.0), figure(1.0)).text
+    >>> mathtext.text(equation(Word("y"), figure(1.0), figure(1.0)))
     'y = 1'
     """
-    parts: list[Formula | str] = [sides[0]]
-    for before, side in pairwise(sides):
-        if side.text != before.text:
-            parts += [" = ", side]
-    return row(*parts)
+    again = [mathtext.text(side) == mathtext.text(before) for before, side in pairwise(sides)]
+    return joined([side for side, is_again in zip(sides, [False, *again]) if not is_again], " = ")
 
 
 # ── Documents ─────────────────────────────────────────────────────────────────────────────────────────
@@ -174,7 +119,7 @@ def _in_text(part: Part) -> str:
 
 
 def _plain(cell: Cell) -> str:
-    return cell if isinstance(cell, str) else cell.text
+    return cell if isinstance(cell, str) else mathtext.text(cell)
 
 
 def markdown(parts: Sequence[Part]) -> str:
@@ -196,13 +141,13 @@ def _in_markdown(part: Part) -> str:
             return "\n".join(f"| {' | '.join(line)} |" for line in [cells[0], rules, *cells[1:]])
         case Paragraph():
             return "\n".join("".join(map(_markdown_cell, line)) for line in part)
-        case Formula(latex=written):
-            return f"$${written}$$"
-    return _escaped(part)
+        case str():
+            return _escaped(part)
+    return f"$${mathtext.latex(part)}$$"
 
 
 def _markdown_cell(cell: Cell) -> str:
-    return _escaped(cell) if isinstance(cell, str) else f"${cell.latex.strip()}$"
+    return _escaped(cell) if isinstance(cell, str) else f"${mathtext.latex(cell).strip()}$"
 
 
 def _escaped(sentence: str) -> str:
@@ -240,7 +185,7 @@ def _in_latex(part: Part) -> str:
 
 
 def _latex_cell(cell: Cell) -> str:
-    return mathtext.upright(cell) if isinstance(cell, str) else cell.latex
+    return mathtext.upright(cell) if isinstance(cell, str) else mathtext.latex(cell)
 
 
 def html(grid: Grid) -> str:

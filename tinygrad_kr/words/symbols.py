@@ -21,7 +21,7 @@ from ..engine.kernels import Kernel
 from ..engine.ops import Op
 from ..text.numerals import numeral
 from . import mathtext
-from .mathtext import Box, Over, Row, Script, Word
+from .mathtext import Both, Box, Over, Root, Row, Script, Word
 
 __all__ = [
     "Call", "Definitions", "Derivative", "Expression", "Factor", "Factors", "Group", "Name", "Power", "add_all", "call",
@@ -455,7 +455,7 @@ def _set_factor(factor: Factor, exponent: int) -> Box:
         case Derivative(top, bottom):
             box = Over(mathtext.row("∂", mathtext.name(top)), mathtext.row("∂", mathtext.name(bottom)))
         case Call("sqrt", (argument,)):
-            box = mathtext.row("√", _fenced(argument))
+            box = Both(mathtext.row("√", _fenced(argument)), Root(argument.box))
         case Call("abs", (argument,)) if "|" not in str(argument):
             box = mathtext.row("|", argument.box, "|")
         case Call(function, arguments):
