@@ -26,14 +26,14 @@ from typing import Any, NamedTuple
 import measure_conventions
 
 from tinygrad_kr.engine import elementary
-from tinygrad_kr.engine.formula import parse, to_text
+from tinygrad_kr.engine.formula import to_text
 from tinygrad_kr.engine.names import FUNCTIONS, METHODS, NAMES, PUBLIC, SIGNS
 from tinygrad_kr.engine.ops import OPS, Edge, Op
 from tinygrad_kr.shell import gallery
 from tinygrad_kr.shell.demo import figures as figures_of_the_documents
 from tinygrad_kr.text.numerals import numeral
 from tinygrad_kr.words.mathtext import Word, latex
-from tinygrad_kr.words.operations import Writer
+from tinygrad_kr.words.operations import written
 from tinygrad_kr.words.prose import fraction
 
 DOCS = Path(__file__).resolve().parent
@@ -299,10 +299,9 @@ def formulas(op: Op) -> str:
     """The value and the partials: as text, and in LaTeX."""
     names = ["z", *map(derivative, inputs(op))]
     texts = [f"{name} = {to_text(text, families(op))}" for name, text in zip(names, (op.forward, *op.partials))]
-    writer = Writer(families(op))
-    slopes = [fraction(Word("z"), writer.variable(x).box) for x in op.variables]
+    slopes = [fraction(Word("z"), written(x, families(op)).box) for x in op.variables]
     sides = zip((Word("z"), *slopes), (op.forward, *op.partials))
-    rows = " \\\\[4pt]\n".join(f"{latex(left)} &= {latex(writer.fold(parse(text)).box)}" for left, text in sides)
+    rows = " \\\\[4pt]\n".join(f"{latex(left)} &= {latex(written(text, families(op)).box)}" for left, text in sides)
     return "\n".join(
         ["```text", *texts, "```", "", "```math", r"\begin{aligned}", rows, r"\end{aligned}", "```"],
     )

@@ -24,7 +24,7 @@ from tinygrad_kr.engine.kernels import Kernel
 from tinygrad_kr.engine.ops import OPS, TABLE, Op
 from tinygrad_kr.engine.value import apply
 from tinygrad_kr.words.mathtext import latex
-from tinygrad_kr.words.operations import Writer
+from tinygrad_kr.words.operations import written
 
 # ── Numbers ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -134,7 +134,7 @@ def formulas(op):
 
 
 def in_latex(formula, families=()):
-    return latex(Writer(families).fold(parse(formula)).box)
+    return latex(written(formula, families).box)
 
 
 def is_balanced(latex):

@@ -7,6 +7,7 @@ from itertools import count
 
 from ..engine.value import Value
 from ..text.lettering import clipped, printable
+from .mathtext import name, text
 
 __all__ = ["called", "letters"]
 
@@ -32,8 +33,9 @@ def letters(alphabet: str, last: str, taken: Collection[str | None]) -> Iterator
         taken: names that something else has.
 
     >>> from itertools import islice
-    >>> list(islice(letters("ab", "v", {"a", "v_1"}), 3))
+    >>> list(islice(letters("ab", "v", {"a", "v₁"}), 3))
     ['b', 'v_2', 'v_3']
     """
-    yield from (letter for letter in alphabet if letter not in taken)
-    yield from (letter for k in count(1) if (letter := f"{last}_{k}") not in taken)
+    read = {text(name(label)) for label in taken if label}  # v_1 and v₁ are one name to a reader
+    yield from (letter for letter in alphabet if letter not in read)
+    yield from (letter for k in count(1) if text(name(letter := f"{last}_{k}")) not in read)

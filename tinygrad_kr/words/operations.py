@@ -37,8 +37,8 @@ from .mathtext import Both, Box, Cases, Fence, Over, Root, Row, Script, Word, jo
 from .symbols import Expression, call, interpret, multiply_all, number
 
 __all__ = [
-    "GAP", "LONGEST", "MOST", "Part", "Writer", "as_in_table", "as_operand", "local", "operation", "places", "readable",
-    "worked_out",
+    "GAP", "LONGEST", "MOST", "Part", "as_in_table", "as_operand", "local", "operation", "places", "readable",
+    "worked_out", "written",
 ]  # fmt: skip
 
 LONGEST = 60
@@ -124,19 +124,25 @@ def as_operand(written: Box) -> Part:
     return Part(written, CHOICE if _is_negative(written) else ATOM)
 
 
-class Writer(Fold[Part]):
-    """Writes a formula of the table with boxes.
+def written(formula: str, families: Sequence[str] = (), operands: Mapping[str, Any] = MappingProxyType({})) -> Part:
+    """A formula of the table as boxes.
 
     Args:
+        formula: the formula.
         families: the variables that stand for any number of operands.
         operands: what its variables are called; a family may be a list of its operands, of which sums and products
             are then spelt out. The others stand for themselves.
 
-    >>> text(Writer(["x"]).fold(parse("-sum(exp(x)) / n")).box), text(Writer().fold(parse("(x + y) ** 2")).box)
+    >>> text(written("-sum(exp(x)) / n", ["x"]).box), text(written("(x + y) ** 2").box)
     ('-(Σ exp(xᵢ)) / n', '(x + y)²')
     """
+    return _Writer(families, operands).fold(parse(formula))
 
-    def __init__(self, families: Sequence[str] = (), operands: Mapping[str, Any] = MappingProxyType({})) -> None:
+
+class _Writer(Fold[Part]):
+    """Writes a formula of the table with boxes."""
+
+    def __init__(self, families: Sequence[str], operands: Mapping[str, Any]) -> None:
         super().__init__(families)
         self.operands = operands
 
@@ -209,7 +215,7 @@ class Writer(Fold[Part]):
         """A sum or a product of operands that are written one by one."""
         terms = []
         for operands in zip(*self.operands.values()):
-            inside = Writer((), dict(zip(self.operands, operands)))
+            inside = _Writer((), dict(zip(self.operands, operands)))
             terms.append(GAP if operands[0] is GAP else inside.fold(argument))
         return reduce(partial(self.binary, sign), terms) if terms else self.number(0 if sign == "+" else 1)
 
@@ -260,11 +266,11 @@ def operation(op: Op, operands: Sequence[Part]) -> Part:
     'a × c + b × d'
     """
     if not op.written or re.search(r"\bn\b", op.written):  # n counts operands, of which some are left out here
-        called = Writer().call(op.name, list(operands))
+        called = _Writer((), {}).call(op.name, list(operands))
         return called if op.k is None else Part(row(called.box, f"[{op.k}]"))
     families = op.families(operands)
     known = dict(zip(op.variables, map(list, families) if op.variadic else families))
-    return Writer(op.variables if op.variadic else (), known).fold(parse(op.written))
+    return written(op.written, op.variables if op.variadic else (), known)
 
 
 def readable(op: Op, operands: Sequence[Part | None]) -> Part | None:
@@ -331,4 +337,4 @@ def as_in_table(op: Op, family: int, place: int, names: Mapping[str, Box]) -> Bo
     """
     families = op.variables if op.variadic else ()
     tree: ast.expr = _Deciding(place == op.k).visit(deepcopy(parse(op.shown_partials[family])))
-    return Writer(families, {variable: as_operand(name) for variable, name in names.items()}).fold(tree).box
+    return _Writer(families, {variable: as_operand(name) for variable, name in names.items()}).fold(tree).box

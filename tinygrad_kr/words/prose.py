@@ -1,6 +1,7 @@
 """Sentences, formulas and tables, and the formats they are written in: text, Markdown, LaTeX, HTML.
 
-A formula is a box (``mathtext``); a document is a list of sentences, formulas and grids. Names in them are hostile: every writer makes them harmless for its own format.
+A formula is a box (``mathtext``); a document is a list of sentences, formulas and grids. Names in them are
+hostile: every writer makes them harmless for its own format.
 """
 
 from __future__ import annotations

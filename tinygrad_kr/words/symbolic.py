@@ -10,7 +10,7 @@ from ..engine.blocks import Block
 from ..engine.graph import topological
 from ..engine.value import Constant, Value
 from ..text.numerals import shown
-from .names import letters
+from .names import called, letters
 from .operations import local, worked_out
 from .symbols import Definitions, Expression, Factor, Factors, derivative, interpret, name, number
 
@@ -51,15 +51,15 @@ class Symbolic:
         self.order = topological(self.outputs, leaves=self.leaves)
         self.letters: dict[str, Expression] = {}
         self.value: dict[Value, Expression] = {}
-        self._free = letters("", "v", {node.name for node in self.order})
+        self._free = letters("", "v", {called(node, LONGEST) for node in self.order})
         self._definitions = Definitions()
-        self._names = Counter(node.name for node in self.order if node.name)
+        self._names = Counter(called(node, LONGEST) for node in self.order)
         for place, node in enumerate(self.order):
             self.value[node] = self._named(node, place)
         self._constants: dict[Factor, float] = {
             self.value[node].terms[0][1][0][0]: node.data
             for node in self.order
-            if node.__class__ is Constant and node.name
+            if node.__class__ is Constant and called(node)
         }
         self.adjoint: dict[Value, Expression] = {}
         self._sweep(seed)
@@ -73,22 +73,23 @@ class Symbolic:
     def _named(self, node: Value, place: int) -> Expression:
         """What a node is called in the expressions of others: by name, or written out while that is short."""
         if node.op is None or node in self.leaves:
-            return number(node.data) if not node.name else self._name(node.name, place)
+            return self._name(node, place) if called(node) else number(node.data)
         expression = self.expression(node)
-        if not node.name and len(str(expression)) <= LONGEST:
+        if not called(node) and len(str(expression)) <= LONGEST:
             return expression
-        if not node.name:
+        if called(node):
+            symbol = self._name(node, place)
+        else:
             letter = next(self._free)
             self.letters[letter] = expression
-            called = name(letter)
-        else:
-            called = self._name(node.name, place)
+            symbol = name(letter)
         if len(expression.terms) == 1 and expression.terms[0][0] == 1:
-            self._definitions.add((expression / called).terms[0][1])
-        return called
+            self._definitions.add((expression / symbol).terms[0][1])
+        return symbol
 
-    def _name(self, label: str, place: int) -> Expression:
-        return name(_short(label), place if self._names[label] > 1 else 0)
+    def _name(self, node: Value, place: int) -> Expression:
+        label = called(node, LONGEST)
+        return name(label, place if self._names[label] > 1 else 0)
 
     def expression(self, node: Value) -> Expression:
         """A node in terms of its operands.
@@ -106,7 +107,8 @@ class Symbolic:
     def _seed(self, seed: str | None, output: Value) -> Expression:
         if seed is not None:
             return read_seed(seed)
-        return number(1) if not output.name or output.name == "L" else derivative("L", _short(output.name))
+        label = called(output, LONGEST)
+        return number(1) if label in ("", "L") else derivative("L", label)
 
     def _sweep(self, seed: str | None) -> None:
         inner = {parent for node in self.order for parent in self.operands(node)}
@@ -136,7 +138,7 @@ class Symbolic:
         """An adjoint that would be too long to read goes by ∂L/∂node."""
         if len(str(expression)) <= LONGEST + 10:
             return expression
-        return derivative(self.outputs[-1].name or "L", _end(self.value[node]))
+        return derivative(called(self.outputs[-1], LONGEST) or "L", _end(self.value[node]))
 
     def local(self, node: Value, k: int) -> Expression:
         """∂node/∂operand k, as the table has it; the fraction itself where it has no closed form.
@@ -206,11 +208,6 @@ def read_seed(seed: str) -> Expression:
     if slash and top.startswith("∂") and bottom.startswith("∂"):
         return derivative(top[1:], bottom[1:])
     return number(float(seed)) if _is_number(seed) else name(seed)
-
-
-def _short(label: str) -> str:
-    """A name as it stands in an expression: cut where it grows long."""
-    return label if len(label) <= LONGEST else label[: LONGEST - 1] + "…"
 
 
 def _is_number(text: str) -> bool:
