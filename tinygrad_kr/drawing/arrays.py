@@ -8,6 +8,7 @@ which an operand was broadcast.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ from math import prod
 from typing import TypeAlias
 
 from ..engine.blocks import Block
+from ..engine.formula import Fold, parse
 from ..engine.value import Constant, Value
 from ..text.lettering import clipped, columns, printable
 from ..text.numerals import numeral, shown
@@ -153,7 +155,7 @@ class _ArrayLabels:
         """Whether an array needs no letter, because nobody speaks of it and its expression is short: X·W."""
         if array.op is None or _given(array) is not None or self._passed_by(array) is None:
             return False
-        is_call = array.op.name in ("sum", "mean") or (len(array.op.inputs) == 1 and not array.op.variadic)
+        is_call = len(array.op.inputs) == 1 and array.op.k is None
         is_short = all(use.whole and columns(_given(use.array) or "") <= SHORT for use in array.uses)
         return is_short and (array.product is not None or (is_call and len(array.uses) == 1 and not array.op.infix))
 
@@ -255,37 +257,14 @@ class _ArrayLabels:
         """What flows back to operand ``k``."""
         use, op = user.uses[k], user.op
         assert op is not None
-        passes = op.partials[use.slot] in ("1", "-1", "1 / n")  # whatever else enters
-        if not all(other.whole for other in user.uses) and not (passes and use.whole):
+        if not all(other.whole for other in user.uses) and not (op.passes_on(use.slot) and use.whole):
             return self._chain(user, k)
         if user.product is not None:
             return mathtext.joined([box for box, _ in self._matrix_rule(user, use.slot)], "·")
-        if not op.variadic:
-            return self._chain(user, k) if len(user.slots[0]) < len(op.inputs) else self._element_rule(user, k)
-        x, z = self._term(use.array), self._term(user)
-        y = next((self._term(other.array) for other in user.uses if other.slot != use.slot), x)
-        u = self._upstream(user)
-        ones: list[Term] = [(Word("1", "bold"), True)] if use.array.size > 1 else []
-        match op.name, use.slot:
-            case "sum", _:
-                return _product([*u, *ones])
-            case "mean", _:
-                share = Over(Word("1", "bold" if ones else "number"), Word(str(len(user.slots[0][0])), "number"))
-                return _product([*u, (share, bool(ones))])
-            case "dot", _:
-                return _product([*u, y])
-            case "prod", _:
-                return _product([*u, z], [x])
-            case "logsumexp", _:
-                return _product([*u, (_call("softmax", x[0]), True)])
-            case "softmax", _:
-                inner = _product([*u, z], sums=_sum(user.reduced, len(user.shape)))
-                return _product([z, (mathtext.row("(", _product(u), " - ", inner, ")"), True)])
-            case "cross_entropy", 0:
-                return _product([*u, y], [x], sign="-")
-            case "cross_entropy", _:
-                return _product([*u, (_call("log", y[0]), True)], sign="-")
-        return self._chain(user, k)
+        if op.vjp:
+            known = {"u": self._upstream(user), "z": [self._term(user)]}
+            return _product(_OfArrays(known, _sum(user.reduced, len(user.shape))).fold(parse(op.vjp)))
+        return self._chain(user, k) if len(user.slots[0]) < len(op.inputs) else self._element_rule(user, k)
 
     def _term(self, array: Array) -> Term:
         return self._box[array], array.size > 1
@@ -320,12 +299,17 @@ class _ArrayLabels:
         """The table's local derivative, element by element, summed over the axes that were broadcast."""
         op, use = user.op, user.uses[k]
         assert op is not None
-        arrays = {variable: self._operand(user, slot) for slot, variable in enumerate(op.variables)} | {"z": user}
+        arrays = {variable: self._operand(user, slot) for slot, variable in enumerate(op.variables)}
+        arrays |= {op.variables[use.slot]: use.array, "z": user}
         plain = {variable: array.nodes[0].data for variable, array in arrays.items() if self._is_plain(array)}
         letters = {variable: chr(0xE000 + place) for place, variable in enumerate(arrays)}  # stand for the names
         symbols = {v: number(plain[v]) if v in plain else name(letters[v]) for v in arrays}
         terms = {letters[variable]: self._term(array) for variable, array in arrays.items()}
         u, sums = self._upstream(user), _sum(_broadcast(use.array.shape, user.shape), len(user.shape))
+        if op.variadic:  # the result is smaller than the operand, and its derivative goes to every element
+            terms["n"] = Word(str(len(user.slots[0][0])), "number"), False
+            symbols |= {"n": name("n"), "prod_of_others": symbols["z"] / symbols[op.variables[0]]}
+            sums = []
         try:
             local = interpret(op.shown_partials[use.slot], symbols, plain)
         except (ValueError, KeyError):  # it depends on where the values lie
@@ -339,6 +323,11 @@ class _ArrayLabels:
         ((coefficient, factors),) = local.terms
         scale = [(Word(numeral(abs(coefficient), self._digits), "number"), False)] if abs(coefficient) != 1 else []
         above, below = ([_spelt(_power(f, s * e), terms) for f, e in factors if s * e > 0] for s in (1, -1))
+        if op.variadic and not any(is_array for _, is_array in above + below):
+            is_array = use.array.size > 1
+            ones = Word("1", "bold" if is_array else "number")
+            above.append((Over(ones, _product(below)) if below else ones, is_array))
+            below = []
         return _product([*scale, *u, *above], below, "-" if coefficient < 0 else "", sums)
 
     def _is_plain(self, array: Array) -> bool:
@@ -440,6 +429,30 @@ def _product(factors: Sequence[Term], divisors: Sequence[Term] = (), sign: str =
         below = _product(divisors)
         parts += [Word(" / "), below if len(divisors) == 1 else mathtext.row("(", below, ")")]
     return parts[0] if len(parts) == 1 else Row(tuple(parts))
+
+
+class _OfArrays(Fold[list[Term]]):
+    """A formula on arrays, as the factors of a product.
+
+    Args:
+        known: what its variables are.
+        sums: the sign of a sum.
+    """
+
+    def __init__(self, known: Mapping[str, list[Term]], sums: Sequence[Box]) -> None:
+        super().__init__([*known])
+        self.known, self.sums = known, sums
+
+    def variable(self, name: str) -> list[Term]:
+        return self.known[name]
+
+    def binary(self, sign: str, left: list[Term], right: list[Term]) -> list[Term]:
+        if sign == "*":
+            return left + right
+        return [(mathtext.row("(", _product(left), f" {sign} ", _product(right), ")"), True)]
+
+    def reduce(self, name: str, argument: ast.expr) -> list[Term]:
+        return [(_product(self.fold(argument), sums=self.sums), False)]
 
 
 def _broadcast(shape: Shape, result: Shape) -> tuple[int, ...]:

@@ -28,9 +28,6 @@ Index: TypeAlias = tuple[int, ...]
 Slots: TypeAlias = tuple[tuple[Value, ...], ...]
 """The operands of a node: a family for each input of its row."""
 
-FOLDS = {"add": "sum", "max": "max", "min": "min"}
-"""Rows that are applied to many operands one after the other, and the row that takes them all at once."""
-
 INDEXED = re.compile(r"(.*)\[([0-9]{1,9}(?:, ?[0-9]{1,9})*)\]", re.DOTALL)
 
 
@@ -163,7 +160,7 @@ class _Lifting:
             name, index = _split(node.name)
             if name is not None and name not in self._namesakes:  # what has no name belongs to those who use it
                 self._join((name, len(index)) if index else node, None, node).name = name
-        elif node.op.name in FOLDS and (terms := self._terms(node)) is not None:
+        elif node.op.fold and (terms := self._terms(node)) is not None:
             self._folds[node] = terms
         else:
             self._apply(node.op.name, node, node.op, _families(node))
@@ -195,7 +192,7 @@ class _Lifting:
             while first in self._folds and first.op is node.op and self._folds[first] is self._folds[node]:
                 terms.append(first.parents[1])
                 first = first.parents[0]
-            whole = TABLE[FOLDS[node.op.name]]
+            whole = TABLE[node.op.fold]
             self._chains.add(self._apply(f"chain of {whole.name}", node, whole, ((first, *terms[::-1]),)))
         return self.array.get(node)
 
@@ -515,7 +512,7 @@ def _is_whole(array: Array, operand: Array, slot: int, is_mixed: bool) -> bool:
     if len({value for family in inside for value in family}) < operand.size:
         return False
     if is_mixed:  # a sum of this and that: every term is passed what the sum is passed
-        return array.op.name in ("sum", "mean") and len(array.nodes) == 1 and len(inside[0]) == len(operand.nodes)
+        return array.op.passes_on(slot) and len(array.nodes) == 1 and len(inside[0]) == len(operand.nodes)
     each = 1
     if array.product is not None:
         is_left = array.product.left == slot

@@ -68,6 +68,10 @@ class Op:
             for a row with an infix form it is the forward formula.
         numpy: the NumPy ufunc of the same function, where its name differs.
         textbook: the partials as books write them, where that differs from the most accurate form.
+        exact: the value's formula where nothing is rounded and nothing overflows, where that is a simpler one.
+        fold: the row that takes all the operands of a chain of this one at once: a sum for additions.
+        vjp: for a row with one output a class, what flows back to its operands from all the outputs: ``u`` is what
+            arrives there, and ``z`` the outputs.
         k: for a row with one output a class, the output that this row computes.
         functions: for an operation that people have added, the Python functions that its formulas call.
 
@@ -85,7 +89,7 @@ class Op:
 
     FIELDS = (
         "name", "symbol", "forward", "partials", "ko", "en", "inputs", "domain", "kinks", "edges", "infix", "numpy",
-        "textbook", "written", "k", "functions",
+        "textbook", "exact", "fold", "vjp", "written", "k", "functions",
     )  # fmt: skip
     __slots__ = (*FIELDS, "__weakref__", "_outputs", "compiled", "variables", "variadic", "whole")
 
@@ -102,6 +106,9 @@ class Op:
     infix: str
     numpy: str
     textbook: tuple[str, ...]
+    exact: str
+    fold: str
+    vjp: str
     written: str
     k: int | None
     functions: Mapping[str, Callable[..., Any]]
@@ -113,12 +120,14 @@ class Op:
     def __init__(
         self, name: str, symbol: str, forward: str, partials: tuple[str, ...], ko: str, en: str,
         inputs: tuple[str, ...] = ("x",), domain: str = "", kinks: tuple[str, ...] = (), edges: tuple[Edge, ...] = (),
-        infix: str = "", numpy: str = "", textbook: tuple[str, ...] = (), written: str = "",
-        k: int | None = None, functions: Mapping[str, Callable[..., Any]] | None = None,
+        infix: str = "", numpy: str = "", textbook: tuple[str, ...] = (), exact: str = "", fold: str = "",
+        vjp: str = "", written: str = "", k: int | None = None,
+        functions: Mapping[str, Callable[..., Any]] | None = None,
     ) -> None:  # fmt: skip
         self.name, self.symbol, self.forward, self.partials = name, symbol, forward, partials
         self.ko, self.en, self.inputs, self.domain, self.kinks, self.edges = ko, en, inputs, domain, kinks, edges
         self.infix, self.numpy, self.textbook, self.k, self.functions = infix, numpy, textbook, k, functions or {}
+        self.exact, self.fold, self.vjp = exact, fold, vjp
         self.written = written or (forward if infix else "")
         self.variadic = inputs[0].startswith("*")
         self.variables = tuple(variable.lstrip("*") for variable in inputs)
@@ -139,6 +148,14 @@ class Op:
         (('z * (1 - z)',), ('z',))
         """
         return self.textbook or self.partials
+
+    def passes_on(self, k: int) -> bool:
+        """Whether what flows back to input ``k`` is the same whatever the operands are.
+
+        >>> TABLE["sub"].passes_on(1), TABLE["mean"].passes_on(0), TABLE["mul"].passes_on(0)
+        (True, True, False)
+        """
+        return self.partials[k] in ("1", "-1", "1 / n")
 
     def families(self, operands: Sequence[Any]) -> Sequence[Any]:
         """Operands as the row's formulas take them: one an input, or for each family ``*x`` a sequence.
@@ -199,7 +216,7 @@ _XY = ("x", "y")
 # fmt: off
 TABLE: dict[str, Op] = {op.name: op for op in (
     # Arithmetic
-    Op("add", "+", "x + y", ("1", "1"), "덧셈", "addition", _XY, infix="{0} + {1}",
+    Op("add", "+", "x + y", ("1", "1"), "덧셈", "addition", _XY, infix="{0} + {1}", fold="sum",
        edges=(Edge((inf, -inf), nan, (1, 1)),)),
     Op("sub", "-", "x - y", ("1", "-1"), "뺄셈", "subtraction", _XY, infix="{0} - {1}"),
     Op("mul", "×", "x * y", ("y", "x"), "곱셈", "multiplication", _XY, infix="{0} * {1}",
@@ -238,17 +255,18 @@ TABLE: dict[str, Op] = {op.name: op for op in (
     # Pieces and activations
     Op("abs", "abs", "abs(x)", ("sign(x)",), "절댓값", "absolute value", kinks=("x",), numpy="absolute",
        edges=(Edge((0,), 0, (0,)), Edge((-2,), 2, (-1,)))),
-    Op("sign", "sign", "1 if x > 0 else -1 if x < 0 else x", ("0",), "부호", "sign", kinks=("x",),
+    Op("sign", "sign", "1 if x > 0 else -1 if x < 0 else x", ("0",), "부호", "sign", kinks=("x",), exact="sign(x)",
        edges=(Edge((0,), 0, (0,)), Edge((-2,), -1, (0,)))),
     Op("relu", "relu", "0 if x <= 0 else x", ("0 if x <= 0 else 1",), "렐루", "rectified linear unit",
-       kinks=("x",), edges=(Edge((0,), 0, (0,)), Edge((-1,), 0, (0,)), Edge((2,), 2, (1,)))),
+       kinks=("x",), exact="max(x, 0)", edges=(Edge((0,), 0, (0,)), Edge((-1,), 0, (0,)), Edge((2,), 2, (1,)))),
     Op("leaky_relu", "leaky relu", "x if x > 0 else x * y", ("1 if x > 0 else y", "0 if x > 0 else x"),
        "새는 렐루", "leaky rectified linear unit", _XY, kinks=("x",),
        edges=(Edge((0, 0.01), 0, (0.01, 0)), Edge((-2, 0.5), -1, (0.5, -2)))),
     Op("sigmoid", "sigmoid", "1 / (1 + exp(-x)) if x >= 0 else exp(x) / (1 + exp(x))", ("z * sigmoid(-x)",),
-       "시그모이드", "logistic sigmoid", textbook=("z * (1 - z)",),
+       "시그모이드", "logistic sigmoid", textbook=("z * (1 - z)",), exact="1 / (1 + exp(-x))",
        edges=(Edge((0,), 0.5, (0.25,)), Edge((1000,), 1, (0,)), Edge((-1000,), 0, (0,)))),
     Op("softplus", "softplus", "max(x, 0) + log1p(exp(-abs(x)))", ("sigmoid(x)",), "소프트플러스", "softplus",
+       exact="log(1 + exp(x))",
        edges=(Edge((0,), 0.6931471805599453, (0.5,)), Edge((1000,), 1000, (1,)), Edge((-1000,), 0, (0,)))),
     Op("tanh", "tanh", "tanh(x)", ("1 / cosh(x) ** 2",), "쌍곡탄젠트", "hyperbolic tangent", textbook=("1 - z ** 2",),
        edges=(Edge((0,), 0, (1,)), Edge((1000,), 1, (0,)))),
@@ -291,10 +309,10 @@ TABLE: dict[str, Op] = {op.name: op for op in (
     Op("erfc", "erfc", "erfc(x)", ("-2 * exp(-x * x) / sqrt(pi)",), "여오차 함수", "complementary error function",
        edges=(Edge((0,), 1, (-1.1283791670955126,)), Edge((inf,), 0, (0,)))),
     Op("min", "min", "min(x, y)", ("0 if x > y else 0.5 if x == y else 1", "0 if y > x else 0.5 if x == y else 1"),
-       "최솟값", "minimum", _XY, kinks=("x - y",), numpy="minimum",
+       "최솟값", "minimum", _XY, kinks=("x - y",), numpy="minimum", fold="min",
        edges=(Edge((2, 2), 2, (0.5, 0.5)), Edge((1, 2), 1, (1, 0)), Edge((1, nan), nan, (1, 1)))),
     Op("max", "max", "max(x, y)", ("0 if x < y else 0.5 if x == y else 1", "0 if y < x else 0.5 if x == y else 1"),
-       "최댓값", "maximum", _XY, kinks=("x - y",), numpy="maximum",
+       "최댓값", "maximum", _XY, kinks=("x - y",), numpy="maximum", fold="max",
        edges=(Edge((2, 2), 2, (0.5, 0.5)), Edge((1, 2), 2, (0, 1)), Edge((1, nan), nan, (1, 1)))),
     Op("where", "where", "x if c != 0 else y", ("0", "1 if c != 0 else 0", "0 if c != 0 else 1"),
        "선택", "choice", ("c", "x", "y"), kinks=("c",),
@@ -315,14 +333,16 @@ TABLE: dict[str, Op] = {op.name: op for op in (
        edges=(Edge((1, 2, 6), 3, (1 / 3, 1 / 3, 1 / 3)),)),
     Op("logsumexp", "logsumexp", "max(x) if abs(max(x)) == inf else max(x) + log(sum(exp(x - max(x))))",
        ("0 if z == inf and x < z else exp(x - max(x)) / sum(exp(x - max(x)))",), "지수 합의 로그",
-       "logarithm of a sum of exponentials", ("*x",), textbook=("exp(x - max(x)) / sum(exp(x - max(x)))",),
+       "logarithm of a sum of exponentials", ("*x",), textbook=("exp(x - z)",), exact="log(sum(exp(x)))",
        edges=(Edge((1000, 1000), 1000.6931471805599, (0.5, 0.5)), Edge((-inf, 0), 0, (0, 1)),
               Edge((0, inf), inf, (0, nan)))),
     Op("softmax", "softmax", "exp(x[k] - max(x)) / sum(exp(x - max(x)))",
        ("z * ((1 if i == k else 0) - exp(x - max(x)) / sum(exp(x - max(x))))",), "소프트맥스", "softmax",
-       ("*x",), k=0, edges=(Edge((1000, 1000), 0.5, (0.25, -0.25)), Edge((0, -1000), 1, (0, 0)))),
+       ("*x",), exact="exp(x[k]) / sum(exp(x))", vjp="z * (u - sum(u * z))", k=0,
+       edges=(Edge((1000, 1000), 0.5, (0.25, -0.25)), Edge((0, -1000), 1, (0, 0)))),
     Op("cross_entropy", "cross entropy", "-sum(0 if y == 0 else y * log(x))",
        ("0 if y == 0 else -y / x", "-log(x)"), "교차 엔트로피", "cross-entropy", ("*x", "*y"), "x > 0",
+       textbook=("-y / x", "-log(x)"),
        edges=(Edge((0.5, 0.5, 0, 1), 0.6931471805599453,
                    (0, -2, 0.6931471805599453, 0.6931471805599453)),
               Edge((0, 1, 0, 1), 0, (0, -1, inf, 0)))),

@@ -18,6 +18,7 @@ from keyword import iskeyword
 from typing import Any, NamedTuple, NoReturn
 
 from ..engine import functions
+from ..engine.names import ROWS
 from ..engine.ops import TABLE
 from ..engine.value import Constant, Number, Value, apply
 from ..text.numerals import numeral, shown
@@ -32,7 +33,8 @@ MAX_EXPONENT = 1e6
 CONSTANTS = {"pi": (math.pi, "π"), "π": (math.pi, "π"), "e": (math.e, "e")}
 """Names that stand for a number (and how it is drawn), unless the person gives them another one."""
 
-FUNCTIONS = tuple(name for name in functions.__all__ if name != "softmax")  # which gives a list, not a number
+FUNCTIONS = tuple(name for name in functions.__all__ if TABLE[ROWS.get(name, name)].k is None)
+"""Those that give one number, where softmax gives a list."""
 
 NEGATION = 3
 INFIX = {"+": ("add", 1), "-": ("sub", 1), "*": ("mul", 2), "/": ("div", 2), "**": ("pow", 4)}
@@ -331,8 +333,8 @@ def _check_function(text: str, token: Token) -> None:
     name = token.text
     if name in FUNCTIONS:
         return
-    if name == "softmax":
-        sentence = "softmax gives a list, one number a class; divide exp(x) by the sum of all of them instead"
+    if name in TABLE and TABLE[name].k is not None:
+        sentence = f"{name} gives a list, one number a class; divide exp(x) by the sum of all of them instead"
     else:
         close = difflib.get_close_matches(name, FUNCTIONS, n=1)
         advice = f"did you mean {close[0]!r}?" if close else f"for a product write *; there are {', '.join(FUNCTIONS)}"
@@ -343,7 +345,7 @@ def _check_function(text: str, token: Token) -> None:
 def _check_call(text: str, call: Waiting, count: int) -> None:
     """Refuse a call that has too few or too many arguments."""
     name = call.what
-    op = TABLE[_row_of(name)]
+    op = TABLE[ROWS.get(name, name)]
     families = len(op.inputs)
     if op.variadic or name in ("min", "max"):
         families = families if op.variadic else 1
@@ -356,10 +358,6 @@ def _check_call(text: str, call: Waiting, count: int) -> None:
         fits, expected = count == families, f"{families} argument{'s' * (families > 1)} ({', '.join(op.inputs)})"
     if not fits:
         raise ExpressionError(f"{name} takes {expected}, not {count}", text, call.place)
-
-
-def _row_of(function: str) -> str:
-    return {"minimum": "min", "maximum": "max"}.get(function, function)
 
 
 # ── Names ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -443,7 +441,7 @@ def _check_power(text: str, step: Step, base: float | None, exponent: float | No
 
 def _compute(name: str, operands: Sequence[Number]) -> Any:
     """Apply a row of arithmetic, or a function: a Value as soon as an operand is one, otherwise a number."""
-    op = TABLE[_row_of(name)]
+    op = TABLE[ROWS.get(name, name)]
     if op.infix:
         result = apply(op, operands)
         return result if any(isinstance(operand, Value) for operand in operands) else result.data

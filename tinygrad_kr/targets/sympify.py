@@ -21,16 +21,6 @@ __all__ = ["expression", "to_sympy"]
 Expression: TypeAlias = Any
 """What SymPy computes with; SymPy is an extra, and this package is typed without it."""
 
-AS_WRITTEN = {
-    "sign": "sign(x)",
-    "relu": "max(x, 0)",
-    "sigmoid": "1 / (1 + exp(-x))",
-    "softplus": "log(1 + exp(x))",
-    "logsumexp": "log(sum(exp(x)))",
-    "softmax": "exp(x[k]) / sum(exp(x))",
-}
-"""Rows whose formula minds rounding and overflow, which symbols know nothing of: the same as books write it."""
-
 
 def to_sympy(value: Value, symbols: Mapping[Value, Expression] | None = None) -> Expression:
     """What a value was computed by, as a SymPy expression to simplify, differentiate or solve.
@@ -81,8 +71,9 @@ def _made(order: Sequence[Value], ends: Mapping[Value, Expression]) -> Expressio
     made = dict(ends)
     for node in order:
         if node not in made and node.op is not None:
-            formula = AS_WRITTEN.get(node.op.name, node.op.forward)
-            made[node] = expression(node.op, formula, [made[parent] for parent in node.parents])
+            made[node] = expression(
+                node.op, node.op.exact or node.op.forward, [made[parent] for parent in node.parents]
+            )
     return made[order[-1]]
 
 
