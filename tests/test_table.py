@@ -89,6 +89,16 @@ def test_an_edge_case_is_kept_by_the_formulas_on_values(op, edge):
     assert numbers_on_values(op, [Value(x) for x in edge.inputs]) == same((edge.value, *edge.partials))
 
 
+def test_what_flows_back_from_all_outputs_of_a_row_is_the_sum_over_them():
+    x, u = [0.5, -1.0, 2.0, 0.0], np.array([1.0, -2.0, 0.25, 3.0])
+    for op in (op for op in OPS if op.vjp):
+        outputs = [truth(op.output(k)) for k in range(len(x))]
+        z = np.array([float(output(*x)) for output in outputs])
+        slopes = np.array([[float(derivative(output, i)(*x)) for i in range(len(x))] for output in outputs])
+        found = eval(op.vjp, {"u": u, "z": z, "sum": np.sum})
+        assert found == pytest.approx(u @ slopes, rel=1e-12)
+
+
 # ── The formulas on Values ────────────────────────────────────────────────────────────────────────────
 
 

@@ -17,6 +17,7 @@ from math import isfinite
 from numbers import Real
 from typing import Any, NamedTuple
 
+from ..engine import names
 from ..engine.added import ADDED
 from ..engine.formula import NEGATION, Piece, Target, parse
 from ..engine.kernels import kernel
@@ -226,10 +227,7 @@ class Function:
 
 # ── Computing ─────────────────────────────────────────────────────────────────────────────────────────
 
-OPERATORS: dict[str, Callable[..., Any]] = {
-    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": operator.truediv, "neg": operator.neg,
-    "pow": operator.pow,
-}  # fmt: skip
+OPERATORS: dict[str, Callable[..., Any]] = {row: getattr(operator, sign) for row, sign in names.OPERATORS.items()}
 """Rows that are written with a sign."""
 
 

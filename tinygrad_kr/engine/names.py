@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import builtins
+
 from .ops import OPS
 
-__all__ = ["FUNCTIONS", "METHODS", "NAMES", "PUBLIC", "ROWS", "SIGNS"]
+__all__ = ["FUNCTIONS", "METHODS", "NAMES", "OPERATORS", "PUBLIC", "ROWS", "SIGNS"]
 
 PUBLIC = {"min": "minimum", "max": "maximum"}
 """Rows whose function has another name, because ``min`` and ``max`` take any number of operands."""
 
-SIGNS = {"add": "add", "sub": "sub", "mul": "mul", "div": "truediv", "pow": "pow"}
+_PYTHON = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "**": "pow"}
+
+SIGNS = {op.name: _PYTHON[op.infix[4:-4]] for op in OPS if op.infix and len(op.inputs) == 2}
 """Rows that are operators of two operands, and what Python calls them."""
 
-_OPERATORS = ("add", "sub", "mul", "div", "neg")
+OPERATORS = {op.name: SIGNS.get(op.name, op.name) for op in OPS if op.infix}
+"""All rows that are operators, and what Python calls them."""
 
-FUNCTIONS = tuple(op.name for op in OPS if not op.variadic and op.name not in (*_OPERATORS, "leaky_relu", "where"))
+_SIGNS_ALONE = [name for name in OPERATORS if not hasattr(builtins, name)]  # pow() is a function of Python's too
+
+FUNCTIONS = tuple(op.name for op in OPS if not op.variadic and op.name not in (*_SIGNS_ALONE, "leaky_relu", "where"))
 """The rows that are a function of one or two inputs and nothing more."""
 
 ROWS = {PUBLIC.get(name, name): name for name in FUNCTIONS}
 """Their rows, by the functions' names."""
 
-NAMES = sorted({*ROWS, *(op.name for op in OPS if op.name not in _OPERATORS)})
+NAMES = sorted({*ROWS, *(op.name for op in OPS if op.name not in _SIGNS_ALONE)})
 """All the functions, also those of any number of inputs."""
 
 METHODS = tuple(op for op in OPS if op.name in FUNCTIONS and op.name not in ("pow", "min", "max"))
