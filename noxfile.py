@@ -53,7 +53,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """mypy --strict, and whether the written stubs are true."""
-    session.run("mypy", "--strict", "tinygrad_kr")
+    session.run("mypy", "--strict", "tinygrad_kr", "tests/typed.py")
     stubs = ("tinygrad_kr.engine.functions", "tinygrad_kr.engine.methods")
     session.run("python", "-m", "mypy.stubtest", "--mypy-config-file", "pyproject.toml", *stubs)
 

@@ -1,9 +1,11 @@
 """Derivatives of functions: against mpmath, hand-worked values and PyTorch; nested in one another; on bad input."""
 
 import math
+import pickle
 import warnings
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from itertools import pairwise
+from multiprocessing import get_context
 
 import numpy as np
 import pytest
@@ -607,3 +609,56 @@ def test_pytorch_has_the_same_second_derivatives():
     assert grad(ours)(x) == pytest.approx(slopes.detach().numpy(), rel=1e-13)
     assert hvp(ours)(x, v) == pytest.approx(second.numpy(), rel=1e-12)
     assert hessian(ours)(x) == pytest.approx(torch.autograd.functional.hessian(theirs, point).numpy(), rel=1e-12)
+
+
+# ── What is made of a function travels as the function does ───────────────────────────────────────────
+
+
+def cubed(x, y=1.0):
+    """A function that pickle finds by its name."""
+    return x * x * x * y
+
+
+MADE = {
+    "grad": (tg.grad(cubed), (2.0,), 12.0),
+    "grad by both": (tg.grad(cubed, (0, 1)), (2.0, 3.0), (36.0, 8.0)),
+    "grad of grad": (tg.grad(tg.grad(cubed)), (2.0,), 12.0),
+    "value_and_grad": (tg.value_and_grad(cubed), (2.0,), (8.0, 12.0)),
+    "jacobian": (tg.jacobian(cubed), (2.0,), 12.0),
+    "hessian": (tg.hessian(cubed), (2.0,), 12.0),
+    "hvp": (tg.hvp(cubed), (2.0, 3.0), 36.0),
+    "derivative": (tg.derivative(cubed, 3), (2.0,), 6.0),
+}
+
+
+@pytest.mark.parametrize("kind", MADE)
+def test_a_derivative_of_a_function_with_a_name_is_pickled(kind):
+    made, args, result = MADE[kind]
+    assert pickle.loads(pickle.dumps(made))(*args) == result == made(*args)
+
+
+def test_pickled_derivatives_load_in_a_fresh_process():
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        assert pool.submit(tg.grad(math.hypot, 1), 3.0, 4.0).exception() is not None  # hypot knows no Values
+        assert pool.submit(tg.grad(tg.hypot, 1), 3.0, 4.0).result() == 0.8
+        assert [*pool.map(tg.derivative(tg.square, 1), [1.0, 2.0])] == [2.0, 4.0]
+
+
+@tg.grad
+def slope_of_square(x):
+    """A function whose place its gradient has taken."""
+    return x * x
+
+
+class Line:
+    @tg.grad
+    def slope(self, x):
+        return x
+
+
+def test_a_decorated_function_is_pickled_by_its_name_and_binds_as_a_method():
+    assert pickle.loads(pickle.dumps(slope_of_square)) is slope_of_square
+    assert (slope_of_square.__name__, slope_of_square.__doc__[:10]) == ("slope_of_square", "A function")
+    with pytest.raises(TypeError):  # by self, which is no number: it was bound
+        Line().slope(2.0)
+    assert repr(tg.grad(cubed, 1)) == "grad(cubed, 1)"

@@ -13,22 +13,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from functools import wraps
-from typing import Any, TypeAlias
+from typing import Any, Literal, overload
 
 from ..engine.graph import walk
 from ..engine.modes import recording
 from ..engine.value import Value
 from ..text.numerals import shown
 from .call import Call, fresh, moves, number
+from .derived import Derivative, Derived, Function, Gradient, Hessian, Product, ValueAndGradient
 from .sweeps import reverse, reverse_on_values
 from .trees import Shape, aligned, array, filled, is_array, leaves, units
 
 __all__ = [
     "derivative", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "taylor", "value_and_grad", "vjp",
 ]  # fmt: skip
-
-Function: TypeAlias = Callable[..., Any]
 
 HIGHEST = 1000
 """The highest order of :func:`derivative`: beyond it, n! outgrows any float, scaled or not."""
@@ -37,6 +35,16 @@ HIGHEST = 1000
 # ── Graphs that exist already ─────────────────────────────────────────────────────────────────────────
 
 
+@overload
+def gradients(outputs: Any, inputs: Value, seeds: Any = None, create_graph: Literal[False] = False) -> float: ...
+@overload
+def gradients(outputs: Any, inputs: Value, seeds: Any = None, *, create_graph: Literal[True]) -> Value: ...
+@overload
+def gradients(
+    outputs: Any, inputs: list[Value], seeds: Any = None, create_graph: Literal[False] = False
+) -> list[float]: ...
+@overload
+def gradients(outputs: Any, inputs: Any, seeds: Any = None, create_graph: bool = False) -> Any: ...
 def gradients(outputs: Any, inputs: Any, seeds: Any = None, create_graph: bool = False) -> Any:
     """The derivatives of Σ seedₖ·outputₖ with respect to some inputs, apart from ``.grad``.
 
@@ -91,6 +99,12 @@ def _values(tree: Any, what: str) -> list[Value]:
 # ── Gradients ─────────────────────────────────────────────────────────────────────────────────────────
 
 
+@overload
+def grad(f: Function, argnums: Literal[0] = 0) -> Gradient: ...
+@overload
+def grad(f: Function, argnums: int) -> Function: ...
+@overload
+def grad(f: Function, argnums: Sequence[int]) -> Callable[..., tuple[Any, ...]]: ...
 def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """The gradient of a function, as a function of the same arguments (reverse mode).
 
@@ -116,9 +130,15 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     >>> grad(lambda p: p["a"] * p["b"][0])({"a": 2, "b": [3]})
     {'a': 3.0, 'b': [2.0]}
     """
-    return _gradient("grad", f, argnums)
+    return Derived(_gradient("grad", f, argnums), grad, f, argnums)
 
 
+@overload
+def value_and_grad(f: Function, argnums: Literal[0] = 0) -> ValueAndGradient: ...
+@overload
+def value_and_grad(f: Function, argnums: int) -> Callable[..., tuple[Any, Any]]: ...
+@overload
+def value_and_grad(f: Function, argnums: Sequence[int]) -> Callable[..., tuple[Any, tuple[Any, ...]]]: ...
 def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """A function that returns both the value and the gradient, from one evaluation.
 
@@ -138,18 +158,16 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """
     _check_function("value_and_grad", f, argnums)
 
-    @wraps(f)
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         call = Call("value_and_grad", f, args, kwargs, argnums, is_scalar=True)
         return call.values()[0], call.as_arguments(call.pull_back([1.0]))
 
-    return both
+    return Derived(both, value_and_grad, f, argnums)
 
 
 def _gradient(who: str, f: Function, argnums: int | Sequence[int]) -> Function:
     _check_function(who, f, argnums)
 
-    @wraps(f)
     def gradient(*args: Any, **kwargs: Any) -> Any:
         call = Call(who, f, args, kwargs, argnums, is_scalar=True)
         return call.as_arguments(call.pull_back([1.0]))
@@ -157,7 +175,7 @@ def _gradient(who: str, f: Function, argnums: int | Sequence[int]) -> Function:
     return gradient
 
 
-def vjp(f: Function, *args: Any) -> tuple[Any, Function]:
+def vjp(f: Function, *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
     """The value of a function, and what pulls upstream derivatives back to its arguments (reverse mode).
 
     Args:
@@ -255,9 +273,12 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """
     _check_function("jacobian", f, argnums)
 
-    @wraps(f)
+    return Derived(_jacobian("jacobian", f, argnums), jacobian, f, argnums)
+
+
+def _jacobian(who: str, f: Function, argnums: int | Sequence[int]) -> Function:
     def matrix(*args: Any, **kwargs: Any) -> Any:
-        call = Call("jacobian", f, args, kwargs, argnums)
+        call = Call(who, f, args, kwargs, argnums)
         rows = call.matrix()
 
         def block(ends: list[int], shape: Shape) -> Any:
@@ -273,6 +294,10 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     return matrix
 
 
+@overload
+def hessian(f: Function, argnums: Literal[0] = 0) -> Hessian: ...
+@overload
+def hessian(f: Function, argnums: int | Sequence[int]) -> Function: ...
 def hessian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """The matrix of all second derivatives of a function: the Jacobian of its gradient.
 
@@ -290,10 +315,10 @@ def hessian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     array([[8., 6.],
            [6., 0.]])
     """
-    return jacobian(_gradient("hessian", f, argnums), argnums)
+    return Derived(_jacobian("jacobian", _gradient("hessian", f, argnums), argnums), hessian, f, argnums)
 
 
-def hvp(f: Function) -> Function:
+def hvp(f: Function) -> Product:
     """The Hessian of a function times a vector, without the Hessian (forward over reverse).
 
     Args:
@@ -311,7 +336,6 @@ def hvp(f: Function) -> Function:
     """
     gradient = _gradient("hvp", f, 0)
 
-    @wraps(f)
     def product(x: Any, v: Any, *args: Any, **kwargs: Any) -> Any:
         numbers, entries = leaves(x, "x of hvp()"), leaves(v, "v of hvp()")
         if len(numbers) != len(entries):
@@ -319,13 +343,13 @@ def hvp(f: Function) -> Function:
         aligned(v, x, "v of hvp()")
         return jvp(lambda x: gradient(x, *args, **kwargs), (x,), (v,))[1]
 
-    return product
+    return Derived(product, hvp, f)
 
 
 # ── Higher derivatives of one number ──────────────────────────────────────────────────────────────────
 
 
-def derivative(f: Function, n: int = 1) -> Function:
+def derivative(f: Function, n: int = 1) -> Derivative:
     """The n-th derivative of a function of one number, from its Taylor series.
 
     Args:
@@ -351,13 +375,16 @@ def derivative(f: Function, n: int = 1) -> Function:
     # The largest power of 2 whose n-th power is below n!: so scaled, a coefficient is a float where the result is one.
     scale = 2 ** ((math.factorial(n).bit_length() - 1) // n) if n > 100 else 1
 
-    @wraps(f)
     def nth(x: Any) -> Any:
         return _series("derivative", f, x, n, scale)[n] * (math.factorial(n) / scale**n)
 
-    return nth
+    return Derived(nth, derivative, f, n)
 
 
+@overload
+def taylor(f: Function, x: float, order: int) -> list[float]: ...
+@overload
+def taylor(f: Function, x: Value, order: int) -> list[Value]: ...
 def taylor(f: Function, x: Any, order: int) -> list[Any]:
     """The coefficients f⁽ᵏ⁾(x)/k!, k = 0 … order, of a function's Taylor series.
 
