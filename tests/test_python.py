@@ -14,11 +14,13 @@ import threading
 import weakref
 from decimal import Decimal
 from fractions import Fraction
+from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from rounding import same
 
 import tinygrad_kr as tg
 from tinygrad_kr import Constant, Value, constant, no_grad, strict
@@ -96,22 +98,46 @@ def test_the_derivatives_are_pytorchs(a, b):
 
 def test_what_is_recorded_can_be_computed_again():
     x, y = Value(7.0, "x"), Value(2.0, "y")
-    assert [node.op.name for node in topological([x % y]) if node.op] == ["div", "floor", "mul", "sub"]
-    assert [node.op.name for node in topological([x // y]) if node.op] == ["div", "floor"]
-    quotient, remainder = divmod(x, y)
-    assert quotient in topological([remainder])
+    assert [node.op.name for node in topological([*divmod(x, y)]) if node.op] == ["floordiv", "mod"]
+    assert [node.op.name for node in topological([*divmod(7, y)]) if node.op] == ["floordiv", "mod"]
     with no_grad():
         assert type(x % 2) is type(7 // x) is Constant
 
 
-def test_rounding_and_infinities_are_those_of_the_formula():
-    assert (Value(1.0) // 0.1).data == 10.0 != 1.0 // 0.1  # 1 / 0.1 rounds up to 10
-    assert (Value(1.0) % 0.1).data == 0.0
-    with pytest.warns(RuntimeWarning, match=re.escape("div(x = 1, 0) is inf")):
+@given(st.floats(allow_nan=False, allow_infinity=False), st.floats(allow_nan=False).filter(bool))
+@example(6.0, 0.1)
+@example(1.0, 0.1)
+@example(1e16, 3.0)
+@example(1e308, 0.5)
+@example(3.0, math.inf)
+@example(-3.0, math.inf)
+@example(-0.0, 5.0)
+@example(5e-324, -1.0)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_remainders_are_pythons_and_their_slopes_are_whole(a, b):
+    x, y = Value(a, "x"), Value(b, "y")
+    for found, right in zip((*divmod(x, y), *divmod(x, b), *divmod(a, y)), divmod(a, b) * 3):
+        assert found.data == same(right)
+        assert math.copysign(1.0, found.data) == math.copysign(1.0, right)
+    gradient = tg.gradients(x % y, [x, y])
+    assert tuple(gradient) == same((1.0, -(a // b)))
+    assert tg.gradients(x // y, [x, y]) == [0.0, 0.0]
+
+
+def test_remainders_of_decimal_looking_numbers_are_those_of_exact_arithmetic():
+    for k, step in product(range(200), ("0.1", "0.01", "0.2", "0.3", "0.7")):
+        a, b = k * 0.5, float(step)
+        exact = Fraction(a) - Fraction(b) * (Fraction(a) // Fraction(b))
+        assert (Value(a) % b).data == float(exact)
+        assert (Value(a) // b).data == Fraction(a) // Fraction(b)
+
+
+def test_what_has_no_quotient_is_said():
+    with pytest.warns(RuntimeWarning, match=re.escape("floordiv(x = 1, 0) is inf")):
         assert (Value(1.0, "x") // 0).data == math.inf
     with pytest.warns(RuntimeWarning):
         assert math.isnan((Value(1.0, "x") % 0).data)
-    with strict(), pytest.raises(FloatingPointError, match=re.escape("div(1, y = 0) is inf")):
+    with strict(), pytest.raises(FloatingPointError, match=re.escape("mod(1, y = 0) is nan")):
         1 % Value(0.0, "y")
     with pytest.raises(TypeError, match="not the str 'a'"):
         Value(1.0) // "a"

@@ -292,6 +292,8 @@ SPECIAL = (
 
 NUMPY = {name: getattr(np, TABLE[name].numpy or name, None) for name in FUNCTIONS} | {
     "div": np.divide,
+    "mod": np.mod,
+    "floordiv": np.floor_divide,
     "pow": np.power,
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
     "sum": lambda *x: np.sum(x),

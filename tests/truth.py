@@ -26,6 +26,8 @@ TRUTH = {
     "sub": lambda x, y: x - y,
     "mul": lambda x, y: x * y,
     "div": lambda x, y: x / y,
+    "mod": lambda x, y: x - y * mp.floor(x / y),
+    "floordiv": lambda x, y: mp.floor(x / y),
     "neg": lambda x: -x,
     "pow": mp.power,
     "exp": mp.exp,
@@ -96,7 +98,7 @@ def derivative(f, i):
 
 # ── Operands: wide magnitudes, inside the row's domain and off its kinks ──────────────────────────────
 
-WIDE = {"prod": 30}  # five factors of 1e±30 stay floats
+WIDE = {"prod": 30, "mod": 4, "floordiv": 4}  # five factors of 1e±30 stay floats, quotients have digits after the point
 INSIDE = {"pow": "x > 0"}  # left of zero only whole exponents are in the domain: the edges have them
 
 

@@ -78,7 +78,8 @@ def _namespace() -> dict[str, Any]:
     names = {name: function_of(name) for name in FUNCTIONS}
     # The largest operand only keeps exponentials in range: as a number, it adds no nodes to the graph.
     largest = {"largest": lambda xs: builtins.max(map(_number, xs)), "number": _number}
-    arithmetic = {"div": divide, "times": times, "prod_of_others": prod_of_others}
+    arithmetic = {"div": divide, "mod": modulo, "floordiv": floor_divide, "times": times}
+    names |= {"prod_of_others": prod_of_others}
     return names | largest | arithmetic | {"sum": sum, "prod": prod, "pi": math.pi, "inf": math.inf}
 
 
@@ -89,6 +90,24 @@ def divide(x: Any, y: Any) -> Any:
     (inf, Value(2))
     """
     return x / y if isinstance(x, Value) or isinstance(y, Value) else ieee.div(x, y)
+
+
+def modulo(x: Any, y: Any) -> Any:
+    """x % y of Values and numbers; of numbers too it is nan where there is no quotient.
+
+    >>> modulo(5.0, 0.0), modulo(Value(7.0), 4.0)
+    (nan, Value(3))
+    """
+    return x % y if isinstance(x, Value) or isinstance(y, Value) else ieee.mod(x, y)
+
+
+def floor_divide(x: Any, y: Any) -> Any:
+    """x // y of Values and numbers; of numbers too it is inf or nan where there is no quotient.
+
+    >>> floor_divide(5.0, 0.0), floor_divide(Value(7.0), 4.0)
+    (inf, Value(1))
+    """
+    return x // y if isinstance(x, Value) or isinstance(y, Value) else ieee.floordiv(x, y)
 
 
 def times(x: Any, y: Any) -> Any:

@@ -253,7 +253,7 @@ def _partials(op: Op, wanted: tuple[bool, ...]) -> Callable[..., Any]:
 @cache
 def _names() -> dict[str, Any]:
     """What the names in a formula mean on series."""
-    names: dict[str, Any] = {name: partial(_call, TABLE[name]) for name in (*FUNCTIONS, "pow")}
+    names: dict[str, Any] = {name: partial(_call, TABLE[name]) for name in (*FUNCTIONS, "pow", "mod", "floordiv")}
     names |= {"number": _first, "largest": lambda xs: builtins.max(map(_first, xs)), "pi": math.pi, "inf": math.inf}
     names |= {"sum": partial(reduce, add), "prod": partial(reduce, mul), "div": _divide}
     return names | {"prod_of_others": prod_of_others}

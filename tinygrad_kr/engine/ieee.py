@@ -20,6 +20,16 @@ def div(x: float, y: float) -> float:
     return nan if x == 0 or x != x else copysign(inf, x) * copysign(1.0, y)
 
 
+def mod(x: float, y: float) -> float:
+    """Python's x % y, exact and with the sign of y; nan for x % 0."""
+    return x % y if y else nan
+
+
+def floordiv(x: float, y: float) -> float:
+    """Python's x // y, from the exact remainder; as x / y for y = 0."""
+    return x // y if y else div(x, y)
+
+
 def power(x: float, y: float) -> float:
     """x ** y as C's pow: a negative base with a fractional exponent is nan, 0 ** negative is inf."""
     try:
@@ -160,7 +170,7 @@ FAST: dict[str, object] = _EXACT | {
         "sinh", "cosh", "acosh", "atanh")},
 }  # fmt: skip
 TOTAL: dict[str, object] = _EXACT | {
-    "div": div, "pow": power, "sum": total_sum, "atanh": atanh,
+    "div": div, "mod": mod, "floordiv": floordiv, "pow": power, "sum": total_sum, "atanh": atanh,
     "exp2": growing(exp2), "sinh": growing(math.sinh, odd=True), "log1p": log_at_zero(math.log1p, -1.0),
     **{name: growing(getattr(math, name)) for name in ("exp", "expm1", "cosh")},
     **{name: log_at_zero(getattr(math, name), 0.0) for name in ("log", "log2", "log10")},

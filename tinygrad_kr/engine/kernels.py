@@ -95,12 +95,16 @@ class Python(Target):
         return lists[0] if text == source[0] else f"[{text} {loop}]"
 
 
+DIVISIONS = {"/": "div", "%": "mod", "//": "floordiv"}
+"""Signs that raise where there is no quotient, and the functions that don't."""
+
+
 class TotalPython(Python):
-    """The same, with a division that never raises."""
+    """The same, with divisions that never raise."""
 
     def binary(self, sign: str, left: Piece, right: Piece) -> Piece:
-        if sign == "/":
-            return Piece(f"div({left.text}, {right.text})")
+        if sign in DIVISIONS:
+            return Piece(f"{DIVISIONS[sign]}({left.text}, {right.text})")
         return super().binary(sign, left, right)
 
 
@@ -339,7 +343,7 @@ def kernel(op: Op) -> Kernel:
 
 def _may_raise(source: Iterable[str]) -> bool:
     """Whether there is a call or a division in it; all else is total on floats."""
-    return any("(" in line or "/" in line for line in source)
+    return any(sign in line for line in source for sign in "(/%")
 
 
 def _assignments(target: Python) -> list[str]:

@@ -11,7 +11,7 @@ __all__ = ["FUNCTIONS", "METHODS", "NAMES", "OPERATORS", "PUBLIC", "ROWS", "SIGN
 PUBLIC = {"min": "minimum", "max": "maximum"}
 """Rows whose function has another name, because ``min`` and ``max`` take any number of operands."""
 
-_PYTHON = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "**": "pow"}
+_PYTHON = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow"}
 
 SIGNS = {op.name: _PYTHON[op.infix[4:-4]] for op in OPS if op.infix and len(op.inputs) == 2}
 """Rows that are operators of two operands, and what Python calls them."""

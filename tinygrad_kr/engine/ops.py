@@ -6,7 +6,7 @@ covers it at once. This file imports nothing of ours.
 
 How to read a formula
 ---------------------
-A formula is arithmetic (``+ - * / **``), comparisons, ``and``/``or``/``not``, ``a if c else b``,
+A formula is arithmetic (``+ - * / // % **``), comparisons, ``and``/``or``/``not``, ``a if c else b``,
 the constants ``pi`` and ``inf``, and the table's own functions. Its variables are the names in
 ``inputs`` and ``z``, the output. An input written ``*x`` stands for any number of operands:
 
@@ -223,6 +223,13 @@ TABLE: dict[str, Op] = {op.name: op for op in (
        edges=(Edge((0, inf), nan, (inf, 0)),)),
     Op("div", "/", "x / y", ("1 / y", "-z / y"), "나눗셈", "division", _XY, "y != 0", infix="{0} / {1}",
        edges=(Edge((1, 0), inf, (inf, -inf)), Edge((0, 0), nan, (inf, nan)))),
+    Op("mod", "%", "x % y", ("1", "-(x // y)"), "나머지", "remainder", _XY, "y != 0", infix="{0} % {1}",
+       kinks=("x % y", "y - x % y"),
+       edges=(Edge((6, 0.1), 0.09999999999999967, (1, -59)), Edge((-7, 3), 2, (1, 3)), Edge((3, inf), 3, (1, 0)),
+              Edge((1e16, 3), 1, (1, -3333333333333333)), Edge((5, 0), nan, (1, -inf)))),
+    Op("floordiv", "//", "x // y", ("0", "0"), "몫", "floored quotient", _XY, "y != 0", infix="{0} // {1}",
+       kinks=("x % y", "y - x % y"),
+       edges=(Edge((1, 0.1), 9, (0, 0)), Edge((-7, 3), -3, (0, 0)), Edge((1, 0), inf, (0, 0)))),
     Op("neg", "-", "-x", ("-1",), "부호 바꾸기", "negation", infix="-{0}"),
     Op("pow", "**", "x ** y", ("0 if y == 0 else y * x ** (y - 1)", "0 if x == 0 and y >= 0 else z * log(x)"),
        "거듭제곱", "power", _XY, "x > 0 or x < 0 and y == floor(y) or x == 0 and y >= 0", infix="{0} ** {1}",

@@ -288,27 +288,11 @@ class Value(Methods["Value", "Number"], Node):
     def __pos__(self) -> Value:
         return self
 
-    # Quotients and remainders are composed: ⌊x / y⌋, which has derivative 0, and x − y·⌊x / y⌋, as in PyTorch.
-
-    def __floordiv__(self, other: Number) -> Value:
-        return NotImplemented if is_foreign(other) else (self / other).floor()
-
-    def __rfloordiv__(self, other: Number) -> Value:
-        return NotImplemented if is_foreign(other) else (other / self).floor()
-
-    def __mod__(self, other: Number) -> Value:
-        return NotImplemented if is_foreign(other) else self - other * (self // other)
-
-    def __rmod__(self, other: Number) -> Value:
-        return NotImplemented if is_foreign(other) else other - self * (other // self)
-
     def __divmod__(self, other: Number) -> tuple[Value, Value]:
-        quotient = self // other
-        return quotient, self - other * quotient
+        return self // other, self % other
 
     def __rdivmod__(self, other: Number) -> tuple[Value, Value]:
-        quotient = other // self
-        return quotient, other - self * quotient
+        return other // self, other % self
 
     def conjugate(self) -> Value:
         """This value itself, as of every real number; ``np.var`` and ``np.vdot`` ask for it.

@@ -37,7 +37,15 @@ FUNCTIONS = tuple(name for name in functions.__all__ if TABLE[ROWS.get(name, nam
 """Those that give one number, where softmax gives a list."""
 
 NEGATION = 3
-INFIX = {"+": ("add", 1), "-": ("sub", 1), "*": ("mul", 2), "/": ("div", 2), "**": ("pow", 4)}
+INFIX = {
+    "+": ("add", 1),
+    "-": ("sub", 1),
+    "*": ("mul", 2),
+    "/": ("div", 2),
+    "//": ("floordiv", 2),
+    "%": ("mod", 2),
+    "**": ("pow", 4),
+}
 """The row of each sign, and how tightly it binds; a negation is between a product and a power."""
 
 
@@ -141,7 +149,7 @@ class Token(NamedTuple):
 
 _DIGITS = r"[0-9](?:_?[0-9])*"
 _NUMBER = re.compile(rf"(?:{_DIGITS}\.?(?:{_DIGITS})?|\.{_DIGITS})(?:[eE][+-]?{_DIGITS})?")
-_SIGN = re.compile(r"\*\*|[-+*/(),]")
+_SIGN = re.compile(r"\*\*|//|[-+*/%(),]")
 
 # Signs that people paste from notes, and full-width forms: each stands for one character, so places stay.
 _LOOKALIKES = str.maketrans(
@@ -153,7 +161,6 @@ _SQUARES = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789"))
 _INSTEAD = {
     "^": "a power is written **",
     "√": "a square root is written sqrt(…)",
-    "%": "a percentage is written as a number, such as 0.1",
     ".": "attributes are not available in an expression",
     "[": "subscripts are not available in an expression; give each number a name of its own",
     "'": "quoted text is not available in an expression",
@@ -180,8 +187,6 @@ def _tokens(text: str) -> Iterator[Token]:
         if match := _NUMBER.match(plain, place):
             yield Token("number", match[0], place)
         elif match := _SIGN.match(plain, place):
-            if plain.startswith("//", place):
-                raise ExpressionError("whole division is written floor(x / y)", text, place)
             yield Token(match[0], match[0], place)
         elif char.isidentifier():
             end = place + 1
@@ -324,6 +329,8 @@ def _refuse_operand(text: str, token: Token, before: Token) -> NoReturn:
     """Say what should have come instead of this token."""
     if before.kind == "start" and token.kind == "end":
         raise ExpressionError("the expression is empty; expected one such as x * y")
+    if before.kind == "%":
+        raise ExpressionError("x % y is a remainder; a percentage is written as a number: 0.1", text, before.place)
     found = "the end" if token.kind == "end" else repr(token.text)
     after = "" if before.kind == "start" else f" after {before.text!r}"
     raise ExpressionError(f"expected a number, a name or '('{after}, but found {found}", text, token.place)

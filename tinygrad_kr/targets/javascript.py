@@ -17,10 +17,13 @@ from ..engine.ops import Op
 
 __all__ = ["NAMES", "JavaScript", "row", "rows"]
 
-RUNTIME = ("exp2", "sign", "sigmoid", "erf", "erfc", "min", "max", "floor", "ceil")
+RUNTIME = ("exp2", "sign", "sigmoid", "erf", "erfc", "min", "max")
 """The functions of the table that Math lacks, or has with other conventions than the engine's."""
 
-NAMES = (*RUNTIME, "pow", "each", "sum", "prod", "largest", "prodOfOthers")
+SIGNS = {"**": "pow", "%": "mod", "//": "floordiv"}
+"""Signs that JavaScript lacks, or has with other conventions."""
+
+NAMES = (*RUNTIME, *SIGNS.values(), "each", "sum", "prod", "largest", "prodOfOthers")
 """Everything that written rows ask of the runtime."""
 
 
@@ -58,8 +61,8 @@ class JavaScript(Target):
         return Piece(f"!{self.group(operand, ATOM)}", NEGATION)
 
     def binary(self, sign: str, left: Piece, right: Piece) -> Piece:
-        if sign == "**":
-            return Piece(f"pow({left.text}, {right.text})")
+        if sign in SIGNS:
+            return Piece(f"{SIGNS[sign]}({left.text}, {right.text})")
         return super().binary(sign, left, right)
 
     def compare(self, signs: list[str], operands: list[Piece]) -> Piece:

@@ -213,6 +213,8 @@ def _words() -> dict[str, Any]:
         "inf": sympy.oo,
         "-": lambda x, y: sympy.Add(x, sympy.Mul(-1, y)),
         "/": lambda x, y: sympy.Mul(x, sympy.Pow(y, -1)),
+        "//": lambda x, y: sympy.floor(x / y),
+        "%": lambda x, y: x - y * sympy.floor(x / y),
         "expm1": lambda x: sympy.exp(x) - 1,
         "exp2": lambda x: sympy.Pow(2, x),
         "log1p": lambda x: sympy.log(1 + x),

@@ -217,6 +217,7 @@ _IN_WORDS = SPECIAL | {
 
 _FUNCTIONS = {name: f"\\{name}" for name in ("exp", "log", "tanh", "sin", "cos", "tan", "sinh", "cosh", "min", "max")}
 _FUNCTIONS |= {"asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan", "log2": r"\log_{2}", "log10": r"\log_{10}"}
+_FUNCTIONS["mod"] = r"\bmod "
 
 _NEW_LINE = r" \\ "
 

@@ -175,6 +175,10 @@ class _Writer(Fold[Part]):
                 return Part(Script(_group(left, ATOM), above=right.box), level)
             case "**", _:
                 return Part(Both(row(before, " ** ", after), Script(_group(left, ATOM), above=right.box)), level)
+            case "%", _:
+                return Part(Both(row(before, " % ", after), row(before, Word("mod", "function"), after)), level)
+            case "//", _:
+                return Part(Both(row(before, " // ", after), Fence("⌊", _over(left, right), "⌋")), level)
             case "/", _:
                 return Part(Both(row(before, " / ", after), _over(left, right)), level)
         return Part(row(before, f" {_SIGNS.get(sign, sign)} ", after), level)

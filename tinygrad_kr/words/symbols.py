@@ -304,6 +304,7 @@ def interpret(
 
 _BINARY: dict[str, Callable[[Expression, Expression], Expression]] = {
     "+": Expression.__add__, "-": Expression.__sub__, "*": Expression.__mul__, "/": Expression.__truediv__, "**": power,
+    "%": lambda x, y: call("mod", x, y), "//": lambda x, y: call("floor", x / y),
 }  # fmt: skip
 
 

@@ -6,6 +6,23 @@ export function pow(x, y) {
   return x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : Math.pow(x, y);
 }
 
+/** Python's x % y: exact, with the sign of y. */
+export function mod(x, y) {
+  const rest = x % y;
+  if (rest === 0) return y < 0 || Object.is(y, -0) ? -0 : 0;
+  return rest < 0 !== y < 0 ? rest + y : rest;
+}
+
+/** Python's x // y, from the exact remainder; as x / y for y = 0. */
+export function floordiv(x, y) {
+  if (y === 0) return x / y;
+  const rest = x % y;
+  const quotient = (x - rest) / y - (rest !== 0 && rest < 0 !== y < 0 ? 1 : 0);
+  if (quotient === 0) return x / y < 0 || Object.is(x / y, -0) ? -0 : 0;
+  const whole = Math.floor(quotient);
+  return quotient - whole > 0.5 ? whole + 1 : whole;
+}
+
 export const exp2 = (x) => Math.pow(2, x);
 export const sign = (x) => (x > 0 ? 1 : x < 0 ? -1 : x);
 
@@ -19,9 +36,6 @@ const isNaNOf = (x, y) => x !== x || y !== y;
 export const max = (x, y) => (isNaNOf(x, y) ? x + y : x >= y ? x : y);
 export const min = (x, y) => (isNaNOf(x, y) ? x + y : x <= y ? x : y);
 
-// Python has no negative zero here, and 1 / x tells them apart.
-export const floor = (x) => Math.floor(x) + 0;
-export const ceil = (x) => Math.ceil(x) + 0;
 
 // ── The error function ────────────────────────────────────────────────────────────────────────────────
 // Abramowitz & Stegun, Handbook of Mathematical Functions (1964): the series 7.1.6, whose terms are all
