@@ -284,3 +284,54 @@ def test_our_functions_take_arrays_and_warn_by_name():
         warnings.simplefilter("error")
         assert data(tg.exp(Value.array([0.0, 1.0]))) == pytest.approx([1.0, math.e])
         assert apply(TABLE["mul"], [np.float64(2), Value(3.0)]).data == 6.0
+
+
+# ── Functions of vectors take arrays by their rows ────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (1, 4), (2, 2, 3), (3, 1), (0, 3)])
+@pytest.mark.parametrize("kind", [np.array, Value.array], ids=["numbers", "Values"])
+def test_softmax_and_its_like_go_by_rows(shape, kind):
+    scores = np.arange(math.prod(shape), dtype=float).reshape(shape) ** 1.5 / 3 - 1
+    powers = np.exp(scores)
+    total = powers.sum(axis=-1, keepdims=True)
+
+    def numbers(array):
+        return np.array([x.data if isinstance(x, Value) else x for x in array.flat], float).reshape(array.shape)
+
+    np.testing.assert_allclose(numbers(tg.softmax(kind(scores))), powers / total, rtol=1e-14)
+    np.testing.assert_allclose(numbers(tg.logsumexp(kind(scores))), np.log(total[..., 0]), rtol=1e-14)
+    labels = np.ones(shape) / shape[-1]
+    expected = -(labels * np.log(powers / total)).sum(axis=-1)
+    np.testing.assert_allclose(numbers(tg.cross_entropy(kind(powers / total), labels)), expected, rtol=1e-14)
+
+
+def test_softmax_of_rows_has_the_derivatives_of_each_row():
+    scores = Value.array([[0.3, 2.9, 4.0], [1.0, 2.0, 3.0]])
+    tg.softmax(scores)[1, 2].backward()
+    p = np.exp([1.0, 2.0, 3.0]) / np.exp([1.0, 2.0, 3.0]).sum()
+    assert [x.grad for x in scores[0]] == [None] * 3
+    np.testing.assert_allclose([x.grad for x in scores[1]], p[2] * (np.array([0, 0, 1]) - p), rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "sentence"),
+    [
+        (lambda: tg.cross_entropy(np.full((2, 3), 0.5), np.ones((3, 2))), ValueError, r"not \(2, 3\) and \(3, 2\)"),
+        (lambda: tg.cross_entropy(np.full((2, 3), 0.5), np.ones(6)), ValueError, r"not \(2, 3\) and \(6,\)"),
+        (lambda: tg.cross_entropy([0.1, 0.3, 0.6], 2), TypeError, "needs a sequence of numbers, not the int 2"),
+        (lambda: tg.softmax([[1.0, 2.0], [3.0, 4.0]]), TypeError, r"not the list \[1\.0, 2\.0\]; give np\.array"),
+        (lambda: tg.logsumexp(3.0), TypeError, "not the float 3"),
+        (lambda: tg.mean([(1.0, 2.0)]), TypeError, "not the tuple"),
+        (lambda: tg.softmax(np.zeros((3, 0))), ValueError, "needs at least one operand"),
+    ],
+)
+def test_shapes_that_do_not_fit_are_refused(call, error, sentence):
+    with pytest.raises(error, match=sentence):
+        call()
+
+
+def test_the_softmax_of_many_numbers_is_linear():
+    scores = [math.sin(k) for k in range(20_000)]
+    powers = [math.exp(score) for score in scores]
+    assert tg.softmax(scores) == pytest.approx([power / math.fsum(powers) for power in powers], rel=1e-14)

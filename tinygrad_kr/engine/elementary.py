@@ -12,6 +12,7 @@ replaces: what is neither a Value nor a float goes on to Python's own.
 from __future__ import annotations
 
 import builtins
+import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, Protocol, overload
@@ -156,7 +157,7 @@ def prod(operands: Iterable[Number]) -> Any:
     >>> prod([2.0, 3.0, 4.0])
     24.0
     """
-    return result_of(TABLE["prod"], _flat(operands))
+    return result_of(TABLE["prod"], _numbers("prod", operands))
 
 
 @overload
@@ -177,7 +178,7 @@ def mean(operands: Iterable[Number]) -> Any:
     >>> mean([1.0, 2.0, 6.0])
     3.0
     """
-    return result_of(TABLE["mean"], _flat(operands))
+    return result_of(TABLE["mean"], _numbers("mean", operands))
 
 
 def dot(xs: Iterable[Number], ys: Iterable[Number]) -> Any:
@@ -211,10 +212,10 @@ def logsumexp(operands: Iterable[float]) -> float: ...
 @overload
 def logsumexp(operands: Iterable[Number]) -> Any: ...
 def logsumexp(operands: Iterable[Number]) -> Any:
-    """log Σ exp(xᵢ), as one node, without overflow.
+    """log Σ exp(xᵢ), as one node, without overflow; of an array, one for each of its rows.
 
     Args:
-        operands: Values and real numbers, at least one.
+        operands: Values and real numbers, at least one; of an array the rows along its last axis.
 
     Raises:
         TypeError: if an operand is no real number.
@@ -223,6 +224,8 @@ def logsumexp(operands: Iterable[Number]) -> Any:
     >>> logsumexp([1000.0, 1000.0])
     1000.6931471805599
     """
+    if _is_batch(operands):
+        return _by_rows(logsumexp, operands)
     return result_of(TABLE["logsumexp"], _some("logsumexp", operands))
 
 
@@ -231,15 +234,15 @@ def softmax(operands: Iterable[Value]) -> list[Value]: ...
 @overload
 def softmax(operands: Iterable[float]) -> list[float]: ...
 @overload
-def softmax(operands: Iterable[Number]) -> list[Any]: ...
-def softmax(operands: Iterable[Number]) -> list[Any]:
+def softmax(operands: Iterable[Number]) -> Any: ...
+def softmax(operands: Iterable[Number]) -> Any:
     """exp(xₖ) / Σ exp(xᵢ) for every k: one node a class, without overflow.
 
     Args:
-        operands: the scores: Values and real numbers, at least one.
+        operands: the scores: Values and real numbers, at least one; of an array the rows along its last axis.
 
     Returns:
-        A list as long as the scores; it adds up to 1.
+        A list as long as the scores, which adds up to 1; for an array with rows, such an array.
 
     Raises:
         TypeError: if an operand is no real number.
@@ -248,28 +251,30 @@ def softmax(operands: Iterable[Number]) -> list[Any]:
     >>> softmax([1000.0, 1000.0])
     [0.5, 0.5]
     """
+    if _is_batch(operands):
+        return _by_rows(softmax, operands, keeps=True)
     scores = _some("softmax", operands)
-    outputs = map(TABLE["softmax"].output, range(len(scores)))
-    if not any(isinstance(score, Value) for score in scores):
-        return [apply(op, scores).data for op in outputs]
-    family = _family(scores)
-    return [record(op, (family,)) for op in outputs]
+    row, family = TABLE["softmax"], _family(scores)
+    nodes = [record(row.output(k), (family,), z) for k, z in enumerate(kernel(row).outputs(family.numbers))]
+    return nodes if any(isinstance(score, Value) for score in scores) else [node.data for node in nodes]
 
 
 def cross_entropy(probabilities: Iterable[Number], labels: Iterable[Number]) -> Any:
-    """The cross-entropy error −Σ tₖ log yₖ of probabilities y and labels t, as one node.
+    """The cross-entropy error −Σ tₖ log yₖ of probabilities y and labels t, as one node; of arrays, one for each row.
 
     Args:
-        probabilities: y, each above 0.
-        labels: t, one for each; 0 leaves its term out, whatever the probability.
+        probabilities: y, each above 0; of an array the rows along its last axis.
+        labels: t, built as y; 0 leaves its term out, whatever the probability.
 
     Raises:
         TypeError: if an operand is no real number.
-        ValueError: if the lengths differ.
+        ValueError: if the lengths or the shapes differ.
 
     >>> cross_entropy([0.25, 0.75], [0.0, 1.0])
     0.2876820724517809
     """
+    if _is_batch(probabilities) or _is_batch(labels):
+        return _by_rows(cross_entropy, probabilities, labels)
     return result_of(TABLE["cross_entropy"], _pair("cross_entropy", probabilities, labels))
 
 
@@ -365,15 +370,44 @@ def _flat(operands: Iterable[Number]) -> list[Number]:
     return list(getattr(operands, "flat", operands))
 
 
-def _some(name: str, operands: Iterable[Number]) -> list[Number]:
+def _numbers(name: str, operands: Iterable[Number]) -> list[Number]:
+    """The same, where they have to be numbers."""
+    if not hasattr(operands, "__iter__"):
+        raise TypeError(f"{name}() needs a sequence of numbers, not the {type(operands).__name__} {shown(operands)}")
     flat = _flat(operands)
+    if flat and isinstance(flat[0], (list, tuple)):
+        raise TypeError(f"{name}() needs numbers, not the {type(flat[0]).__name__} {shown(flat[0])}; give np.array(…)")
+    return flat
+
+
+def _some(name: str, operands: Iterable[Number]) -> list[Number]:
+    flat = _numbers(name, operands)
     if not flat:
         raise ValueError(f"{name}() needs at least one operand, but got none")
     return flat
 
 
+def _is_batch(operands: object) -> bool:
+    """Whether it is an array of rows."""
+    return getattr(operands, "ndim", 1) > 1
+
+
+def _by_rows(function: Callable[..., Any], *arrays: Any, keeps: bool = False) -> Any:
+    """A function of vectors over the rows of arrays, along their last axis, which the result ``keeps`` or loses."""
+    import numpy as np
+
+    batches = [np.asarray(array) for array in arrays]
+    shapes = [batch.shape for batch in batches]
+    if shapes != shapes[:1] * len(shapes):
+        raise ValueError(f"{function.__name__}() needs two arrays of one shape, not {shapes[0]} and {shapes[1]}")
+    rows = zip(*(batch.reshape(math.prod(batch.shape[:-1]), batch.shape[-1]).tolist() for batch in batches))
+    results = [function(*row) for row in rows]
+    is_ours = any(isinstance(number, Value) for batch in batches if batch.dtype == object for number in batch.flat)
+    return np.array(results, dtype=object if is_ours else float).reshape(shapes[0] if keeps else shapes[0][:-1])
+
+
 def _pair(name: str, xs: Iterable[Number], ys: Iterable[Number]) -> list[Number]:
-    a, b = _flat(xs), _flat(ys)
+    a, b = _numbers(name, xs), _numbers(name, ys)
     if len(a) != len(b):
         raise ValueError(f"{name}() needs two sequences of one length, not {len(a)} and {len(b)} operands")
     return a + b

@@ -191,6 +191,18 @@ class Kernel:
         return [*_assignments(target), f"return {value}"]
 
     @cached_property
+    def outputs(self) -> Callable[..., list[float]]:
+        """The values of all outputs of a row with one output a class, whose sums are computed once."""
+        function: Callable[..., list[float]] = self.once(
+            "outputs", lambda whole: whole._define("outputs", whole.arguments, whole._outputs_body)
+        )
+        return function
+
+    def _outputs_body(self, kind: type[Python]) -> list[str]:
+        *sums, value = self._forward_body(kind)
+        return [*sums, f"return [{value.removeprefix('return ')} for k in range(len({self.arguments[0]}))]"]
+
+    @cached_property
     def binds(self) -> bool:
         """Whether the partials need any number of the forward pass."""
         return self.op.variadic or bool(self._push_body((True,) * len(self.op.inputs), Python)[1])

@@ -176,24 +176,26 @@ def apply(op: Op, operands: Iterable[Number]) -> Value:
     return _recorded(op, parents, [parent._data for parent in parents])
 
 
-def record(op: Op, families: tuple[Family, ...]) -> Value:
+def record(op: Op, families: tuple[Family, ...], z: float | None = None) -> Value:
     """A new node of a row with ``*x``, of operand vectors that other nodes may have too.
 
     Args:
         op: the row.
         families: a vector for each of its inputs, equally long.
+        z: its value, where it is known.
 
     >>> x, y = Family((Value(3.0),)), Family((Value(4.0),))
     >>> record(TABLE["dot"], (x, y)), record(TABLE["dot"], (x, x))
     (Value(12), Value(9))
     """
-    return _recorded(op, families, [family.numbers for family in families])
+    return _recorded(op, families, [family.numbers for family in families], z)
 
 
-def _recorded(op: Op, operands: tuple[Any, ...], numbers: Sequence[Any]) -> Value:
+def _recorded(op: Op, operands: tuple[Any, ...], numbers: Sequence[Any], z: float | None = None) -> Value:
     """A new node; outside a mode of recording, its number."""
     row = compiled(op)
-    z = row.forward(*numbers)
+    if z is None:
+        z = row.forward(*numbers)
     if z - z != 0.0:
         _report(op, flat(operands) if op.variadic else operands, z)
     if not modes.is_recording():
