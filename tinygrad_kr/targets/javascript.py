@@ -121,7 +121,7 @@ def row(op: Op) -> str:
     backward = JavaScript(families)
     partials = [upstream_times(parse(partial), backward) for partial in op.partials]
     pieces = JavaScript(families)
-    tests = list(dict.fromkeys(pieces.fold(test).text for partial in op.partials for test in _choices(partial)))
+    tests = list(dict.fromkeys(pieces.fold(test).text for partial in op.shown_partials for test in _choices(partial)))
     if op.variadic:
         partials = [f"...each({arguments[0]}.length, (i) => {partial})" for partial in partials]
         tests = [f"...each({arguments[0]}.length, (i) => {test})" for test in tests]

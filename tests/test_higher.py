@@ -1,0 +1,173 @@
+"""Second and third derivatives of every row, also where a partial overflows or cancels, against mpmath.
+
+A derivative may be off by 1e-10 of itself, or of the terms that were added up in it; below the normal range, where
+floats have fewer digits, of the smallest normal number.
+"""
+
+import math
+import sys
+from random import Random
+
+import pytest
+from mpmath import mp
+from rounding import paths
+from truth import OUTPUTS, holds, rows, truth
+
+import tinygrad_kr as tg
+from tinygrad_kr import Value, grad, gradients
+from tinygrad_kr.engine.ops import TABLE
+from tinygrad_kr.engine.value import apply
+
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+
+TINIEST = 1e-10 * sys.float_info.min
+CHOSEN = (0.0, 1.0, -1.0, 0.5, -27.0, 300.0, -711.0, 1e8, 1e160, -1e-9, 1e-160, 1 - 2**-53, 1 + 2**-52, 5e-324, 1.7e308)
+"""Where functions turn, saturate or end, and the ends of the floats."""
+
+EVERYWHERE = {"mod", "floordiv"}  # whose kinks lie ever closer
+
+
+def number(random, wide):
+    """A number of a usual size, or close to ±1; a wide one is one of those, or of any size."""
+    near = 1 + random.choice((-1, 1)) * 10 ** random.uniform(-15, -1)
+    sizes = (10 ** random.uniform(-3, 2), 10 ** random.uniform(-12, 1), near, 10 ** random.uniform(-300, 300))
+    usual = random.choice((-1, 1)) * random.choice(sizes[: 4 if wide else 3])
+    return random.choice((random.choice(CHOSEN), usual)) if wide else usual
+
+
+def is_inside(op, xs):
+    """Whether all operands are inside the row's domain, and off its kinks by more than a thousandth."""
+    size = len(xs) // len(op.inputs)
+    z = apply(op, xs).data
+    for point in (dict(zip(op.variables, xs[i::size]), z=z) for i in range(size)):
+        beside = [{name: x * (1 + side) for name, x in point.items()} for side in (0.0, 1e-3, -1e-3)]
+        if op.domain and not all(holds(op.domain, near) for near in beside):
+            return False
+        for kink in op.kinks:
+            far = [holds(kink, near) for near in beside]
+            if (op.name in EVERYWHERE and abs(far[0]) < 1e-3) or min(far) * max(far) <= 0:
+                return False
+    return not (op.name == "pow" and xs[0] <= 0)
+
+
+def operands(op, count, wide):
+    """Operands of a row, the same at every run."""
+    random, width = Random(op.name), len(op.inputs) * (2 if op.variadic else 1)
+    width = max(width, 2 * (op.k is not None) + 1 if op.variadic else 1)
+    if op.name in EVERYWHERE:
+        tries = ([random.uniform(-50, 50), random.uniform(-5, 5)] for _ in range(40 * count))
+    else:
+        tries = ([number(random, wide) for _ in range(width)] for _ in range(40 * count))
+    found = [xs for xs in tries if is_inside(op, xs)]
+    assert len(found) >= count
+    return found[:count]
+
+
+def exact(op, xs, places):
+    """The derivative by the operands at these places, by differences far smaller than any float."""
+    sizes = [min(mp.one, abs(mp.mpf(x))) or mp.one for x in xs]
+    gaps = [abs(abs(mp.mpf(x)) - 1) or mp.one for x in xs]
+    far = max(abs(mp.log10(abs(mp.mpf(x)))) for x in xs) if all(xs) else 330
+    with mp.workdps(150 + 4 * int(far)):
+        h = min(min(sizes[i], gaps[i]) for i in places) * mp.mpf(10) ** -30
+        orders = tuple(places.count(i) for i in range(len(xs)))
+        return mp.diff(truth(op), tuple(map(mp.mpf, xs)), orders, h=h)
+
+
+def check(op, count, wide):
+    """Compare the derivatives of a row at that many points."""
+    for xs in operands(op, count, wide):
+        leaves = [Value(x) for x in xs]
+        first = gradients(apply(op, leaves), leaves, create_graph=True)
+        for i, slope in enumerate(first):
+            second = gradients(slope, leaves, create_graph=True)
+            compare(op, xs, leaves, slope, (i,))
+            for j in range(i, len(leaves)):
+                compare(op, xs, leaves, second[j], (i, j))
+
+
+def compare(op, xs, leaves, slope, places):
+    """Compare the derivatives of one derivative, by the operands from its last place on."""
+    sizes = paths(slope)
+    for k, got in enumerate(gradients(slope, leaves)):
+        if k < places[-1]:
+            continue
+        true = exact(op, xs, (*places, k))
+        room = 1e-10 * max(abs(true), sizes.get(leaves[k], 0.0)) + TINIEST
+        if math.isinf(float(true)):
+            assert not math.isfinite(got)
+        else:
+            assert got == float(true) or abs(got - true) <= room, (op, xs, (*places, k), got, float(true))
+
+
+@rows
+def test_second_and_third_derivatives_are_exact(op):
+    check(op, 2, wide=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("op", OUTPUTS[: -2 or None], ids=lambda op: op.name)
+def test_second_and_third_derivatives_are_exact_at_two_hundred_points(op):
+    check(op, 200 if len(op.inputs) == 1 and not op.variadic else 60, wide=True)
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "second", "third"),
+    [
+        (tg.tanh, 0.0, 0.0, -2.0),
+        (tg.tanh, 300.0, -2.1203172424034486e-260, 4.240634484806897e-260),
+        (tg.tanh, 711.0, 0.0, 0.0),
+        (tg.tanh, -1e300, 0.0, 0.0),
+        (tg.asin, 1e-160, 1e-160, 1.0),
+        (tg.asin, 1.0, math.inf, math.inf),
+        (tg.asin, -1.0, -math.inf, math.inf),
+        (tg.acos, 1e-9, -1e-9, -1.0),
+        (tg.acos, 1.0, -math.inf, -math.inf),
+        (tg.acos, -1.0, math.inf, -math.inf),
+        (tg.acosh, 1.0, -math.inf, math.inf),
+        (tg.atanh, 1e-160, 2e-160, 2.0),
+        (tg.atanh, 1.0, math.inf, math.inf),
+        (tg.atanh, -1.0, -math.inf, math.inf),
+        (tg.cbrt, 1e-160, -2 / 9 * 10 ** (5 * 160 / 3), math.inf),
+        (tg.erf, 1.7e308, 0.0, 0.0),
+        (tg.atan, -1e120, 0.0, 0.0),
+    ],
+)
+def test_ends_of_domains_and_of_the_range(f, x, second, third):
+    assert grad(grad(f))(x) == pytest.approx(second, rel=1e-10, abs=0)
+    assert grad(grad(grad(f)))(x) == pytest.approx(third, rel=1e-10, abs=0)
+
+
+@pytest.mark.parametrize("x", [300.0, 711.0, -1e300])
+def test_the_series_of_a_saturated_tanh_is_flat(x):
+    assert tg.taylor(tg.tanh, x, 3) == pytest.approx([math.copysign(1, x), 0.0, 0.0, 0.0], abs=1e-250)
+
+
+def gelu(x):
+    """GELU by a tanh, as its paper has it."""
+    return 0.5 * x * (1 + tg.tanh(0.7978845608028654 * (x + 0.044715 * x**3)))
+
+
+@pytest.mark.parametrize("x", [27.0, 30.0, -27.0, 1e5])
+def test_a_saturated_gelu_is_flat(x):
+    assert grad(grad(gelu))(x) == pytest.approx(0.0, abs=1e-300)
+
+
+def test_a_partial_that_is_zero_at_a_point_still_moves():
+    power = lambda x, y: x**y  # noqa: E731
+    assert grad(grad(power, 0), 1)(2.5, 0.0) == pytest.approx(0.4, rel=1e-14)  # ∂/∂y of y·x^(y−1) at y = 0
+    assert gradients(gradients(tg.cross_entropy([p := Value(0.5)], [t := Value(0.0)]), p, create_graph=True), t) == -2.0
+    assert TABLE["pow"].forward == "x ** y"
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "slope"),
+    [
+        (tg.atan, 1e160, 1e-320),
+        (tg.atan, -7.3e157, 1 / 7.3e157 / 7.3e157),
+        (tg.log10, 1.7e308, 1 / 1.7e308 / math.log(10)),
+        (tg.tanh, 370.0, 4 * math.exp(-740)),
+    ],
+)
+def test_first_derivatives_are_right_below_the_normal_range(f, x, slope):
+    assert grad(f)(x) == pytest.approx(slope, rel=0, abs=5e-324)
