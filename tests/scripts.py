@@ -47,7 +47,7 @@ class Everything:
 
 EXPORTS = {
     "engine": ("evaluate", "prepare"),
-    "numerals": ("exact", "fitting", "numeral", "read"),
+    "numerals": ("exact", "fitting", "numeral", "plain", "raised", "read"),
     "quiz": ("isRight",),
     "leaves": ("reach",),
     "rows": ("rows",),

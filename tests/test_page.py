@@ -26,7 +26,7 @@ from tinygrad_kr.engine.graph import adjoints, topological
 from tinygrad_kr.engine.ops import OPS
 from tinygrad_kr.engine.value import apply
 from tinygrad_kr.page.hints import hints
-from tinygrad_kr.text.numerals import numeral
+from tinygrad_kr.text.numerals import numeral, raised
 
 AXE = Path(__file__).parent.parent / "node_modules/axe-core/axe.min.js"
 
@@ -608,7 +608,9 @@ def test_a_box_and_a_slider_for_every_leaf_and_everything_follows(living):
 
 
 TYPED = [("1/4", 0.25), ("4,620", 4620), ("−2.5", -2.5), ("1e-3", 0.001), ("inf", math.inf),
-         ("-∞", -math.inf), ("NaN", math.nan), (" .5 ", 0.5), ("１２", 12)]  # fmt: skip
+         ("-∞", -math.inf), ("NaN", math.nan), (" .5 ", 0.5), ("１２", 12), ("1 1/2", 1.5),
+         ("-1 1/2", -1.5), ("０．３３", 0.33), ("(-1)", -1), ("1/(-3)", -1 / 3), ("2×10^3", 2000), ("1.5×10⁻⁷", 1.5e-7),
+         ("½", 0.5), ("1.2 e3", 1200)]  # fmt: skip
 NO_NUMBERS = ["", "abc", "1..2", "0x10", "1/2/3", "1,2", "--3", "e5", "alert(1)"]
 
 
@@ -737,11 +739,25 @@ def test_numerals_in_the_page_are_those_of_the_pictures(javascript):
     numbers += [0.125, 2.015625, -0.6328125, 100000.5, 100001.5, 1234565 / 10, 5e-324] + [
         round(x, 2) for x in numbers if abs(x) < 1e6
     ]
-    numbers += [0.0, -0.0, 3.3000000000000003, 1e15, 123456789.0, 1e-5, 1e300]
+    numbers += [
+        0.0,
+        -0.0,
+        3.3000000000000003,
+        1e15,
+        123456789.0,
+        1e-5,
+        1e300,
+        1_500_000 * 1.1,
+        -1234567.8,
+        9999999999.6,
+    ]
+    numbers += [price * rate for price in (1_500_000, 12_345_000, 999_999) for rate in (0.9, 1.05, 1.1)]
     numbers += [math.inf, -math.inf, math.nan]
     for digits in (6, 3):
         shown = javascript(f"(numbers) => numbers.map((x) => numeral(x, {digits}))", numbers)
         assert shown == [numeral(number, digits) for number in numbers]
+        grouped = javascript(f"(numbers) => numbers.map((x) => raised(numeral(x, {digits}, true)))", numbers)
+        assert grouped == [raised(numeral(number, digits, grouping=True)) for number in numbers]
 
 
 def test_what_is_typed_is_read_and_what_is_written_can_be_typed(javascript):
@@ -1046,7 +1062,9 @@ def test_how_exact_an_answer_has_to_be(javascript):
              ("0.34", 1 / 3, False), ("1/2", 0.5, True), ("0.4", 0.5, False), ("2", 2.2, False), ("650", 650.4, True),
              ("0", 0.0, True), ("-0", 0.0, True), ("1", 1.0, True), ("nan", math.nan, True), ("inf", math.inf, True),
              ("inf", -math.inf, False), ("1e3", 1000.0, True), ("3.3e-1", 1 / 3, True), ("1e-5", 0.0, False),
-             ("1,000", 1000.0, True), ("0.00", 0.001, False)]  # fmt: skip
+             ("1,000", 1000.0, True), ("0.00", 0.001, False), ("1 1/2", 1.5, True), ("1 1/2", 5.5, False),
+             ("０．３３", 1 / 3, True), ("３.３", 3.3333333, True), ("1.2 e3", 1249.0, True),
+             ("(-1)", -1.0, True)]  # fmt: skip
     for text, truth, right in cases:
         assert javascript("([text, truth]) => isRight(text, truth)", [text, truth]) is right, (text, truth)
 

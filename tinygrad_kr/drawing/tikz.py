@@ -12,6 +12,7 @@ from itertools import pairwise
 from math import asin, degrees
 
 from ..text.lettering import printable
+from ..text.numerals import raised
 from ..words import mathtext
 from .geometry import Point
 from .labels import Label
@@ -159,7 +160,7 @@ def escape(text: str) -> str:
 def _text(label: Label) -> str:
     """A label, as text or as mathematics."""
     if label.box is None:
-        return escape(label)
+        return escape(raised(label))
     return f"${printable(mathtext.latex(label.box)).translate(_ANYWHERE)}$"
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..text.lettering import printable, width
+from ..text.numerals import raised
 from ..words.mathtext import Box, Over, Row, Script, Stack, Word, flat
 from .labels import Label
 
@@ -63,8 +64,9 @@ def typeset(label: Label | str) -> Set:
     """
     box = getattr(label, "box", None)
     if box is None:
-        w = width(label, NUMBERS)
-        return Set(w, NUMBERS * 0.8, NUMBERS * 0.25, (Run(w / 2, 0.0, ((printable(label), "number", NUMBERS, 0.0),)),))
+        text = raised(printable(label))
+        w = width(text, NUMBERS)
+        return Set(w, NUMBERS * 0.8, NUMBERS * 0.25, (Run(w / 2, 0.0, ((text, "number", NUMBERS, 0.0),)),))
     return _set(box, SIZE)
 
 
@@ -108,7 +110,12 @@ def _items(box: Box, size: float, shift: float) -> Iterator[tuple[str, str, floa
     """The letters of a box from left to right, its fractions and stacks."""
     match box:
         case Word(text, style):
-            yield printable(text), style, size if style != "name" else size * 0.9, shift
+            yield (
+                raised(printable(text)) if style == "number" else printable(text),
+                style,
+                size if style != "name" else size * 0.9,
+                shift,
+            )
         case Row(parts):
             for part in parts:
                 yield from _items(part, size, shift)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["numeral", "shown", "spelled", "to_float"]
+__all__ = ["numeral", "raised", "shown", "spelled", "to_float"]
+
+LARGEST, SMALLEST = 10, -5
+"""Powers of ten that are still written out; larger and smaller numbers are written with an exponent."""
 
 
 def numeral(number: float, digits: int = 12, grouping: bool = False) -> str:
@@ -10,29 +13,50 @@ def numeral(number: float, digits: int = 12, grouping: bool = False) -> str:
 
     Args:
         number: any float.
-        digits: how many significant digits at the most; whole numbers below 10¹⁵ keep all of theirs.
+        digits: how many significant digits at the most; whole numbers below 10¹⁵ keep all of theirs, as does what is
+            before the point of others below 10¹⁰.
         grouping: whether thousands are set apart, as in 4,620.
 
     >>> numeral(3.3000000000000003), numeral(220.0), numeral(1 / 3, digits=4), numeral(4620.0, grouping=True)
     ('3.3', '220', '0.3333', '4,620')
     >>> numeral(float("inf")), numeral(-0.0), numeral(1.5e-7, digits=6), numeral(6.02e23)
     ('∞', '0', '1.5e-7', '6.02e23')
+    >>> numeral(1_500_000 * 1.1, digits=6, grouping=True), numeral(1234567.8, digits=6), numeral(0.00002)
+    ('1,650,000', '1234568', '0.00002')
     """
     if number != number:
         return "nan"
     if number - number != 0:
         return "∞" if number > 0 else "-∞"
-    if number == int(number) and abs(number) < 1e15:
-        return f"{int(number):,}" if grouping else str(int(number))
-    text = f"{number:.{digits}g}"
-    mantissa, e, exponent = text.partition("e")
-    if e:
-        return f"{mantissa}e{int(exponent)}"
-    if grouping:
-        whole, point, rest = mantissa.partition(".")
-        sign, whole = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
-        return f"{sign}{int(whole):,}{point}{rest}"
-    return text
+    size, whole = abs(number), round(number)
+    # What is off a whole number by the last places of a float only is that number to a person.
+    if size < 1e15 and abs(number - whole) <= min(10.0 ** -max(digits, 12) * size, 1e-3):
+        return f"{whole:,}" if grouping else str(whole)
+    mantissa, _, exponent = f"{number:.{digits - 1}e}".partition("e")
+    power = int(exponent)
+    if not SMALLEST <= power < LARGEST:
+        return f"{_trimmed(mantissa)}e{power}"
+    return _trimmed(f"{number:{',' if grouping else ''}.{max(digits - 1 - power, 0)}f}")
+
+
+def _trimmed(text: str) -> str:
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def raised(text: str) -> str:
+    """Numerals as a page sets them: powers of ten with a raised exponent.
+
+    >>> raised("1.5e-7"), raised("x = -2e12"), raised("1,650,000")
+    ('1.5×10⁻⁷', 'x = -2×10¹²', '1,650,000')
+    """
+    if "e" not in text:
+        return text
+    import re
+
+    return re.sub(r"(?<![\w.])(\d[\d.]*)e(-?\d+)(?!\w)", lambda n: f"{n[1]}×10{n[2].translate(_RAISED)}", text)
+
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def shown(thing: object, limit: int = 40) -> str:

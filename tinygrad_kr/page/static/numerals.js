@@ -11,16 +11,34 @@ function unhalved(number, digits) {
   return isHalf && "02468".includes(mantissa[kept - 1]) ? Number(`${mantissa.slice(0, kept)}e${exponent}`) : number;
 }
 
-/** A number as a person writes it: 220, 1.1, 3.3 and never 3.3000000000000003. */
+const [SMALLEST, LARGEST] = [-5, 10]; // powers of ten that are still written out
+
+/** A number as a person writes it: 220, 1.1, 1650000 and never 3.3000000000000003 or 1650000.0000000002. */
 export function numeral(number, digits = 6, grouping = false) {
   if (Number.isNaN(number)) return "nan";
   if (!Number.isFinite(number)) return number > 0 ? "∞" : "-∞";
-  const whole = Number.isInteger(number) && Math.abs(number) < 1e15;
+  const size = Math.abs(number);
+  const off = Math.abs(number - Math.round(number));
+  const whole = size < 1e15 && off <= Math.min(10 ** -Math.max(digits, 12) * size, 1e-3);
   const [, exponent] = parts(number, digits);
-  if (!whole && (exponent < -4 || exponent >= digits)) return scientific(number, digits);
-  const text = whole ? String(number) : trimmed(unhalved(number, digits).toPrecision(Math.min(digits, 100)));
+  if (!whole && (exponent < SMALLEST || exponent >= LARGEST)) return scientific(number, digits);
+  const text = whole ? String(Math.round(number) + 0) : trimmed(decimal(number, digits, exponent));
   return grouping ? text.replace(/^-?\d+/, (part) => part.replace(/\B(?=(\d{3})+$)/g, ",")) : text;
 }
+
+/** So many digits that count, but never fewer than are before the point. */
+function decimal(number, digits, exponent) {
+  const kept = Math.max(digits, exponent + 1);
+  const text = unhalved(number, kept).toPrecision(Math.min(kept, 100));
+  return text.includes("e") ? unhalved(number, kept).toFixed(Math.min(kept - 1 - exponent, 100)) : text;
+}
+
+/** Numerals as a picture sets them: powers of ten with a raised exponent. */
+export const raised = (text) =>
+  text.replace(/(?<![\w.])(\d[\d.]*)e(-?\d+)(?!\w)/g, (_, mantissa, exponent) => {
+    const signs = [...exponent].map((sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(sign)]);
+    return `${mantissa}×10${signs.join("")}`;
+  });
 
 /** A number in so few significant digits (and with an exponent, if need be) that it takes ``room`` characters. */
 export function fitting(number, room, digits = 6, grouping = false) {
@@ -45,15 +63,35 @@ const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/;
 const GROUPED = /^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$/;
 const SPECIAL = { inf: Infinity, infinity: Infinity, "∞": Infinity, nan: NaN };
 
-/** The number that a text stands for: 1.5, 1e-3, 4,620, 1/3, inf, ∞, nan; null if it is none. */
+/** What a person typed, in plain signs: half-width, without blanks but in a mixed number, powers of ten as e. */
+export const plain = (text) =>
+  text
+    .replace(/10([⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)/g, "10^$1")
+    .normalize("NFKC")
+    .replace(/[−–⁄]/g, (sign) => (sign === "⁄" ? "/" : "-"))
+    .replace(/(\d)\s+(\d+\s*\/)/g, "$1+$2")
+    .replace(/\s/g, "")
+    .replace(/[×*·]10\^\(?([+-]?\d+)\)?/g, "e$1")
+    .replace(/\(([+-]?[\d.,]+)\)/g, "$1")
+    .toLowerCase();
+
+/** The number that a text stands for: 1.5, 1e-3, 2×10⁻⁷, 4,620, 1/3, 1 1/2, (-1), inf, ∞, nan; null if it is none. */
 export function read(text) {
-  const plain = text.normalize("NFKC").replace(/[−–]/g, "-").replace(/\s/g, "").toLowerCase();
-  const [, minus, word] = /^([+-]?)(.*)$/.exec(plain);
-  if (Object.hasOwn(SPECIAL, word)) return minus === "-" ? -SPECIAL[word] : SPECIAL[word];
-  const [above, below = "1", ...more] = plain
+  const typed = plain(text);
+  const [, minus, word] = /^([+-]?)(.*)$/.exec(typed);
+  const sign = minus === "-" ? -1 : 1;
+  if (Object.hasOwn(SPECIAL, word)) return sign * SPECIAL[word];
+  const mixed = /^(\d+)\+(\d+\/\d+)$/.exec(word);
+  const number = mixed ? sign * (fraction(mixed[1]) + fraction(mixed[2])) : fraction(typed);
+  return Number.isNaN(number) ? null : number;
+}
+
+/** A decimal or a fraction of two; NaN if it is none. */
+function fraction(text) {
+  const [above, below = "1", ...more] = text
     .split("/")
     .map((part) => (GROUPED.test(part) ? part.replaceAll(",", "") : part));
-  return more.length === 0 && DECIMAL.test(above) && DECIMAL.test(below) ? Number(above) / Number(below) : null;
+  return more.length === 0 && DECIMAL.test(above) && DECIMAL.test(below) ? Number(above) / Number(below) : NaN;
 }
 
 /** A number as it can be typed again, to the last bit. */

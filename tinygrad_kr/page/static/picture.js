@@ -1,6 +1,6 @@
 // The picture on the stage: one prepared SVG at a time, its labels, and what of it is lit or not shown yet.
 
-import { fitting } from "./numerals.js";
+import { fitting, raised } from "./numerals.js";
 import { make, write } from "./dom.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -85,8 +85,8 @@ export class Picture {
         value: text(numbers.values[wire.carries]),
         derivative: wire.derivative && text(derivative(wire, numbers)),
       };
-      relabel(wire.value, wire.prefix, wire.says.value);
-      relabel(wire.derivative, "", wire.says.derivative);
+      relabel(wire.value, wire.prefix, raised(wire.says.value));
+      relabel(wire.derivative, "", wire.says.derivative && raised(wire.says.derivative));
     }
   }
 

@@ -1,7 +1,7 @@
 // The quiz: a blank under every backward arrow, judged as soon as it is filled in.
 
 import { derivative } from "./picture.js";
-import { read } from "./numerals.js";
+import { plain, read } from "./numerals.js";
 import { make } from "./dom.js";
 
 /**
@@ -14,10 +14,10 @@ export function isRight(text, truth) {
   if (Object.is(answer, truth) || answer === truth) return true;
   if (!Number.isFinite(answer) || !Number.isFinite(truth)) return false;
   if (Math.abs(answer - truth) <= Math.abs(truth) / 1000) return true;
-  const [mantissa, exponent] = text.trim().toLowerCase().split("e");
+  const [mantissa, exponent] = plain(text).split("e");
   const digits = mantissa.replace(/[^\d]/g, "").replace(/^0+/, "").length;
   const decimals = (mantissa.split(".")[1] ?? "").length - Number(exponent ?? 0);
-  return digits >= 2 && !text.includes("/") && Math.abs(answer - truth) <= 0.5 * 10 ** -decimals * (1 + 1e-9);
+  return digits >= 2 && !mantissa.includes("/") && Math.abs(answer - truth) <= 0.5 * 10 ** -decimals * (1 + 1e-9);
 }
 
 export class Quiz {
