@@ -47,6 +47,8 @@ def is_inside(op, xs):
             far = [holds(kink, near) for near in beside]
             if (op.name in EVERYWHERE and abs(far[0]) < 1e-3) or min(far) * max(far) <= 0:
                 return False
+    if len(xs) > 1 and any(0 < abs(x) < 1e-100 for x in xs):
+        return False  # third derivatives leave the range on the way, as in PyTorch
     if op.name == "erfc":
         return abs(xs[0]) < 1e6  # mpmath's overflows
     # Left of 0 a power has no derivative by y; with an exponent of 1e160 its own derivatives are ∞ · 0, as in PyTorch.
@@ -72,7 +74,7 @@ def exact(op, xs, places):
     gaps = [abs(abs(mp.mpf(x)) - 1) or mp.one for x in xs]
     far = max(abs(mp.log10(abs(mp.mpf(x)))) for x in xs) if all(xs) else 330
     with mp.workdps((500 if far > 15 or max(map(abs, xs)) > 100 else 150) + 4 * int(far)):
-        h = min(min(sizes[i], gaps[i]) for i in places) * mp.mpf(10) ** -30
+        h = min(*sizes, *gaps) * mp.mpf(10) ** -30
         orders = tuple(places.count(i) for i in range(len(xs)))
         return mp.diff(truth(op), tuple(map(mp.mpf, xs)), orders, h=h)
 

@@ -621,6 +621,7 @@ def test_numbers_are_read_as_people_write_them_and_what_is_none_is_refused(livin
         here.set("x", text)
         assert close(here.numbers()[0][0], number), text
         assert here.text("#problem") == ""
+    here.set("x", "12")
     for text in NO_NUMBERS:
         here.set("x", text)
         assert here.numbers()[0][0] == 12

@@ -8,6 +8,7 @@ from functools import update_wrapper
 from types import MethodType
 from typing import Any, Protocol, TypeAlias, TypeVar, overload
 
+from ..engine.carrying import carried, opened
 from ..engine.value import Value
 
 __all__ = ["Derivative", "Derived", "Function", "Gradient", "Hessian", "Product", "ValueAndGradient"]
@@ -50,10 +51,17 @@ class Derived:
         return f"{self._maker.__name__}({made_of})"
 
     def __reduce__(self) -> str | tuple[Any, ...]:
-        name = getattr(self, "__qualname__", "")
-        if getattr(sys.modules.get(self.__module__), name, None) is self:
-            return name
-        return self._maker, self._made_of
+        name, home = getattr(self, "__qualname__", ""), self.__module__
+        if getattr(sys.modules.get(home), name, None) is not self:
+            return self._maker, self._made_of
+        written = carried(self, (self._maker, self._made_of)) if home == "__main__" else None
+        return name if written is None else (_made_again, (written,))
+
+
+def _made_again(written: bytes) -> Any:
+    """A function that has taken another's place in the main program, which other processes do not have."""
+    maker, made_of = opened(written)
+    return maker(*made_of)
 
 
 class Gradient(Protocol):

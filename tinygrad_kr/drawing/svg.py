@@ -13,6 +13,7 @@ from math import hypot
 from xml.sax.saxutils import escape as _escape
 
 from ..text.lettering import printable
+from ..text.numerals import raised
 from .geometry import Point
 from .labels import Label
 from .layout import CIRCLE, TEXT, Box, Layout
@@ -108,7 +109,7 @@ def _label(label: Label, size: Set, x: float, y: float, id: str, kind: str) -> s
         corner = f'x="{_number(room.left)}" y="{_number(room.top)}" width="{_number(room.width)}"'
         return f'<rect class="blank" id="{id}" {corner} height="{_number(room.height)}" rx="5"/>'
     if label.box is None:
-        return f'<text class="{kind}" id="{id}" x="{_number(x)}" y="{_number(y)}">{escape(label)}</text>'
+        return f'<text class="{kind}" id="{id}" x="{_number(x)}" y="{_number(y)}">{escape(raised(label))}</text>'
     if isinstance(label, Badge):
         room = blank(size, x, y)
         corner = f'x="{_number(room.left)}" y="{_number(room.top)}" width="{_number(room.width)}"'

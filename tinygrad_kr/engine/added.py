@@ -1,7 +1,8 @@
 """Rows that people add with ``@operation``: where they are found, and how rows travel in pickles.
 
 A row of the table is pickled by its name, so that a graph saved today meets tomorrow's table. A name that people have
-given may mean something else tomorrow, so such a row says what it is: its formulas, and fingerprints of its functions.
+given may mean something else tomorrow, or nothing in another process. So such a row says what it is, its formulas and
+fingerprints of its functions, and brings itself along for whoever does not know it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import copyreg
 import sys
 
+from .carrying import carried, opened
 from .ops import TABLE, Op
 
 TYPE_CHECKING = False
@@ -53,7 +55,7 @@ def row(name: str, k: int | None = None, was: Definition | None = None) -> Op:
     if op is None:
         raise ValueError(
             f"there is no operation {name!r} in this version of tinygrad_kr; if you have defined it with @operation, "
-            "run that definition first"
+            "run that definition first (a pickle brings functions along where cloudpickle is installed)"
         )
     if was is not None and not same(was, definition(op)):
         raise ValueError(
@@ -64,7 +66,34 @@ def row(name: str, k: int | None = None, was: Definition | None = None) -> Op:
 
 
 def _reduce(op: Op) -> tuple[object, ...]:
-    return row, (op.name, op.k) if op.name in TABLE else (op.name, op.k, definition(op))
+    from pickle import dumps
+
+    if op.name in TABLE:
+        return row, (op.name, op.k)
+    fields = {name: getattr(op, name) for name in Op.FIELDS if name != "k"}
+    written = carried(op, fields) if op.functions else dumps(fields)
+    return _again, (op.name, definition(op), written, ADDED.get(op.name) is op, _home(op))
+
+
+def _home(op: Op) -> str:
+    """The module that an added row comes from."""
+    written = (getattr(function, "written", None) for function in op.functions.values())
+    return next((function.__module__ or "" for function in written if function is not None), "")
+
+
+def _again(name: str, was: Definition, written: bytes | None, is_added: bool, home: str) -> Op:
+    """An added row: this process's own, if it has one; otherwise the one that the pickle brings, or its module has."""
+    if known(name) is None and written is not None:
+        from . import formula
+
+        op = Op(**opened(written))
+        if not is_added:
+            return op
+        formula.OWN.update({called: function.arity for called, function in op.functions.items()})  # type: ignore[attr-defined]
+        ADDED[name] = op
+    elif known(name) is None and home not in ("", "__main__"):
+        __import__(home)  # it is defined again there
+    return row(name, None, was)
 
 
 copyreg.pickle(Op, _reduce)  # type: ignore[arg-type]

@@ -184,11 +184,12 @@ class _Counted:
     again, so it is not called twice: its error is still being handled, and goes on.
 
     Attributes:
+        written: the function that people wrote.
         fingerprint: tells whether the function written by people is the same one; a pickle asks.
     """
 
     def __init__(self, function: Callable[..., Any], arity: int, written: Callable[..., Any] | None = None) -> None:
-        self.function = function
+        self.function, self.written = function, written
         self.arity = arity
         self.fingerprint = "" if written is None else fingerprint(written)
 

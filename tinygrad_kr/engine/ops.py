@@ -45,6 +45,9 @@ class Edge(tuple[tuple[float, ...], float, tuple[float, ...]]):
         """An edge case of these operands."""
         return super().__new__(cls, (inputs, value, partials))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return Edge, tuple(self)
+
     inputs: tuple[float, ...] = property(itemgetter(0))  # type: ignore[assignment]
     value: float = property(itemgetter(1))  # type: ignore[assignment]
     partials: tuple[float, ...] = property(itemgetter(2))  # type: ignore[assignment]
@@ -207,6 +210,12 @@ class Op:
         """
         return Op(**{name: getattr(self, name) for name in self.FIELDS} | changes)
 
+    def __copy__(self) -> Op:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Op:
+        return self
+
     def __repr__(self) -> str:
         return f"Op({self.name!r})" if self.k is None else f"Op({self.name!r}, k={self.k})"
 
@@ -232,7 +241,7 @@ TABLE: dict[str, Op] = {op.name: op for op in (
        edges=(Edge((1, 0.1), 9, (0, 0)), Edge((-7, 3), -3, (0, 0)), Edge((1, 0), inf, (0, 0)))),
     Op("neg", "-", "-x", ("-1",), "부호 바꾸기", "negation", infix="-{0}"),
     Op("pow", "**", "x ** y",
-       ("0 if y == 0 and not 1e-300 < abs(x) < inf else y * x ** (y - 1)", "0 if x == 0 and y >= 0 else z * log(x)"),
+       ("0 if y == 0 and not 1e-307 < abs(x) < inf else y * x ** (y - 1)", "0 if x == 0 and y >= 0 else z * log(x)"),
        "거듭제곱", "power", _XY, "x > 0 or x < 0 and y == floor(y) or x == 0 and y >= 0", infix="{0} ** {1}",
        textbook=("0 if y == 0 else y * x ** (y - 1)", "0 if x == 0 and y >= 0 else z * log(x)"),
        edges=(Edge((0, 0), 1, (0, 0)), Edge((0, 2), 0, (0, 0)), Edge((0, -1), inf, (-inf, -inf)),

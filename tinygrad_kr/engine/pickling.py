@@ -7,6 +7,7 @@ pickler itself sees to it that a capsule is written once.
 
 from __future__ import annotations
 
+import os
 from _thread import RLock
 from _weakref import ref
 
@@ -27,6 +28,15 @@ _homes: dict[Node, ref[Capsule]] = {}
 """The capsule that a node is in, for as long as a pickler keeps that capsule alive."""
 
 _lock = RLock()
+
+
+def _after_fork() -> None:
+    global _lock
+    _lock = RLock()  # the parent may have been forked while another thread was pickling
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 class Capsule:
