@@ -350,3 +350,18 @@ def test_numbers_are_written_as_people_write_them():
 
 def test_the_files_of_the_figures_can_be_found_again(tmp_path):
     assert apple().draw().save(str(tmp_path / "a.svg")) == Path(tmp_path / "a.svg")
+
+
+def test_wires_are_counted_before_anything_is_laid_out():
+    wide = tg.sum([Value(float(k)) for k in range(4000)])
+    with pytest.raises(TooLargeError, match="the graph has 4,001 wires; at most 4,000 are drawn in one picture"):
+        wide.draw().svg()
+    assert wide.draw().dot().count("label=") > 4000
+    assert wide.draw(labels="symbols").dot().count("label=") > 4000
+
+
+def test_a_leaf_that_is_used_two_hundred_times_is_drawn():
+    x = z = Value(1.0, "x")
+    for _ in range(200):
+        z = z * x
+    assert z.draw(time_limit=10).svg().count('class="operator"') == 200

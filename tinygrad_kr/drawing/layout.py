@@ -39,6 +39,9 @@ CROWD = 3  # more wires than this do not fit around a circle
 NAMES_IN_A_COLUMN = 30  # operators; beyond, holding all leaves at the left takes the engine minutes
 NUMBERS_IN_A_COLUMN = 8  # operators; beyond, plain numbers stay beside their operator
 MAXIMUM = 1500  # operators in a picture
+MAXIMUM_WIRES = 4000
+MANY = 150  # wires; with more, and a leaf that all of them use, the engine would improve them for minutes
+EFFORT = " nslimit=1; nslimit1=1; mclimit=0.2;"
 MAXIMUM_LISTED = 20_000  # operators in a listing for the terminal
 ADVICE = (
     "draw a part of it: draw(depth=3) shows its last steps and draw(around=value) those near a value, "
@@ -115,7 +118,7 @@ def place(picture: Picture, time_limit: float = 20.0, engine: str = "graphviz-pu
     >>> layout.boxes["leaf-0"].right < layout.boxes["wire-2-0"].left < layout.boxes["op-2"].left
     True
     """
-    refuse_crowds(len(picture.of_kind("operator")), MAXIMUM)
+    refuse_crowds(len(picture.of_kind("operator")), MAXIMUM, len(picture.wires), MAXIMUM_WIRES)
     sizes = {wire.id: _wire_size(wire) for wire in picture.wires}
     into: dict[str, list[Wire]] = {}
     for wire in picture.wires:
@@ -129,8 +132,8 @@ def place(picture: Picture, time_limit: float = 20.0, engine: str = "graphviz-pu
     return _read(plain, picture, sizes)
 
 
-def refuse_crowds(operators: int, most: int) -> None:
-    """Raise if there are too many operators for one picture.
+def refuse_crowds(operators: int, most: int, wires: int = 0, most_wires: int = 0) -> None:
+    """Raise if there are too many operators, or wires, for one picture.
 
     >>> refuse_crowds(2000, 1500)
     Traceback (most recent call last):
@@ -142,6 +145,8 @@ close its blocks: draw(blocks='collapsed')
         raise TooLargeError(
             f"the graph has {operators:,} operators; at most {MAXIMUM:,} are drawn in one picture; {ADVICE}"
         )
+    if wires > most_wires:
+        raise TooLargeError(f"the graph has {wires:,} wires; at most {most_wires:,} are drawn in one picture; {ADVICE}")
 
 
 def _part_size(part: Part, pitch: float) -> tuple[float, float]:
@@ -169,7 +174,8 @@ def _pitch(wires: list[Wire], sizes: dict[str, tuple[float, float]]) -> float:
 def _dot(picture: Picture, sizes: dict[str, tuple[float, float]]) -> str:
     """The boxes as Graphviz's input. Ids are generated, so nothing here needs quoting but the dash."""
     gap = f"nodesep={NODE_GAP / 72:.4f}; ranksep={_rank_gap(picture) / 72:.2f};"
-    lines = ["digraph {", f"rankdir=LR; {gap} splines=polyline; graph [ordering=in];"]
+    effort = EFFORT if len(picture.wires) > MANY else ""
+    lines = ["digraph {", f"rankdir=LR; {gap}{effort} splines=polyline; graph [ordering=in];"]
     lines.append('node [shape=box, fixedsize=true, label=""]; edge [dir=none];')
     lines += [f'"{id}" [width={w / 72:.4f}, height={h / 72:.4f}];' for id, (w, h) in sizes.items()]
     port: dict[str, str] = {}  # where a wire meets a tall part, on its way in

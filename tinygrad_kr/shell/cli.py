@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import TextIO
 
 from .. import Value, __version__
+from ..text.lettering import clipped
 from ..text.numerals import numeral, shown
 from ..text.options import Language
-from ..text.terminal import columns, is_korean, say, table
+from ..text.terminal import is_korean, say, table
 from .arguments import EXPRESSION, JSON, SEED, Parser
 
 __all__ = ["main"]
@@ -441,12 +442,7 @@ def _json(number: float | None) -> float | str | None:
 
 
 def _shortened(text: str, width: int = 40) -> str:
-    text = " ".join(text.split())
-    if columns(text) <= width:
-        return text
-    while columns(text) >= width:
-        text = text[: len(text) - 1]
-    return f"{text}…"
+    return clipped(" ".join(text.split()), width)
 
 
 def _one_of(names: Iterable[str]) -> str:

@@ -148,11 +148,11 @@ class Symbolic:
         >>> str(Symbolic(z).local(z, 1))
         '-x/y²'
         """
-        inputs = [self.value[parent] for parent in node.parents]
+        parents = node.parents
         try:
-            return local(node, k, inputs.__getitem__, self.value[node]).rewritten(self._definitions)
+            return local(node, k, lambda j: self.value[parents[j]], self.value[node]).rewritten(self._definitions)
         except ValueError:
-            return derivative(_end(self.value[node]), _end(inputs[k]))
+            return derivative(_end(self.value[node]), _end(self.value[parents[k]]))
 
     def contribution(self, node: Value, k: int) -> Expression:
         """What flows back over one edge: the node's adjoint times the local derivative.

@@ -99,13 +99,7 @@ class Expression:
         return self.terms[0][0] if len(self.terms) == 1 and not self.terms[0][1] else None
 
     def __add__(self, other: Expression) -> Expression:
-        coefficients: dict[frozenset[tuple[Factor, int]], float] = {}
-        order: dict[frozenset[tuple[Factor, int]], Factors] = {}
-        for coefficient, factors in self.terms + other.terms:
-            key = frozenset(factors)
-            order.setdefault(key, factors)
-            coefficients[key] = coefficients.get(key, 0.0) + coefficient
-        return Expression(tuple((c, order[key]) for key, c in coefficients.items() if c != 0))
+        return _collected(self.terms + other.terms)
 
     def __neg__(self) -> Expression:
         return Expression(tuple((-coefficient, factors) for coefficient, factors in self.terms))
@@ -179,7 +173,18 @@ def add_all(terms: Iterable[Expression]) -> Expression:
     >>> str(add_all([name("x"), name("y"), name("x")]))
     '2x+y'
     """
-    return sum(terms, Expression(()))
+    return _collected(term for expression in terms for term in expression.terms)
+
+
+def _collected(terms: Iterable[tuple[float, Factors]]) -> Expression:
+    """The sum of terms, like ones added up."""
+    coefficients: dict[frozenset[tuple[Factor, int]], float] = {}
+    order: dict[frozenset[tuple[Factor, int]], Factors] = {}
+    for coefficient, factors in terms:
+        key = frozenset(factors)
+        order.setdefault(key, factors)
+        coefficients[key] = coefficients.get(key, 0.0) + coefficient
+    return Expression(tuple((c, order[key]) for key, c in coefficients.items() if c != 0))
 
 
 def multiply_all(factors: Iterable[Expression]) -> Expression:
