@@ -540,3 +540,11 @@ def test_optimizers_of_torchs_spelling_are_told_ours():
         _ = optim.RMSprop
     with pytest.raises(AttributeError, match="no attribute 'Lion'$"):
         _ = optim.Lion
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_a_step_out_of_the_range_of_an_arrays_own_floats_is_refused(dtype):
+    params = {"W": np.ones(2, dtype)}
+    with pytest.raises(FloatingPointError, match="leaves the range of a float"):
+        SGD(10.0).update(params, {"W": np.full(2, min(float(np.finfo(dtype).max), 1e308))})
+    assert params["W"].tolist() == [1.0, 1.0]

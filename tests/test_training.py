@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tinygrad_kr as tg
-from tinygrad_kr import Value, strict
+from tinygrad_kr import Affine, Sequential, Value, optim, strict
 from tinygrad_kr.learning.history import History
 from tinygrad_kr.learning.optimizers import SGD
 from tinygrad_kr.learning.scores import confusion, worst_mistakes
@@ -749,3 +749,97 @@ def test_numpys_integers_are_whole_numbers():
     assert type(history.steps_per_epoch) is int
     with pytest.raises(ValueError, match="epochs=True is not possible"):
         train(tg.TwoLayerNet(4, 5, 3, seed=0), (x, t), epochs=True)
+
+
+# ── Layers of one's own that remember ─────────────────────────────────────────────────────────────────
+
+
+class BatchNorm:
+    """The book's batch normalization (chapter 6), as the book writes its forward pass."""
+
+    parameters = ("gamma", "beta")
+
+    def __init__(self, size, momentum=0.9):
+        self.gamma, self.beta = np.ones(size), np.zeros(size)
+        self.momentum = momentum
+        self.running_mean = self.running_var = None
+        self.flags = []
+
+    def forward(self, x, train_flg=True):
+        self.flags.append(train_flg)
+        if self.running_mean is None:
+            self.running_mean, self.running_var = np.zeros(x.shape[1]), np.zeros(x.shape[1])
+        if train_flg:
+            mu = x.mean(axis=0)
+            xc = x - mu
+            var = (xc**2).mean(axis=0)
+            std = np.sqrt(var + 10e-7)
+            xn = xc / std
+            self.running_mean = self.momentum * self.running_mean + (1 - self.momentum) * mu
+            self.running_var = self.momentum * self.running_var + (1 - self.momentum) * var
+        else:
+            xn = (x - self.running_mean) / np.sqrt(self.running_var + 10e-7)
+        return self.gamma * xn + self.beta
+
+
+class Counter:
+    """A layer that counts its forward passes, and adds up what it saw in place."""
+
+    def __init__(self):
+        self.count, self.seen = 0, np.zeros(1)
+
+    def forward(self, x):
+        self.count += 1
+        self.seen += 1
+        return x
+
+
+def moving(batches, momentum=0.9):
+    mean = 0.0
+    for batch in batches:
+        mean = momentum * mean + (1 - momentum) * batch
+    return mean
+
+
+def test_the_books_batch_normalization_learns_and_keeps_its_running_mean():
+    x = np.random.default_rng(0).standard_normal((20, 2)) + 5
+    t = np.arange(20) % 2
+    norm = BatchNorm(2)
+    network = Sequential([norm, Affine(np.eye(2), np.zeros(2))])
+    for _ in range(50):
+        network.loss_and_gradient(x, t)
+    np.testing.assert_allclose(norm.running_mean, (1 - 0.9**50) * x.mean(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(norm.running_var, (1 - 0.9**50) * x.var(axis=0), rtol=1e-12)
+    assert norm.running_mean.dtype == np.float64
+
+
+def test_scoring_changes_nothing_that_a_layer_remembers_and_is_told_apart():
+    x = np.random.default_rng(0).standard_normal((20, 2)) + 5
+    t = np.arange(20) % 2
+    norm, counter = BatchNorm(2), Counter()
+    network = Sequential([norm, counter, Affine(np.eye(2), np.zeros(2))])
+    train(network, (x, t), test=(x - 1000, t), epochs=3, batch_size=20, progress=False)
+    np.testing.assert_allclose(norm.running_mean, moving([x.mean(axis=0)] * 3), rtol=1e-12)
+    assert norm.flags.count(True) == counter.count == counter.seen[0] == 3
+
+
+def test_a_reference_to_a_parameter_goes_on_holding_it():
+    weights = np.array([[1.0, 0.5], [-0.3, 0.8]])
+    network = Sequential([Affine(weights, np.zeros(2))])
+    held = network.params["W1"]
+    train(network, (np.array([[0.3, 0.5]]), np.array([1])), epochs=1, optimizer=optim.SGD(0.1), progress=False)
+    assert held is network.params["W1"] is network.layers["Affine1"].W
+    assert weights is held
+    assert weights[0, 0] != 1.0
+
+
+def test_an_optimizer_that_has_trained_another_network_is_refused():
+    data = np.array([[0.3, 0.5]]), np.array([1])
+    adam = optim.Adam(0.01)
+    first, second = (Sequential([Affine(np.eye(2), np.zeros(2))]) for _ in range(2))
+    train(first, data, epochs=1, optimizer=adam, progress=False)
+    train(first, data, epochs=1, optimizer=copy.deepcopy(adam), progress=False)
+    train(first, data, epochs=1, optimizer=adam, progress=False)
+    with pytest.raises(ValueError, match=r"Adam.* has trained another network.*make a new Adam\(\)"):
+        train(second, data, epochs=1, optimizer=adam, progress=False)
+    assert second.params["W1"].tolist() == [[1.0, 0.0], [0.0, 1.0]]

@@ -6,7 +6,7 @@ Both are read into the same :class:`Parameter`, so that an optimizer need not kn
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -25,13 +25,14 @@ NOTHING_CHANGED = "nothing was changed: look for what overflows in the loss, or 
 
 @dataclass
 class Parameter:
-    """A parameter to be updated: what it is called, its numbers, its gradient, and how a step is taken off."""
+    """A parameter to be updated: what it is called, its numbers, its gradient, how a step is taken off, its range."""
 
     key: Hashable
     name: str
     data: Array
     grad: Array
     subtract: Callable[[Array], None]
+    dtype: np.dtype[Any] = field(default_factory=lambda: np.dtype(float))
 
 
 def movable(params: Any, grads: Any = None) -> list[Parameter]:
@@ -71,12 +72,17 @@ def _arrays(params: Mapping[str, Any], grads: Any) -> list[Parameter]:
                 f"{label} has the shape {data.shape}, but its gradient has {grad.shape}; they must be the same"
             )
         refuse_not_finite(grad, f"the gradient of {label}", NOTHING_CHANGED)
-        parameters.append(Parameter(name, label, data, grad, _from_array(params, name, array)))
+        dtype = array.dtype if _is_moved_in_place(array) else data.dtype
+        parameters.append(Parameter(name, label, data, grad, _from_array(params, name, array), dtype))
     return parameters
 
 
+def _is_moved_in_place(array: Any) -> bool:
+    return isinstance(array, np.ndarray) and array.dtype.kind == "f" and array.flags.writeable
+
+
 def _from_array(params: MutableMapping[str, Any], name: str, array: Any) -> Callable[[Array], None]:
-    in_place = isinstance(array, np.ndarray) and array.dtype.kind == "f" and array.flags.writeable
+    in_place = _is_moved_in_place(array)
 
     def subtract(step: Array) -> None:
         if in_place:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import copy
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from functools import cache
+from inspect import signature
 from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,7 +23,7 @@ from ..engine.value import Value
 from ..text.numerals import shown
 from .batches import block_between, constants, values_in
 from .initializers import weights
-from .layers import Affine, Dropout, Layer, ReLU
+from .layers import Affine, Layer, ReLU
 from .losses import LossLayer, SoftmaxWithLoss
 
 if TYPE_CHECKING:
@@ -79,8 +81,10 @@ class Parameters(MutableMapping[str, Any]):
         array = _array(numbers, name).copy()
         if array.shape != current.shape:
             raise ValueError(f"{name} has the shape {current.shape}; an array of shape {array.shape} can't take over")
-        layer, attribute = self._place(name)
-        setattr(layer, attribute, array)
+        if current.dtype == np.float64 and current.flags.writeable:
+            current[...] = array  # where others hold the array, they go on holding the parameter
+        else:
+            setattr(*self._place(name), array)
 
     def __delitem__(self, name: str) -> None:
         raise TypeError(f"the parameter {shown(name)} can't be deleted; it belongs to a layer")
@@ -156,16 +160,27 @@ class Sequential:
 
     @property
     def is_training(self) -> bool:
-        """Whether Dropout layers drop while the network learns; set it for all of them at once."""
-        return any(layer.is_training for layer in self._dropouts())
+        """Whether layers are told that the network learns: Dropout layers drop then. Set it for all of them at once."""
+        return any(getattr(layer, "is_training", False) for layer in self.layers.values())
 
     @is_training.setter
     def is_training(self, flag: bool) -> None:
-        for layer in self._dropouts():
-            layer.is_training = flag
+        self._is_training = flag
+        for layer in self.layers.values():
+            if hasattr(layer, "is_training"):
+                layer.is_training = flag
 
-    def _dropouts(self) -> list[Dropout]:
-        return [layer for layer in self.layers.values() if isinstance(layer, Dropout)]
+    _is_training = True
+
+    @property
+    def _learns(self) -> bool:
+        """What ``forward`` is told in a step of learning: that it is one, unless ``is_training`` was set to False."""
+        told = any(hasattr(layer, "is_training") for layer in self.layers.values())
+        return self.is_training if told else self._is_training
+
+    def scored(self: Self) -> Self:
+        """A copy for scoring: what layers of one's own remember in it is not remembered here."""
+        return copy.deepcopy(self)
 
     # ── Forward ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -174,7 +189,7 @@ class Sequential:
 
         Args:
             x: one sample (D,) or a batch (N, D).
-            train_flg: whether Dropout layers drop, as while the network learns.
+            train_flg: whether the network learns; layers whose ``forward`` has a ``train_flg`` are told.
 
         Raises:
             TypeError: if x is neither numbers nor Values, or a layer makes plain numbers of Values.
@@ -182,7 +197,7 @@ class Sequential:
         """
         x = _checked(x)
         for name, layer in self.layers.items():
-            out = layer.forward(x, train_flg) if isinstance(layer, Dropout) else layer.forward(x)
+            out = layer.forward(x, train_flg=train_flg) if _takes_flag(type(layer).forward) else layer.forward(x)
             if _is_graph(x) and not _is_graph(out):
                 raise TypeError(
                     f"the layer {name!r} was given Values and returned plain numbers, which cuts the graph; "
@@ -236,7 +251,7 @@ class Sequential:
         Traceback (most recent call last):
         ValueError: the label t[0] is 2, but there are 2 classes; expected a whole number from 0 to 1
         """
-        outputs = np.shape(self.predict(x[:1]))
+        outputs = np.shape(self.scored().predict(x[:1]))
         self.last_layer.targets(_checked(t, "t"), (len(x), *outputs[1:]))
 
     # ── Derivatives ───────────────────────────────────────────────────────────────────────────────────
@@ -276,7 +291,9 @@ class Sequential:
         """
         with without_blocks():
             twin = self.on_values(named=False)
-            loss = twin.loss(x, t, self.is_training)
+            loss = twin.loss(x, t, self._learns)
+        for layer, learned in zip(self.layers.values(), twin.layers.values()):
+            _remember(layer, learned)
         if isinstance(loss, Value):
             loss.backward()
             loss = loss.data
@@ -318,7 +335,7 @@ class Sequential:
         >>> np.allclose(network.layer_gradient([[1.0, 2.0]], [0])["W1"], network.gradient([[1.0, 2.0]], [0])["W1"])
         True
         """
-        self.loss(x, t, self.is_training)
+        self.loss(x, t, self._learns)
         self.backward()
         return {name: getattr(layer, f"d{attribute}") for name, (layer, attribute) in self.params.places().items()}
 
@@ -393,6 +410,32 @@ class Sequential:
     def __repr__(self) -> str:
         layers = ", ".join(map(repr, [*self.layers.values(), self.last_layer]))
         return f"{type(self).__name__}({layers})"
+
+
+@cache
+def _takes_flag(forward: Callable[..., Any]) -> bool:
+    """Whether a layer's ``forward`` is told whether the network learns."""
+    return "train_flg" in signature(forward).parameters
+
+
+def _as_numbers(thing: Any) -> Any:
+    """Numbers in place of Values; anything else as it is."""
+    if isinstance(thing, Value):
+        return thing.data
+    return numbers_of(thing) if getattr(thing, "dtype", None) == np.object_ else thing
+
+
+def _remember(layer: Any, learned: Any) -> None:
+    """Keep what a layer of one's own wrote down in a step of learning, a running mean or a counter, as numbers.
+
+    Our own layers write down only what their ``backward`` needs.
+    """
+    if type(layer).__module__ == Affine.__module__:
+        return
+    kept = set(getattr(layer, "parameters", ()))
+    for name, thing in vars(learned).items():
+        if name not in kept and thing is not vars(layer).get(name):
+            setattr(layer, name, _as_numbers(thing))
 
 
 class TwoLayerNet(Sequential):

@@ -121,7 +121,7 @@ class Optimizer:
             with np.errstate(over="raise", divide="raise", invalid="raise"):
                 g = parameter.grad + self.weight_decay * parameter.data
                 step = self.step(g, memory)
-                _ = parameter.data - step  # raises here, before anything is written
+                _ = (parameter.data - step).astype(parameter.dtype)  # raises here, before anything is written
         except FloatingPointError as error:
             raise FloatingPointError(
                 f"the step of {parameter.name} leaves the range of a float ({error}); make lr or the loss smaller"

@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from ..text.numerals import numeral, shown
 from ..text.options import check
 from ..text.terminal import say
 from .history import History
+from .optimizer import Optimizer
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -181,6 +183,7 @@ def train(
     if isinstance(optimizer, type) or not callable(getattr(optimizer, "update", None)):
         raise TypeError(f"optimizer={shown(optimizer)} is none with update(params, grads); use SGD(lr=0.1) or such")
 
+    _check_owner(optimizer, network)
     _check_data(network, x, t, "")
     if tested is not None:
         _check_data(network, *tested, "of the test data, ")
@@ -267,15 +270,16 @@ class _Run:
 
     def scores(self, which: str, x: Array, t: Array) -> dict[str, float]:
         """Loss and accuracy of these data."""
+        network = self.network.scored() if hasattr(self.network, "scored") else self.network
         try:
-            loss = float(self.network.loss(x, t))
+            loss = float(network.loss(x, t))
         except FloatingPointError as error:
             self.diverge(str(error))
         if not np.isfinite(loss):
             self.diverge(f"the loss of the {'training' if which == 'train' else which} data became {loss}", x, t)
         scores = {f"{which}_loss": loss}
-        if self.network.is_classifier:
-            scores[f"{which}_accuracy"] = float(self.network.accuracy(x, t))
+        if network.is_classifier:
+            scores[f"{which}_accuracy"] = float(network.accuracy(x, t))
         return scores
 
     def _check_finite(
@@ -429,6 +433,20 @@ def _check_network(network: Any) -> None:
         raise TypeError(f"train() needs a network, not {what}, which lacks {', '.join(lacks)}")
     for name, numbers in network.params.items():
         refuse_not_finite(np.asarray(numbers, float), f"parameter {shown(name)}", "start from finite numbers")
+
+
+_owners: WeakKeyDictionary[Any, ref[Any]] = WeakKeyDictionary()
+"""The network that an optimizer has trained."""
+
+
+def _check_owner(optimizer: Any, network: Any) -> None:
+    """Refuse an optimizer that remembers another network's steps: its moments would move this one."""
+    if isinstance(optimizer, Optimizer):
+        if _owners.setdefault(optimizer, ref(network))() is not network:
+            raise ValueError(
+                f"optimizer={shown(optimizer)} has trained another network, and remembers its steps; "
+                f"make a new {type(optimizer).__name__}() for this one"
+            )
 
 
 def _check_data(network: Any, x: Array, t: Array, which: str) -> None:
