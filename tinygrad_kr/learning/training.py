@@ -21,7 +21,7 @@ from ..text.numerals import numeral, shown
 from ..text.options import check
 from ..text.terminal import say
 from .history import History
-from .optimizer import Optimizer
+from .optimizer import Optimizer as Remembering
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -441,12 +441,11 @@ _owners: WeakKeyDictionary[Any, ref[Any]] = WeakKeyDictionary()
 
 def _check_owner(optimizer: Any, network: Any) -> None:
     """Refuse an optimizer that remembers another network's steps: its moments would move this one."""
-    if isinstance(optimizer, Optimizer):
-        if _owners.setdefault(optimizer, ref(network))() is not network:
-            raise ValueError(
-                f"optimizer={shown(optimizer)} has trained another network, and remembers its steps; "
-                f"make a new {type(optimizer).__name__}() for this one"
-            )
+    if isinstance(optimizer, Remembering) and _owners.setdefault(optimizer, ref(network))() is not network:
+        raise ValueError(
+            f"optimizer={shown(optimizer)} has trained another network, and remembers its steps; "
+            f"make a new {type(optimizer).__name__}() for this one"
+        )
 
 
 def _check_data(network: Any, x: Array, t: Array, which: str) -> None:
