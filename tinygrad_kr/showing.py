@@ -1,7 +1,7 @@
-"""How a Value is shown: its methods ``draw``, ``play``, ``explain`` and ``table``, and what a notebook makes of it.
+"""How a Value is shown: its methods ``draw``, ``play``, ``explain`` and ``table``, what notebooks and NumPy make of it.
 
-The engine knows nothing of pictures and words. This module, above both, gives ``Value`` the methods; each room loads
-when it is first asked.
+The engine knows nothing of pictures and words, and Values nothing of arrays. This module, above them, gives ``Value``
+the methods; each room loads when it is first asked.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from .drawing import Drawing
     from .engine import display
@@ -77,6 +80,35 @@ def _repr_mimebundle_(self: Value, include: object = None, exclude: object = Non
     return mimebundle(self)
 
 
+def array(numbers: Any, name: str | None = None) -> NDArray[np.object_]:
+    """A NumPy array of leaves, named ``W[0, 1]`` where a name is given.
+
+    Args:
+        numbers: an array (of any shape) or nested sequence of real numbers.
+        name: the array's name.
+
+    Returns:
+        An array of objects, whose NumPy functions take plain numbers among the Values as constants.
+
+    Raises:
+        TypeError: if an element is no real number.
+
+    >>> W = Value.array([[1.0, 2.0], [3.0, 4.0]], name="W")
+    >>> W.shape, W[1, 0]
+    ((2, 2), Value(3, name='W[1, 0]'))
+    """
+    from .engine.ufuncs import array
+
+    return array(numbers, name)
+
+
+def __array_ufunc__(self: Value, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+    """What one of NumPy's functions gives of a Value."""
+    from .engine.ufuncs import call
+
+    return call(ufunc, method, inputs, options)
+
+
 def make_page(drawing: Drawing, height: int | None = None) -> Page:
     """The page of a drawing, which :meth:`tinygrad_kr.Drawing.play` returns.
 
@@ -93,9 +125,9 @@ def attach(kind: type) -> None:
 
     >>> attach(Value)
     """
-    for method in (draw, play, explain, table, _repr_mimebundle_):
+    for method in (draw, play, explain, table, array, _repr_mimebundle_, __array_ufunc__):
         method.__qualname__ = f"{kind.__name__}.{method.__name__}"
-        setattr(kind, method.__name__, method)
+        setattr(kind, method.__name__, staticmethod(method) if method is array else method)
 
 
 attach(Value)

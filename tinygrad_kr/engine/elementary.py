@@ -403,7 +403,8 @@ def _by_rows(function: Callable[..., Any], *arrays: Any, keeps: bool = False) ->
     rows = zip(*(batch.reshape(math.prod(batch.shape[:-1]), batch.shape[-1]).tolist() for batch in batches))
     results = [function(*row) for row in rows]
     is_ours = any(isinstance(number, Value) for batch in batches if batch.dtype == object for number in batch.flat)
-    return np.array(results, dtype=object if is_ours else float).reshape(shapes[0] if keeps else shapes[0][:-1])
+    array = np.array(results, dtype=object if is_ours else float).reshape(shapes[0] if keeps else shapes[0][:-1])
+    return _of_values(array) if is_ours else array
 
 
 def _pair(name: str, xs: Iterable[Number], ys: Iterable[Number]) -> list[Number]:
@@ -436,7 +437,7 @@ def _matrix_product(xs: Any, ys: Any) -> Any:
     for i, x in enumerate(rows):
         for j, y in enumerate(columns):
             products[i, j] = record(TABLE["dot"], (x, y))
-    return products.reshape(a.shape[:-1] + b.shape[1:])
+    return _of_values(products.reshape(a.shape[:-1] + b.shape[1:]))
 
 
 def _floats(operands: Iterable[Any]) -> bool:
@@ -481,7 +482,12 @@ def elementwise(function: Callable[..., Any], *arguments: Any) -> Any:
 
     with np.errstate(all="ignore"):  # an operation reports an inf or nan itself, naming its operands
         results = np.asarray(np.frompyfunc(function, len(arguments), 1)(*arguments))
-    return results if any(isinstance(result, Value) for result in results.flat) else results.astype(float)
+    return _of_values(results) if any(isinstance(result, Value) for result in results.flat) else results.astype(float)
+
+
+def _of_values(array: Any) -> Any:
+    """An array that was made of Values, as ``Value.array`` gives them."""
+    return array.view(type(Value.array([])))
 
 
 def _over_arrays(op: Op, function: Callable[..., Any], *arguments: Any) -> Any:

@@ -326,7 +326,8 @@ class Value(Methods["Value", "Number"], Node):
     def __float__(self) -> NoReturn:
         raise TypeError(
             f"float() of {self!r} would cut the graph without a word; "
-            "use .data for the number, or the function of tinygrad_kr (tinygrad_kr.exp, …) to keep the graph"
+            "use .data for the number, the function of tinygrad_kr (tinygrad_kr.exp, …) to keep the graph, or, "
+            "in an array of Values, dtype=object"
         )
 
     def __int__(self) -> NoReturn:
@@ -435,33 +436,13 @@ use tinygrad_kr.mean for the mean, or .data for the number
 
     # ── Arrays, pictures, copies ──────────────────────────────────────────────────────────────────────
 
-    @staticmethod
-    def array(numbers: Any, name: str | None = None) -> NDArray[np.object_]:
-        """A NumPy object array of leaves, named ``W[0, 1]`` where a name is given.
+    if TYPE_CHECKING:  # showing.py gives these: the rooms that draw and explain, and NumPy's, are above this one
 
-        Args:
-            numbers: an array (of any shape) or nested sequence of real numbers.
-            name: the array's name.
+        @staticmethod
+        def array(numbers: Any, name: str | None = None) -> NDArray[np.object_]:
+            """A NumPy array of leaves, named ``W[0, 1]`` where a name is given."""
 
-        Raises:
-            TypeError: if an element is no real number.
-
-        >>> W = Value.array([[1.0, 2.0], [3.0, 4.0]], name="W")
-        >>> W.shape, W[1, 0]
-        ((2, 2), Value(3, name='W[1, 0]'))
-        """
-        import numpy as np
-
-        source = np.asarray(numbers)
-        if source.dtype.kind not in "biufO":
-            raise TypeError(f"Value.array() needs real numbers, not an array of {source.dtype}: {shown(numbers)}")
-        leaves = np.empty(source.shape, dtype=object)
-        for place, number in np.ndenumerate(source):
-            label = f"{name}[{', '.join(map(str, place))}]" if name is not None and place else name
-            leaves[place] = Value(number, label)
-        return leaves
-
-    if TYPE_CHECKING:  # showing.py gives these: the rooms that draw and explain are above this one
+        def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any: ...
 
         def draw(self, **options: Any) -> Picture:
             """The computation graph, drawn as the documents draw it; see :func:`tinygrad_kr.draw`."""
