@@ -493,3 +493,15 @@ def test_the_first_node_that_is_not_finite():
     for _ in range(20_000):
         long = long + 1
     assert first_non_finite(long) is broken
+
+
+@pytest.mark.parametrize("frequency", [1e2, 1e5, 1e7, 1e8, 5e8, 7e8, 1e9, 1.5e9, 2e9, 1e10])
+def test_a_right_derivative_of_a_fine_ripple_is_never_accused(frequency):
+    report = check_gradients(lambda x: x + tg.sin(frequency * x) / frequency, 1.0)
+    assert report.rows[0].gradient == pytest.approx(1 + math.cos(frequency), rel=1e-12)
+    assert report.rows[0].verdict in ("ok", "inconclusive")
+
+
+def test_a_wrong_derivative_is_still_accused_where_the_function_jitters():
+    jittery = lambda x: x * x + 1e-9 * math.sin(1e13 * x)  # noqa: E731
+    assert check_gradients(jittery, 1.0, gradient=lambda x: 2.2 * x).rows[0].verdict == "wrong"

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from random import Random
 
@@ -648,3 +649,111 @@ def test_what_can_not_be_checked_is_refused(arguments, message):
         check_backward(*arguments)
     with pytest.raises(ValueError, match="language='fr'"):
         check_backward(students.Scalar, language="fr")
+
+
+# ── Operations that are made of others, and code that never ends ──────────────────────────────────────
+
+
+class MadeOfPowers:
+    """micrograd's class, typed anew: x / y is x · y⁻¹; its ** forgets the exponent in its derivative."""
+
+    def __init__(self, data, children=()):
+        self.data, self.grad = data, 0.0
+        self._backward, self._before = lambda: None, children
+
+    def __add__(self, other):
+        other = other if isinstance(other, MadeOfPowers) else type(self)(other)
+        out = type(self)(self.data + other.data, (self, other))
+
+        def _backward():
+            self.grad += out.grad
+            other.grad += out.grad
+
+        out._backward = _backward
+        return out
+
+    def __mul__(self, other):
+        other = other if isinstance(other, MadeOfPowers) else type(self)(other)
+        out = type(self)(self.data * other.data, (self, other))
+
+        def _backward():
+            self.grad += other.data * out.grad
+            other.grad += self.data * out.grad
+
+        out._backward = _backward
+        return out
+
+    def slope(self, k):
+        return self.data ** (k - 1)  # without k
+
+    def __pow__(self, k):
+        assert isinstance(k, (int, float))
+        out = type(self)(self.data**k, (self,))
+
+        def _backward():
+            self.grad += self.slope(k) * out.grad
+
+        out._backward = _backward
+        return out
+
+    def __neg__(self):
+        return self * -1
+
+    def __sub__(self, other):
+        return self + (-other)
+
+    def __truediv__(self, other):
+        return self * other**-1
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def backward(self):
+        order, seen = [], set()
+
+        def visit(node):
+            if id(node) not in seen:
+                seen.add(id(node))
+                for child in node._before:
+                    visit(child)
+                order.append(node)
+
+        visit(self)
+        self.grad = 1.0
+        for node in reversed(order):
+            node._backward()
+
+
+def test_a_wrong_power_is_blamed_and_not_the_quotient_that_is_made_of_it():
+    report = check_backward(MadeOfPowers, language="en")
+    assert report.kind in ("partial", "sign")
+    assert " of ** with respect to x" in str(report)
+
+
+class Endless(MadeOfPowers):
+    def backward(self):
+        stack = [self]
+        while stack:
+            try:
+                stack[-1].grad += 0.0
+            except Exception:
+                stack.pop()
+
+
+@pytest.mark.parametrize("in_a_thread", [False, True])
+def test_a_backward_that_never_ends_is_an_error(in_a_thread):
+    def ask():
+        return check_backward(Endless, language="en", time_limit=0.2)
+
+    if in_a_thread:
+        with ThreadPoolExecutor(1) as pool:
+            report = pool.submit(ask).result(timeout=60)
+    else:
+        report = ask()
+    assert report.kind == "error"
+    assert "did not end within 0.2 s" in str(report)
+
+
+@pytest.mark.parametrize("limit", [0, -1.0, math.nan])
+def test_an_impossible_time_limit_is_refused(limit):
+    with pytest.raises(ValueError, match="time_limit=.* expected seconds, more than 0"):
+        check_backward(Value, time_limit=limit)

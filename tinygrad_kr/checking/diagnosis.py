@@ -58,13 +58,23 @@ def diagnosed(student: Student, expression: Expression) -> Mistake:
     """
     for single in separated(expression):
         if student.is_wrong(single):
-            found = _wrong_step(student, single)
+            found = _wrong_step(student, _wrong_part(student, single) or single)
             # An operation made of others has their mistakes: one that can be named explains more.
             return _named_mistake(student) or _upstream(student) or found if found.kind == "partial" else found
     error = student.error(expression)
     if error:
         return Mistake("error", expression, {"error": error})
     return _upstream(student) or _wrong_walk(student, expression)
+
+
+def _wrong_part(student: Student, single: Expression) -> Expression | None:
+    """A wrong operation that this one is made of: / of ** and ×, in a class that computes x / y as x * y**-1."""
+    for name in student.parts(single):
+        for moving in (moving for row, moving in student.forms if row == name):
+            for part in islice(alone(TABLE[name], moving), 6):
+                if student.is_wrong(part):
+                    return part
+    return None
 
 
 # ── An operation that is wrong by itself ─────────────────────────────────────────────────────────────
@@ -118,7 +128,7 @@ def _partial_words(student: Student, single: Expression) -> dict[str, str]:
 def _named_mistake(student: Student) -> Mistake | None:
     """Swapped inputs or a wrong sign in any operation alone."""
     for single in _one_each(student):
-        if student.is_wrong(single):
+        if student.is_wrong(single) and _wrong_part(student, single) is None:
             found = _wrong_step(student, single)
             if found.kind in ("swapped", "sign"):
                 return found

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..text.numerals import shown
 from ..text.options import Language, check
 from .diagnosis import Kind, diagnosed
 from .sentences import explanation, written
@@ -51,6 +52,7 @@ def check_backward(
     functions: Mapping[str, Callable[..., Any]] | None = None,
     *,
     language: Language = "ko",
+    time_limit: float = 10.0,
 ) -> BackwardReport:
     """Check somebody's own ``backward()`` on random expressions, and explain the mistake.
 
@@ -61,6 +63,7 @@ def check_backward(
         student: the class, or whatever makes a value of a number. A value has ``data``, ``grad`` and ``backward()``.
         functions: functions that are no methods, by the names of their rows: ``{"exp": exp}``.
         language: Korean (``"ko"``) or English (``"en"``).
+        time_limit: how many seconds an expression may take, forward and backward; what takes longer is an error.
 
     Returns:
         A report, which is true if nothing is wrong; it is the same at every call.
@@ -68,14 +71,16 @@ def check_backward(
     Raises:
         ImportError: if hypothesis is missing.
         TypeError: if it can do no operation at all.
-        ValueError: if the language is unknown, or there is no row of a function's name.
+        ValueError: if the language is unknown, the time is not positive, or there is no row of a function's name.
 
     >>> from tinygrad_kr import Value
     >>> check_backward(Value, language="en").kind
     'right'
     """
     check(language=language)
-    work = Student(student, {} if functions is None else functions)
+    if not time_limit > 0:
+        raise ValueError(f"time_limit={shown(time_limit)} is not possible; expected seconds, more than 0")
+    work = Student(student, {} if functions is None else functions, time_limit)
     names = tuple(op.name for op in work.rows)
     wrong = smallest(work)
     if wrong is None:

@@ -217,7 +217,30 @@ class Line:
         if not isfinite(self.x) or not isfinite(self(self.x)):
             return Estimate(nan, inf)
         h, anchor = self.ladder()
-        return self.extrapolated(h, anchor) if h else anchor
+        return self.doubted(self.extrapolated(h, anchor) if h else anchor)
+
+    def doubted(self, best: Estimate) -> Estimate:
+        """The same with a larger error, if smaller steps agree with each other and plainly contradict it.
+
+        What was taken for jitter is then the function: x + sin(10⁹x)/10⁹ is a line from afar. Jitter itself never
+        agrees with itself over three steps, by its plain rounding alone.
+        """
+        if self.jitter <= self.told:
+            return best
+        run: list[tuple[float, float]] = []
+        h = self.first
+        while h <= self.last:
+            low, high = self(self.x - h), self(self.x + h)
+            slope = (high - low) / (2 * h)
+            error = 2 * self._plain_rounding(slope, low, high) / (2 * h)
+            is_seen = isfinite(slope) and 8 * error < abs(slope)
+            run = [near for near in run if abs(near[0] - slope) <= near[1] + error] if is_seen else []
+            run += [(slope, error)] if is_seen else []
+            apart = abs(slope - best.derivative)
+            if len(run) >= 3 and apart > max(4 * (error + best.error), abs(slope) / 100):
+                return Estimate(best.derivative, 2 * apart)
+            h *= 4
+        return best
 
     def ladder(self) -> tuple[float, Estimate]:
         """A step that is too small to be seen in the slope, and the slope with it.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from itertools import product
 from typing import Any, NamedTuple, TypeAlias
 
+from ..engine import names
 from ..engine.ops import OPS, Op
 from ..text.numerals import shown
+from .deadline import Overdue, deadline
 from .gradients import all_same, same, true_gradient
 from .programs import OPERATORS, Expression, perform
 from .single import alone
@@ -19,6 +22,10 @@ Form: TypeAlias = tuple[str, tuple[bool, ...]]
 
 TRIES = 8
 """How often an expression is tried: what goes through a set depends on where its elements are in memory."""
+
+_ROWS = {f"__{prefix}{sign}__": row for row, sign in names.OPERATORS.items() for prefix in ("", "r")}
+_ROWS |= {op.name: op.name for op in OPS if op.name not in names.OPERATORS}
+"""The rows of Python's operators and of methods, by what those are called."""
 
 UNABLE = (TypeError, AttributeError, AssertionError, NotImplementedError)
 """What a class raises to say that it can't do an operation."""
@@ -45,6 +52,7 @@ class Student:
     Args:
         make: the class, or whatever makes a value of a number.
         functions: functions that are no methods, by the names of their rows.
+        seconds: how long an expression may take.
 
     Attributes:
         name: what the class is called.
@@ -59,7 +67,9 @@ class Student:
     True
     """
 
-    def __init__(self, make: Callable[[float], Any], functions: Mapping[str, Callable[..., Any]]) -> None:
+    def __init__(
+        self, make: Callable[[float], Any], functions: Mapping[str, Callable[..., Any]], seconds: float = 10.0
+    ) -> None:
         if not callable(make):
             raise TypeError(f"check_backward() needs a class (or a function that makes a value), not {shown(make)}")
         if not isinstance(functions, Mapping) or not all(map(callable, functions.values())):
@@ -72,7 +82,9 @@ class Student:
                 raise ValueError(f"there is no operation {name!r}; name functions as the table does: exp, log, relu …")
         self.make, self.functions = make, dict(functions)
         self.name: str = getattr(make, "__name__", "Value")
+        self.seconds = seconds
         self._outcomes: dict[str, _Outcome] = {}
+        self._is_stuck = False
         try:
             self._probe = make(1.0)
         except Exception as error:
@@ -106,12 +118,39 @@ class Student:
         if example is None:
             return False
         try:
-            self._output(example)
+            with deadline(self.seconds):
+                self._output(example)
         except UNABLE:
             return False
-        except Exception:  # it can, but fails
+        except (Exception, Overdue):  # it can, but fails
             return True
         return True
+
+    def parts(self, expression: Expression) -> list[str]:
+        """The rows that the class makes a step of: those of its own operators and methods that run meanwhile.
+
+        >>> from tinygrad_kr import Value
+        >>> from tinygrad_kr.engine.ops import TABLE
+        >>> Student(Value, {}).parts(next(alone(TABLE["exp"], (True,))))
+        []
+        """
+        called: set[str] = set()
+
+        def note(frame: Any, event: str, _: object) -> None:
+            if event == "call" and frame.f_code.co_name in _ROWS:
+                called.add(_ROWS[frame.f_code.co_name])
+
+        before = sys.getprofile()
+        sys.setprofile(note)
+        try:
+            with deadline(self.seconds):
+                self._output(expression)
+        except (Exception, Overdue):  # what it raised is told elsewhere
+            pass
+        finally:
+            sys.setprofile(before)
+        mine = {name for name, _ in self.forms} - {expression.steps[0].op.name}
+        return [op.name for op in OPS if op.name in called & mine]
 
     def _defines(self, op: Op) -> bool:
         """Whether it has the row's operator, method or function."""
@@ -132,6 +171,8 @@ class Student:
         """What comes out of an expression; of several tries, the first that is wrong. It is the same ever after."""
         code = repr(expression)
         if code not in self._outcomes:
+            if self._is_stuck:  # one expression that never ends is enough to wait for
+                return _Outcome(None, "", False)
             want = Result(expression(), true_gradient(expression))
             kept: list[Any] = []  # so that every try has other places in memory
             for _ in range(TRIES):
@@ -143,10 +184,14 @@ class Student:
 
     def _tried(self, expression: Expression, want: Result, kept: list[Any]) -> _Outcome:
         try:
-            output, leaves = self._output(expression)
-            kept.append(output)
-            output.backward()
+            with deadline(self.seconds):
+                output, leaves = self._output(expression)
+                kept.append(output)
+                output.backward()
             result = Result(float(output.data), [float(leaf.grad or 0.0) for leaf in leaves])
+        except Overdue:
+            self._is_stuck = True
+            return _Outcome(None, f"it did not end within {self.seconds:g} s; does a loop never end?", True)
         except Exception as error:
             return _Outcome(None, f"{type(error).__name__}: {error}", True)
         right = same(result.value, want.value) and all_same(result.gradient, want.gradient)
