@@ -1,11 +1,14 @@
 """Pictures: what is in them, that they are well-formed and harmless, how they are saved."""
 
+import errno
+import io
 import os
 import re
 import stat
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -365,3 +368,61 @@ def test_a_leaf_that_is_used_two_hundred_times_is_drawn():
     for _ in range(200):
         z = z * x
     assert z.draw(time_limit=10).svg().count('class="operator"') == 200
+
+
+# ── Files that are links, pipes, or full ──────────────────────────────────────────────────────────────
+
+
+def test_a_link_is_kept_and_what_it_leads_to_is_written(tmp_path):
+    (tmp_path / "target.svg").write_text("old")
+    (tmp_path / "link.svg").symlink_to(tmp_path / "target.svg")
+    Value(2.0, "x").draw().save(tmp_path / "link.svg")
+    assert (tmp_path / "link.svg").is_symlink()
+    assert (tmp_path / "target.svg").read_text().startswith("<svg")
+
+
+def test_a_pipe_is_written_to_and_stays_one(tmp_path):
+    pipe = tmp_path / "pipe.svg"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        read = pool.submit(pipe.read_text)
+        Value(2.0, "x").draw().save(pipe)
+        assert read.result(timeout=20).startswith("<svg")
+    assert pipe.is_fifo()
+
+
+def test_a_full_disk_names_the_file_and_leaves_what_was_there(tmp_path, monkeypatch):
+    file = tmp_path / "graph.svg"
+    file.write_text("old")
+
+    def full(handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match=r"can't save '.*graph\.svg': No space left on device; make room on the disk"):
+        Value(2.0, "x").draw().save(file)
+    assert file.read_text() == "old"
+    assert [*tmp_path.iterdir()] == [file]
+
+
+def test_a_buffer_is_no_path():
+    with pytest.raises(TypeError, match=r"save\(\) needs the path of a file, not <_io\.BytesIO"):
+        Value(2.0).draw().save(io.BytesIO())
+
+
+@pytest.mark.parametrize("seed", ["a+b", "-E", "∂L/∂y·2", "\x1b[31m", "E\x00", "\u202eE", "\ud800", "x y"])
+@pytest.mark.parametrize("labels", ["symbols", "fractions"])
+def test_a_seed_that_is_no_symbol_is_refused(seed, labels):
+    with pytest.raises(ValueError, match=r"seed=.* is no symbol; expected a name such as 'E'"):
+        (Value(2.0, "x") * 3).draw(labels=labels, seed=seed).text()
+
+
+@pytest.mark.parametrize("labels", ["numbers", "symbols", "fractions", "both"])
+def test_no_sign_of_a_name_commands_a_terminal(labels):
+    x, y = Value(2.0, "\x1b[31mred\x1b[2J"), Value(3.0, "\u202e\ud800\r\x9b")
+    z = x * y
+    z.name = "\x1b]0;title\x07"
+    z.backward()
+    text = z.draw(labels=labels).text()
+    assert not set(text) & set("\x1b\x07\r\x9b\u202e\ud800\0")
+    text.encode("utf-8")

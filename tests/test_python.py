@@ -202,13 +202,32 @@ def test_an_index_or_an_exact_number_is_no_value():
             use(Value(1.0, "x"))
 
 
-@pytest.mark.parametrize("spec", ["", ".3f", "10.2e", "+g", ">12", "%", ",", "010.1f", ".0f"])
+@pytest.mark.parametrize("spec", [".3f", "10.2e", "+g", "%", "010.1f", ".0f", ",.2f"])
 def test_a_value_is_formatted_as_its_number(spec):
     for number in (2.5, -1234567.0, 1e-9, math.inf):
-        assert f"{Value(number, 'x'):{spec}}" == (format(number, spec) if spec else str(Value(number)))
+        assert f"{Value(number, 'x'):{spec}}" == format(number, spec)
     with pytest.raises(ValueError, match="format"):
         f"{Value(1.0):d}"
     assert "%s and %r" % (Value(1.5), Value(1.5)) == "1.5 and Value(1.5)"  # noqa: UP031
+
+
+@pytest.mark.parametrize(
+    ("spec", "text"),
+    [("", "2"), (">6", "     2"), ("<6", "2     "), ("^7", "   2   "), ("*>4", "***2"), ("6", "     2"), ("+", "+2"),
+     ("04", "0002"), ("s", "2"), (">5s", "    2"), (",", "2")],
+)  # fmt: skip
+def test_a_width_or_an_alignment_alone_is_of_the_number_as_it_is_printed(spec, text):
+    assert f"{Value(2.0, 'x'):{spec}}" == text
+
+
+@pytest.mark.parametrize(
+    "number", [Decimal("1e400"), Decimal("-1e400"), Fraction(10) ** 400, 10**400, np.longdouble("1e400")]
+)
+def test_a_number_beyond_the_range_of_a_float_is_refused(number):
+    for use in (Value, lambda n: Value(1.0) * n, constant):
+        with pytest.raises(OverflowError, match=r"needs a number that a float can hold"):
+            use(number)
+    assert Value(Decimal("Infinity")).data == math.inf
 
 
 def test_a_value_lives_in_sets_and_dictionaries():

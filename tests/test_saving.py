@@ -386,3 +386,10 @@ def test_a_damaged_graph_file_is_refused_or_another_graph(examples, tmp_path):
     contents = graphs().map(lambda outputs: to_json(outputs).encode())
     pieces = st.binary(max_size=4) | st.sampled_from([b"1e999", b"-0", b"NaN", b'"inf"', b"[[", b"null", b"\xff"])
     attempt(examples, st.binary(max_size=200) | contents.flatmap(lambda content: damaged(content, pieces)), check)
+
+
+def test_a_byte_order_mark_is_passed_over(tmp_path):
+    text = to_json(Value(2.0, "x") * 3)
+    assert from_json("\ufeff" + text)[0].data == 6.0
+    (tmp_path / "graph.json").write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert load_graph(tmp_path / "graph.json")[0].data == 6.0

@@ -237,6 +237,10 @@ class Drawing:
             ".pdf": self.pdf, ".tex": self.tikz,
             ".html": lambda: self.play().html(),
         }  # fmt: skip
+        if not isinstance(path, (str, os.PathLike)):
+            raise TypeError(
+                f"save() needs the path of a file, not {shown(path)}; svg(), png() and text() give the contents"
+            )
         file = Path(path)
         writer = writers.get(file.suffix.lower())
         if writer is None:

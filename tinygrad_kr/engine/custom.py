@@ -129,10 +129,10 @@ def operation(
     return decorate
 
 
-def _name(function: Callable[..., Any]) -> str:
+def _name(function: Callable[..., Any], who: str = "operation") -> str:
     name = getattr(function, "__name__", "")
     if not callable(function) or not name.isidentifier():
-        raise TypeError(f"operation() decorates a function with a name, not {shown(function)}; write it with def")
+        raise TypeError(f"{who}() decorates a function with a name, not {shown(function)}; write it with def")
     if name in TABLE or name in FUNCTIONS or name in formula.REDUCTIONS or name in CONSTANTS:
         raise ValueError(f"the table has an operation {name!r} already; give the function another name")
     return name

@@ -259,7 +259,9 @@ def _parsed(text: str) -> Any:
         raise ValueError(f'{token} is no JSON; expected the text "inf", "-inf" or "nan"')
 
     try:
-        parsed = json.loads(text, object_pairs_hook=unique, parse_int=whole, parse_constant=constant)
+        parsed = json.loads(
+            text.removeprefix("\ufeff"), object_pairs_hook=unique, parse_int=whole, parse_constant=constant
+        )
     except json.JSONDecodeError as error:
         raise ValueError(f"this is no JSON: {error}") from None
     except RecursionError:

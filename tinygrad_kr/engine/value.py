@@ -363,7 +363,19 @@ use tinygrad_kr.mean for the mean, or .data for the number
         return self._data.__trunc__()
 
     def __format__(self, spec: str) -> str:
-        return format(self._data, spec) if spec else str(self)
+        text = str(self)
+        if not spec or spec[-1] == "s":
+            return format(text, spec)
+        if spec[-1].isalpha() or spec[-1] == "%" or "." in spec:
+            return format(self._data, spec)
+        # An alignment, a width or a sign alone: of the number as it is printed, without its ".0".
+        return format(int(text) if text.lstrip("-").isdigit() else float(text), spec)
+
+    def _sympy_(self) -> NoReturn:
+        """What SymPy asks before it multiplies: it leaves the operation to the Value then."""
+        import sympy
+
+        raise sympy.SympifyError(f"{self!r}; to_sympy() makes an expression of it")
 
     def __str__(self) -> str:
         return spelled(self._data)

@@ -336,6 +336,11 @@ def _refuse_operand(text: str, token: Token, before: Token) -> NoReturn:
     raise ExpressionError(f"expected a number, a name or '('{after}, but found {found}", text, token.place)
 
 
+def _is_mistakable(letter: str) -> bool:
+    """Whether a letter is of an alphabet in which it can look as a Latin one."""
+    return unicodedata.name(letter, "").split(" ")[0] in ("CYRILLIC", "GREEK")
+
+
 def _check_function(text: str, token: Token) -> None:
     name = token.text
     if name in FUNCTIONS:
@@ -397,6 +402,8 @@ def _check_names(text: str, steps: Sequence[Step], leaves: dict[str, Value]) -> 
         sentence = f"{_listed(missing)} {'have' if plenty else 'has'} no number; add {_listed(missing, '=…', ' ')}"
         if close := difflib.get_close_matches(missing[0], unused, n=1):
             sentence += f" (given is {close[0]!r})"
+        elif looks := [name for name in missing if len(name) == 1 and not name.isascii() and _is_mistakable(name)]:
+            sentence += f" ({looks[0]!r} is U+{ord(looks[0]):04X} {unicodedata.name(looks[0], '')})"
         raise ExpressionError(sentence, text, places[missing[0]])
     if unused:
         plenty = len(unused) > 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -20,6 +21,11 @@ def write_whole(path: Path, content: bytes) -> None:
         FileNotFoundError, NotADirectoryError: if the folder is not there.
         OSError: if it can't be written; the file that was there is as it was.
     """
+    if path.is_symlink():
+        path = path.resolve()  # the link stays, and what it leads to is written
+    if path.exists() and not path.is_file() and not path.is_dir():  # a pipe or a device holds nothing to be kept
+        path.write_bytes(content)
+        return
     folder = path.parent
     if not folder.exists():
         raise FileNotFoundError(f"can't save {str(path)!r}: the folder {str(folder)!r} is not there; make it first")
@@ -34,10 +40,15 @@ def write_whole(path: Path, content: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
         os.chmod(temporary, path.stat().st_mode if path.exists() else 0o666 & ~_umask())
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.strerror:
+            advice = "make room on the disk" if error.errno == errno.ENOSPC else "choose another file"
+            raise type(error)(error.errno, f"can't save {str(path)!r}: {error.strerror}; {advice}") from None
         raise
 
 

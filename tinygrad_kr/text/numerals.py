@@ -105,7 +105,10 @@ def to_float(number: object, use: str = "a Value") -> float:
 
     if isinstance(number, Real) or _is_scalar(number):
         try:
-            return float(number)  # type: ignore[arg-type]
+            found = float(number)  # type: ignore[arg-type]
+            if found - found == 0 or found != found or number == found:
+                return found
+            raise OverflowError  # a Decimal or a long double of NumPy becomes inf without a word
         except OverflowError:
             raise OverflowError(
                 f"{use} needs a number that a float can hold, not {shown(number)}; expected less than 1.8e308"

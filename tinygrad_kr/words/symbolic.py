@@ -204,10 +204,16 @@ def read_seed(seed: str) -> Expression:
     """
     if not isinstance(seed, str) or not seed.strip():
         raise ValueError(f"seed={shown(seed)} is no symbol; expected a name such as 'E' or a derivative '∂L/∂y'")
-    top, slash, bottom = seed.partition("/")
-    if slash and top.startswith("∂") and bottom.startswith("∂"):
-        return derivative(top[1:], bottom[1:])
-    return number(float(seed)) if _is_number(seed) else name(seed)
+    seed = seed.strip()
+    if found := re.fullmatch(r"∂(\w+)/∂(\w+)", seed):
+        return derivative(found[1], found[2])
+    if _is_number(seed):
+        return number(float(seed))
+    if not re.fullmatch(r"[^\W\d]\w*['′]?", seed):
+        raise ValueError(
+            f"seed={shown(seed)} is no symbol; expected a name such as 'E', a derivative '∂L/∂y' or a number"
+        )
+    return name(seed)
 
 
 def _is_number(text: str) -> bool:
