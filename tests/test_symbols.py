@@ -149,10 +149,29 @@ def test_long_expressions_go_by_a_letter():
 
 
 def test_a_partial_without_a_closed_form_stays_a_fraction():
-    x = [Value(k, f"x_{k}") for k in range(1, 4)]
-    y = tg.softmax(x)[0]
+    x = Value(2.0, "x_2")
+    y = tg.operation(partials=(lambda x: x + 1,))(unknown)(x)
     y.name = "y"
-    assert str(Symbolic(y).local(y, 1)) == "∂y/∂x₂"
+    assert str(Symbolic(y).local(y, 0)) == "∂y/∂x₂"
+
+
+def unknown(x):
+    """An operation with a Python function for its partial."""
+    return x * x / 2 + x
+
+
+def test_every_use_of_an_operand_of_softmax_has_its_own_slope():
+    u, v = Value(0.5, "u"), Value(2.0, "v")
+    f = tg.softmax([u, v, u])[0]
+    f.name = "f"
+    symbolic = Symbolic(f, "E")
+    assert [str(symbolic.contribution(f, k)) for k in range(3)] == ["Ef(1-f)", "-Ef²exp(v-u)", "-Ef²"]
+    p, q = (math.exp(x) / (2 * math.exp(0.5) + math.exp(2)) for x in (0.5, 2.0))
+    assert f.local_derivatives() == pytest.approx((p * (1 - p), -p * q, -p * p), rel=1e-14)
+    assert p * q == pytest.approx(p**2 * math.exp(1.5), rel=1e-14)  # as the label reads
+    g = tg.logsumexp([u, v, u])
+    g.name = "g"
+    assert str(Symbolic(g, "E").adjoint[u]) == "2E·exp(u-g)"
 
 
 def test_interpreting_refuses_what_has_no_closed_form():

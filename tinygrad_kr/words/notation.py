@@ -15,7 +15,7 @@ from ..engine.value import Value
 from . import mathtext, prose, symbols
 from .mathtext import Box
 from .names import called, letters
-from .operations import GAP, MOST, Part, as_in_table, as_operand, local, operation, places, readable
+from .operations import GAP, MOST, Part, as_in_table, as_operand, calls_python, local, operation, places, readable
 from .symbols import Expression
 
 __all__ = ["Notation"]
@@ -138,8 +138,8 @@ class Notation:
         assert node.op is not None
         op, size = node.op, len(node.op.families(node.parents)[0]) if node.op.variadic else 0
         family, place = divmod(k, size) if size else (k, 0)
-        if any(f"{function}(" in op.partials[family] for function in op.functions if function != op.name):
-            return None  # a Python function: it has no formula, and its name is ours
+        if calls_python(op, family):
+            return None
         try:
             # -x/y² and not -z/y; but exp and its like are best written by their output.
             z = None if op.infix else symbols.name(self.label(node) or "")

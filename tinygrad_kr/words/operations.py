@@ -37,7 +37,7 @@ from .mathtext import Both, Box, Cases, Fence, Over, Root, Row, Script, Word, jo
 from .symbols import Expression, call, interpret, multiply_all, number
 
 __all__ = [
-    "GAP", "LONGEST", "MOST", "Part", "as_in_table", "as_operand", "local", "operation", "places", "readable",
+    "GAP", "LONGEST", "MOST", "Part", "as_in_table", "as_operand", "calls_python", "local", "operation", "places", "readable",
     "worked_out", "written",
 ]  # fmt: skip
 
@@ -87,9 +87,14 @@ def local(
     assert op is not None
     places = op.families(range(len(node.parents)))
     family, place = divmod(k, len(places[0])) if op.variadic else (k, 0)
+    if calls_python(op, family):
+        raise ValueError(f"the partial of {op.name} is a Python function, which has no closed form")
     at = [places[f][place] if op.variadic else f for f in range(len(op.inputs))]
     symbols = {variable: symbol(j) for variable, j in zip(op.variables, at)}
     numbers = {variable: node.parents[j].data for variable, j in zip(op.variables, at)} | {"z": node.data}
+    if op.k is not None:
+        symbols |= {f"{variable}[k]": symbol(places[f][op.k]) for f, variable in enumerate(op.variables)}
+        numbers |= {"i": float(place), "k": float(op.k)}
     if op.variadic:
         size = len(places[0])
         symbols["n"] = number(float(size))
@@ -97,6 +102,16 @@ def local(
             symbols["prod_of_others"] = multiply_all(symbol(j) for j in range(size) if j != k)
     symbols["z"] = interpret(op.forward, symbols, numbers) if z is None else z
     return interpret(op.shown_partials[family], symbols, numbers)
+
+
+def calls_python(op: Op, family: int) -> bool:
+    """Whether a partial is a Python function of somebody's own: it has no formula, and its name is ours.
+
+    >>> from tinygrad_kr.engine.ops import TABLE
+    >>> calls_python(TABLE["exp"], 0)
+    False
+    """
+    return any(f"{function}(" in op.partials[family] for function in op.functions if function != op.name)
 
 
 # ── As it was computed ────────────────────────────────────────────────────────────────────────────────

@@ -261,6 +261,8 @@ def call(function: str, *arguments: Expression) -> Expression:
     >>> str(call("exp", -name("x")))
     'exp(-x)'
     """
+    if function == "exp" and arguments[0].value == 0.0:
+        return number(1)
     return Expression(((1.0, ((Call(function, arguments), 1),)),))
 
 
@@ -335,6 +337,9 @@ class _Reader(Fold[Expression]):
         if name not in self.symbols:
             raise ValueError(f"{name!r} has no closed form")
         return self.symbols[name]
+
+    def chosen(self, name: str) -> Expression:
+        return self.variable(f"{name}[k]")
 
     def negate(self, operand: Expression) -> Expression:
         return -operand
