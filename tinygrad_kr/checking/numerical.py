@@ -233,11 +233,11 @@ class Line:
             low, high = self(self.x - h), self(self.x + h)
             slope = (high - low) / (2 * h)
             error = 2 * self._plain_rounding(slope, low, high) / (2 * h)
-            is_seen = isfinite(slope) and 8 * error < abs(slope)
+            is_seen = isfinite(slope) and 256 * error < abs(slope)
             run = [near for near in run if abs(near[0] - slope) <= near[1] + error] if is_seen else []
             run += [(slope, error)] if is_seen else []
             apart = abs(slope - best.derivative)
-            if len(run) >= 3 and apart > max(4 * (error + best.error), abs(slope) / 100):
+            if len(run) >= 3 and apart > max(4 * (error + best.error), abs(slope) / 16):
                 return Estimate(best.derivative, 2 * apart)
             h *= 4
         return best

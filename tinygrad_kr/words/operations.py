@@ -37,8 +37,8 @@ from .mathtext import Both, Box, Cases, Fence, Over, Root, Row, Script, Word, jo
 from .symbols import Expression, call, interpret, multiply_all, number
 
 __all__ = [
-    "GAP", "LONGEST", "MOST", "Part", "as_in_table", "as_operand", "calls_python", "local", "operation", "places", "readable",
-    "worked_out", "written",
+    "GAP", "LONGEST", "MOST", "Part", "as_in_table", "as_operand", "calls_python", "local", "operation", "places",
+    "readable", "worked_out", "written",
 ]  # fmt: skip
 
 LONGEST = 60
@@ -352,7 +352,7 @@ def as_in_table(op: Op, family: int, place: int, names: Mapping[str, Box]) -> Bo
 
     >>> from tinygrad_kr.engine.ops import TABLE
     >>> text(as_in_table(TABLE["softmax"], 0, 1, {"z": Word("f")}))
-    'f × (0 - exp(xᵢ - max(xᵢ)) / (Σ exp(xᵢ - max(xᵢ))))'
+    '-f² × exp(xᵢ - xₖ)'
     """
     families = op.variables if op.variadic else ()
     tree: ast.expr = _Deciding(place == op.k).visit(deepcopy(parse(op.shown_partials[family])))
