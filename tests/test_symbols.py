@@ -384,3 +384,22 @@ def test_a_power_of_a_power_has_no_double_superscript():
     x, w = Value(2.0, "x"), Value(1.5, "w")
     z = (x**2) ** w
     assert mathtext.latex(Symbolic(z).expression(z).box) == "{({x}^{2})}^{w}"
+
+
+def test_a_long_derivative_keeps_what_arrives():
+    x = Value(1.5, "x")
+    y = x**x**x
+    y.name = "y"
+    assert str(Symbolic(y).adjoint[x]) == "∂L/∂x"
+    assert str(Symbolic(y, "∂E/∂y").adjoint[x]) == "∂E/∂x"
+    assert all("E" in term for term in str(Symbolic(y, "E").adjoint[x]).split("+"))
+    assert str(Symbolic(y, "length").adjoint[x]) == "∂y/∂x·length"
+    y.name = "L"
+    assert str(Symbolic(y).adjoint[x]) == "∂L/∂x"
+
+
+def test_a_sum_as_a_slope_is_not_multiplied_out():
+    x = Value(0.5, "x")
+    y = tg.tanh(x)
+    y.name = "y"
+    assert str(Symbolic(y).adjoint[x]) == "∂L/∂y·(1-y²)"

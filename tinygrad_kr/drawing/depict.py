@@ -86,7 +86,7 @@ class _Depiction:
         if node.op is None or node in self.cut or not node.op.infix or len(node.parents) != 2:
             return None
         plain = [parent.__class__ is Constant and parent.name is None for parent in node.parents]
-        if plain == [False, True] and (self.options.constants == "folded" or node.op.name == "pow"):
+        if plain == [False, True] and (self.options.constants == "folded" or "**" in node.op.infix):
             return 1
         if plain == [True, False] and self.options.constants == "folded":
             return 0

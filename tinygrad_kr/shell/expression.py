@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from inspect import signature
 from keyword import iskeyword
 from typing import Any, NamedTuple, NoReturn
 
@@ -359,13 +360,16 @@ def _check_call(text: str, call: Waiting, count: int) -> None:
     name = call.what
     op = TABLE[ROWS.get(name, name)]
     families = len(op.inputs)
-    if op.variadic or name in ("min", "max"):
+    given = signature(getattr(functions, name)).parameters.values()
+    required = [p.name for p in given if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
+    optional = [p.name for p in given][len(required) : families]
+    if op.variadic or not required:
         families = families if op.variadic else 1
         fits, expected = count > 0 and count % families == 0, "at least one argument"
         if families == 2:
             expected = "an even number of arguments, one vector after the other"
-    elif name == "leaky_relu":
-        fits, expected = count in (1, 2), "x and perhaps the slope"
+    elif optional:
+        fits, expected = len(required) <= count <= families, f"{', '.join(required)} and perhaps the {optional[0]}"
     else:
         fits, expected = count == families, f"{families} argument{'s' * (families > 1)} ({', '.join(op.inputs)})"
     if not fits:

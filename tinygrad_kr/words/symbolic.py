@@ -12,7 +12,7 @@ from ..engine.value import Constant, Value
 from ..text.numerals import shown
 from .names import called, letters
 from .operations import local, worked_out
-from .symbols import Definitions, Expression, Factor, Factors, derivative, interpret, name, number
+from .symbols import Definitions, Derivative, Expression, Factor, Factors, derivative, interpret, name, number
 
 __all__ = ["Symbolic", "read_seed"]
 
@@ -112,7 +112,8 @@ class Symbolic:
 
     def _sweep(self, seed: str | None) -> None:
         inner = {parent for node in self.order for parent in self.operands(node)}
-        sums = {output: self._seed(seed, output) for output in self.outputs if output not in inner}
+        self._arriving = {output: self._seed(seed, output) for output in self.outputs}
+        sums = {output: self._arriving[output] for output in self.outputs if output not in inner}
         for node in reversed(self.order):
             self.adjoint[node] = self._shortened(sums.get(node, number(0)), node)
             for k, parent in enumerate(self.operands(node)):
@@ -135,10 +136,14 @@ class Symbolic:
         return Expression(tuple(term for term in terms if term[0]))
 
     def _shortened(self, expression: Expression, node: Value) -> Expression:
-        """An adjoint that would be too long to read goes by ∂L/∂node."""
+        """An adjoint that would be too long to read goes by ∂L/∂node, where ∂L/∂y arrives, and by E·∂y/∂node for E."""
         if len(str(expression)) <= LONGEST + 10:
             return expression
-        return derivative(called(self.outputs[-1], LONGEST) or "L", _end(self.value[node]))
+        last, end = self.outputs[-1], _end(self.value[node])
+        match self._arriving[last].terms:
+            case ((1.0, ((Derivative(top=top), 1),)),):
+                return derivative(top, end)
+        return self._arriving[last] * derivative(called(last, LONGEST) or "L", end)
 
     def local(self, node: Value, k: int) -> Expression:
         """∂node/∂operand k, as the table has it; the fraction itself where it has no closed form.
@@ -165,7 +170,10 @@ class Symbolic:
         """
         if node.parents[k].__class__ is Constant:
             return number(0)
-        return (self.adjoint[node] * self.local(node, k)).rewritten(self._definitions)
+        slope = self.local(node, k)
+        if len(slope.terms) > 1:  # ∂L/∂y(1 − y²), as books write it, and not multiplied out
+            slope = slope.as_factor()
+        return (self.adjoint[node] * slope).rewritten(self._definitions)
 
     def through(self, block: Block, edges: Sequence[tuple[Value, int]], value: Value) -> Expression:
         """What flows back through a closed block to one of its inputs.
