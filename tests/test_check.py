@@ -505,3 +505,15 @@ def test_a_right_derivative_of_a_fine_ripple_is_never_accused(frequency):
 def test_a_wrong_derivative_is_still_accused_where_the_function_jitters():
     jittery = lambda x: x * x + 1e-9 * math.sin(1e13 * x)  # noqa: E731
     assert check_gradients(jittery, 1.0, gradient=lambda x: 2.2 * x).rows[0].verdict == "wrong"
+
+
+def test_a_step_over_a_kink_is_told_from_a_wrong_network(capsys):
+    # The ReLU's input is 5e-5: with h = 1e-4 the numerical gradient sees both of its sides.
+    network = tg.Sequential(
+        [tg.Affine(np.array([[5e-5]]), np.zeros(1)), tg.ReLU(), tg.Affine(np.array([[2.0]]), np.zeros(1))],
+        tg.IdentityWithLoss(),
+    )
+    found = gradient_check(network, np.array([[1.0]]), np.array([[1.0]]))
+    assert found["W1"] > 0.1
+    assert found.kinks["W1"] < 1e-8
+    assert "(a step over a kink; with h=1e-06: " in capsys.readouterr().out
