@@ -4,6 +4,8 @@ import copy
 import gc
 import math
 import pickle
+import sys
+import threading
 import weakref
 
 import pytest
@@ -287,3 +289,23 @@ def test_the_collector_finds_nothing_of_ours():
         gc.set_debug(0)
         gc.garbage.clear()
     assert ours == []
+
+
+def test_threads_that_accumulate_lose_nothing():
+    w = Value(1.0, "w")
+
+    def add():
+        for _ in range(2000):
+            (w * 1.0).backward(accumulate=True)
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=add) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert w.grad == 8000.0

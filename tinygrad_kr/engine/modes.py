@@ -28,9 +28,12 @@ else:
         return function
 
 
-__all__ = ["Block", "is_recording", "is_strict", "new_age", "no_grad", "recording", "strict"]
+__all__ = ["Block", "adding", "is_recording", "is_strict", "new_age", "no_grad", "recording", "strict"]
 
 _lock = allocate_lock()  # two threads that set the clock at once must not set it back
+adding = allocate_lock()
+"""Held while gradients are added to those that are there."""
+
 _ages = count(1)
 _pauses = 0  # how many no_grad blocks are open in the whole process
 
@@ -42,8 +45,8 @@ quick: int | None = 0
 
 
 def _after_fork() -> None:
-    global _lock
-    _lock = allocate_lock()  # the parent may have been forked while another thread held it
+    global _lock, adding
+    _lock, adding = allocate_lock(), allocate_lock()  # the parent may have been forked while another thread held them
 
 
 if hasattr(os, "register_at_fork"):

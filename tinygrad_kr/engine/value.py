@@ -586,11 +586,15 @@ def _differentiate(outputs: Sequence[Value], seeds: Sequence[float], accumulate:
     if modes.is_strict():
         for node in reversed(sums):
             refuse_infinite(node, sums[node])
-    if accumulate:
-        sums = {node: sums[node] if node.grad is None else node.grad + sums[node] for node in sums}
-    for node, derivative in sums.items():
-        if node.moves:
-            node.grad = derivative
+    if not accumulate:
+        for node, derivative in sums.items():
+            if node.moves:
+                node.grad = derivative
+        return
+    with modes.adding:  # two threads that read the same gradient would write one of their sums only
+        for node, derivative in sums.items():
+            if node.moves:
+                node.grad = derivative if node.grad is None else node.grad + derivative
 
 
 def refuse_infinite(node: Value, upstream: float) -> None:
