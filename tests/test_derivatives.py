@@ -662,3 +662,20 @@ def test_a_decorated_function_is_pickled_by_its_name_and_binds_as_a_method():
     with pytest.raises(TypeError):  # by self, which is no number: it was bound
         Line().slope(2.0)
     assert repr(tg.grad(cubed, 1)) == "grad(cubed, 1)"
+
+
+@pytest.mark.parametrize("count", [300, 1000, 3000])
+@pytest.mark.parametrize("row", ["prod", "sum", "mean", "dot"])
+def test_one_wide_node_is_no_depth_to_a_taylor_series(row, count):
+    def f(t):
+        terms = [t * (1 / count) + 1] * count
+        return tg.dot(terms, terms) if row == "dot" else getattr(tg, row)(terms)
+
+    base = 1 + 1 / count
+    expected = {
+        "prod": [base**count, base ** (count - 1), math.comb(count, 2) * base ** (count - 2) / count**2],
+        "sum": [count + 1, 1, 0],
+        "mean": [base, 1 / count, 0],
+        "dot": [count * base**2, 2 * base, 1 / count],
+    }[row]
+    assert tg.taylor(f, 1.0, 2) == pytest.approx(expected, rel=1e-10, abs=1e-15)

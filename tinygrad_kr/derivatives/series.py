@@ -8,6 +8,7 @@ them: no row needs a rule of its own for higher derivatives, and n of them cost 
 
 from __future__ import annotations
 
+import ast
 import builtins
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -16,7 +17,7 @@ from operator import add, mul
 from typing import Any
 
 from ..engine import modes
-from ..engine.formula import FUNCTIONS
+from ..engine.formula import FUNCTIONS, parse
 from ..engine.graph import dependents
 from ..engine.kernels import kernel
 from ..engine.ops import TABLE, Op
@@ -125,10 +126,10 @@ def lift(op: Op, z0: Leaf, operands: Sequence[Any]) -> Series:
     flat = [x for family in families for x in family]
     if all(x.is_constant for x in flat):
         return Series([z0])
-    if op.name in _ARITHMETIC:
-        result: Series = _ARITHMETIC[op.name](*inputs)
-        result.known[0] = z0
-        return result
+    if _is_arithmetic(op.forward):
+        forward = kernel(op).once("forward on series", lambda whole: whole.forward_on_values(_names()))
+        result = series(forward(*inputs))
+        return Series([z0, *result.known[1:]], result.more)
     if len(flat) == 1 and op.name in flat[0].of:
         return flat[0].of[op.name]
     wanted = tuple(not all(x.is_constant for x in family) for family in families)
@@ -216,11 +217,26 @@ def _at(parent: Value, given: Leaf, found: dict[Value, Series], on_values: bool)
     return found.get(parent) or (given if on_values else parent.data)
 
 
-_ARITHMETIC: dict[str, Callable[..., Any]] = {
-    "add": Series.__add__, "sub": Series.__sub__, "mul": Series.__mul__, "div": Series.__truediv__,
-    "neg": Series.__neg__,
-}  # fmt: skip
-"""The rows that series have operators for."""
+_SERIES_HAVE = (
+    ast.Name, ast.Load, ast.Constant, ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.UnaryOp, ast.USub, ast.Call,
+)  # fmt: skip
+"""What a formula may be made of to be computed on series as it stands."""
+
+
+@cache
+def _is_arithmetic(formula: str) -> bool:
+    """Whether a formula has nothing but the four operations, sums and products."""
+    nodes = [*ast.walk(parse(formula))]
+    calls = [ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)]
+    return all(isinstance(node, _SERIES_HAVE) for node in nodes) and set(calls) <= {"sum", "prod"}
+
+
+def _paired(function: Callable[[Any, Any], Any], terms: Iterable[Any], empty: float) -> Any:
+    """A sum or a product by halves, so that series nest as deep as its logarithm only."""
+    level = list(terms)
+    while len(level) > 1:
+        level = [function(*level[k : k + 2]) if k + 1 < len(level) else level[k] for k in range(0, len(level), 2)]
+    return level[0] if level else empty
 
 
 def _plus(a: Leaf, b: Leaf) -> Leaf:
@@ -255,7 +271,7 @@ def _names() -> dict[str, Any]:
     """What the names in a formula mean on series."""
     names: dict[str, Any] = {name: partial(_call, TABLE[name]) for name in (*FUNCTIONS, "pow", "mod", "floordiv")}
     names |= {"number": _first, "largest": lambda xs: builtins.max(map(_first, xs)), "pi": math.pi, "inf": math.inf}
-    names |= {"sum": partial(reduce, add), "prod": partial(reduce, mul), "div": _divide}
+    names |= {"sum": partial(_paired, add, empty=0.0), "prod": partial(_paired, mul, empty=1.0), "div": _divide}
     return names | {"prod_of_others": prod_of_others}
 
 
