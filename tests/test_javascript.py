@@ -63,6 +63,7 @@ def test_a_row_in_pieces_says_which_it_is_in():
     assert "pieces(x, z) { return [x <= 0.0]; }" in row(TABLE["relu"])
     assert "pieces(x, y, z) { return [x > y, x === y, y > x]; }" in row(TABLE["min"])
     assert "pieces(c, x, y, z) { return [c !== 0.0]; }" in row(TABLE["where"])
+    assert "pieces(x, z) { return [sign(x)]; }" in row(TABLE["abs"])
     assert "pieces" not in row(TABLE["exp"]) + row(TABLE["softmax"]) + row(TABLE["tanh"])  # as the labels are written
 
 

@@ -138,8 +138,10 @@ def row(op: Op) -> str:
 
 
 def _choices(formula: str) -> list[ast.expr]:
-    """The conditions in a formula that depend on numbers, and not only on an operand's place."""
-    tests = [node.test for node in ast.walk(parse(formula)) if isinstance(node, ast.IfExp)]
+    """What symbols take from the numbers: conditions and signs, but for those that are of an operand's place only."""
+    nodes = [*ast.walk(parse(formula))]
+    tests: list[ast.expr] = [node.test for node in nodes if isinstance(node, ast.IfExp)]
+    tests += [node for node in nodes if isinstance(node, ast.Call) and ast.unparse(node.func) == "sign"]
     names = [{node.id for node in ast.walk(test) if isinstance(node, ast.Name)} for test in tests]
     return [test for test, used in zip(tests, names) if not used <= {"i", "k", "n"}]
 
