@@ -27,14 +27,14 @@ Answer = list[float | None]
 # Where a library's function has another name than the row; None where it has no such function.
 TORCH: dict[str, str | None] = {
     "min": "minimum", "max": "maximum", "softplus": "nn.functional.softplus", "leaky_relu": "nn.functional.leaky_relu",
-    "cbrt": None,
+    "mod": "remainder", "cbrt": None,
 }  # fmt: skip
 JAX: dict[str, str | None] = {
     "neg": "negative", "sub": "subtract", "mul": "multiply", "div": "divide", "pow": "power",
     "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2",
     "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "min": "minimum", "max": "maximum",
     "relu": "nn.relu", "leaky_relu": "nn.leaky_relu", "sigmoid": "nn.sigmoid", "softplus": "nn.softplus",
-    "erf": "scipy.special.erf", "erfc": "scipy.special.erfc",
+    "mod": "remainder", "floordiv": "floor_divide", "erf": "scipy.special.erf", "erfc": "scipy.special.erfc",
 }  # fmt: skip
 
 
@@ -109,6 +109,8 @@ def pytorch(op: Op, numbers: Sequence[float]) -> Answer | None:
     tensors = [given(x) for x in numbers]
     if op.name == "where":
         result = torch.where(tensors[0] != 0, tensors[1], tensors[2])
+    elif op.name == "floordiv":  # torch.floor_divide has no derivative
+        result = torch.div(*tensors, rounding_mode="floor")
     elif op.name == "leaky_relu":  # its slope is a number, and not differentiated
         result = torch.nn.functional.leaky_relu(tensors[0], numbers[1])
     else:

@@ -100,7 +100,12 @@ def zeros_and_infinities(*numbers):
     return numbers.count(0) > 1 and not all(map(math.isfinite, numbers))
 
 
+def zero_rest(x, y):
+    return y != 0 and math.isfinite(x) and math.fmod(x, y) == 0
+
+
 DIFFERENCES = [
+    Difference("mod", (6.0, -3.0), zero_rest, "a rest of 0 has the divisor's sign, as in Python; PyTorch has 0.0"),
     Difference("abs", (nan,), lambda x: x != x,
                "its derivative is the sign, and the sign of nan is nan, as in NumPy; PyTorch has 0"),
     Difference("sign", (nan,), lambda x: x != x, "nan goes through, as in NumPy; PyTorch has 0"),
@@ -131,6 +136,7 @@ ROUNDED = {
     "sigmoid": lambda place, x: 1 / (1 + mp.exp(x)) / (1 + mp.exp(-x)),  # PyTorch: z(1 − z)
     "tanh": lambda place, x: mp.sech(x) ** 2,  # PyTorch: 1 − z²
     "asinh": lambda place, x: 1 / mp.sqrt(1 + x * x),  # x² overflows there
+    "log10": lambda place, x: 1 / (x * mp.log(10)),
     "acosh": lambda place, x: 1 / mp.sqrt((x - 1) * (x + 1)),
     "atan2": lambda place, y, x: (x, -y)[place] / (x * x + y * y),  # the squares overflow, or come to 0
     "prod": lambda place, *xs: others(place, xs),  # PyTorch: z / x, which is nan where x is inf
