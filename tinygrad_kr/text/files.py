@@ -48,7 +48,7 @@ def write_whole(path: Path, content: bytes) -> None:
         Path(temporary).unlink(missing_ok=True)
         if isinstance(error, OSError) and error.strerror:
             advice = "make room on the disk" if error.errno == errno.ENOSPC else "choose another file"
-            raise type(error)(error.errno, f"can't save {str(path)!r}: {error.strerror}; {advice}") from None
+            raise type(error)(f"can't save {str(path)!r}: {error.strerror}; {advice}") from None
         raise
 
 
