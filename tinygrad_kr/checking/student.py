@@ -175,23 +175,24 @@ class Student:
                 return _Outcome(None, "", False)
             want = Result(expression(), true_gradient(expression))
             kept: list[Any] = []  # so that every try has other places in memory
-            for _ in range(TRIES):
-                outcome = self._tried(expression, want, kept)
-                if outcome.wrong:
-                    break
+            try:
+                with deadline(self.seconds):
+                    for _ in range(TRIES):
+                        outcome = self._tried(expression, want, kept)
+                        if outcome.wrong:
+                            break
+            except Overdue:
+                self._is_stuck = True
+                outcome = _Outcome(None, f"it did not end within {self.seconds:g} s; does a loop never end?", True)
             self._outcomes[code] = outcome
         return self._outcomes[code]
 
     def _tried(self, expression: Expression, want: Result, kept: list[Any]) -> _Outcome:
         try:
-            with deadline(self.seconds):
-                output, leaves = self._output(expression)
-                kept.append(output)
-                output.backward()
+            output, leaves = self._output(expression)
+            kept.append(output)
+            output.backward()
             result = Result(float(output.data), [float(leaf.grad or 0.0) for leaf in leaves])
-        except Overdue:
-            self._is_stuck = True
-            return _Outcome(None, f"it did not end within {self.seconds:g} s; does a loop never end?", True)
         except Exception as error:
             return _Outcome(None, f"{type(error).__name__}: {error}", True)
         right = same(result.value, want.value) and all_same(result.gradient, want.gradient)

@@ -255,8 +255,12 @@ def softmax(operands: Iterable[Number]) -> Any:
         return _by_rows(softmax, operands, keeps=True)
     scores = _some("softmax", operands)
     row, family = TABLE["softmax"], _family(scores)
-    nodes = [record(row.output(k), (family,), z) for k, z in enumerate(kernel(row).outputs(family.numbers))]
-    return nodes if any(isinstance(score, Value) for score in scores) else [node.data for node in nodes]
+    numbers = kernel(row).outputs(family.numbers)
+    is_ours = any(isinstance(score, Value) for score in scores)
+    if not is_ours and all(map(math.isfinite, numbers)):
+        return numbers
+    nodes = [record(row.output(k), (family,), z) for k, z in enumerate(numbers)]  # which reports an inf or nan
+    return nodes if is_ours else numbers
 
 
 def cross_entropy(probabilities: Iterable[Number], labels: Iterable[Number]) -> Any:
