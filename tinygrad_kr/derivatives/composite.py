@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
-from ..engine.custom import _name, operation, parameters
+from ..engine.custom import operation, parameters, row_name
 from ..engine.value import Constant, Value
 from ..text.callers import warn
 from ..text.numerals import numeral, to_float
@@ -46,7 +46,7 @@ def checkpoint(function: Callable[..., Any]) -> Callable[..., Any]:
     (Value(4.24264068712), (Value(1, name='x'),))
     """
     count = len(parameters(function, "checkpoint"))
-    _name(function, "checkpoint")
+    row_name(function, "checkpoint")
     slopes = grad(function, argnums=tuple(range(count)))
 
     @wraps(function)
@@ -97,7 +97,7 @@ def implicit(residual: Callable[..., Any]) -> Callable[[Callable[..., Any]], Cal
     taken = len(parameters(residual, "implicit"))
 
     def decorate(solve: Callable[..., Any]) -> Callable[..., Any]:
-        count, name = len(parameters(solve, "implicit")), _name(solve, "implicit")
+        count, name = len(parameters(solve, "implicit")), row_name(solve, "implicit")
         if taken != count + 1:
             raise TypeError(
                 f"implicit(): the residual takes {taken} arguments and the solver {count}; "

@@ -25,7 +25,7 @@ from .kernels import ERRORS, kernel
 from .ops import TABLE, Op
 from .value import Constant, Value
 
-__all__ = ["operation", "parameters"]
+__all__ = ["operation", "parameters", "row_name"]
 
 
 def operation(
@@ -90,7 +90,7 @@ def operation(
             raise TypeError(f"operation(kinks=…) needs formulas, not the {type(kink).__name__} {shown(kink)}")
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        name, given = _name(function), parameters(function)
+        name, given = row_name(function), parameters(function)
         # The row has variables of its own: whatever a parameter is called, it can't clash with anything in what
         # formulas are compiled to.
         inputs = ("x", "y")[: len(given)] if len(given) <= 2 else tuple(f"x{k}" for k in range(1, len(given) + 1))
@@ -129,7 +129,20 @@ def operation(
     return decorate
 
 
-def _name(function: Callable[..., Any], who: str = "operation") -> str:
+def row_name(function: Callable[..., Any], who: str = "operation") -> str:
+    """The name that a function gives its row.
+
+    Args:
+        function: the function.
+        who: what asks, as messages say it.
+
+    Raises:
+        TypeError: if it has none that is an identifier.
+        ValueError: if the table has an operation of that name.
+
+    >>> row_name(parameters)
+    'parameters'
+    """
     name = getattr(function, "__name__", "")
     if not callable(function) or not name.isidentifier():
         raise TypeError(f"{who}() decorates a function with a name, not {shown(function)}; write it with def")
