@@ -351,6 +351,35 @@ def test_numbers_are_written_as_people_write_them():
     assert carried(Value(1 / 3, "y") * 1, digits=3)["y"][0] == "0.333"
 
 
+def test_numbers_in_symbols_have_the_digits_that_were_asked_for():
+    x = Value(2.0, "x")
+    y = x * (1 / 3) + 1650000
+    y.name = "y"
+    assert carried(y, labels="symbols", digits=4, grouping=True)["leaf-0"] == ("x", "0.3333∂L/∂y")
+    assert carried(y, labels="symbols", digits=4, grouping=True)["leaf-3"] == ("1,650,000",)
+    assert carried(y, labels="fractions", digits=4, grouping=True)["leaf-1"] == ("0.3333",)
+    assert carried((x + 1) ** (1 / 3), labels="symbols", digits=2)["**0.33"] == ("(x+1)^(0.33)", "1")
+    assert "∂z/∂x = 0.33x^(-0.67) = 0.21" in (x ** (1 / 3)).explain(x, digits=2).text()
+
+
+def test_letters_of_long_expressions_are_explained_below():
+    x, v, z = Value(2.0, "x"), Value(1.0, "v_1"), Value(0.5, "z")
+    long = tg.exp(x * v + tg.sin(x + z) * tg.cos(v * z) * tg.tanh(z))
+    y = tg.log(long) * z
+    y.name = "y"
+    drawing = y.draw(labels="symbols")
+    definition = "v₂ = exp(xv₁+sin(x+z)cos(v₁z)tanh(z))"
+    assert drawing.text().splitlines()[-2:] == ["", definition]
+    root = ElementTree.fromstring(drawing.svg())
+    assert [note.get("aria-label") for note in root.iter() if note.get("class") == "note"] == [definition]
+    boxes = drawing.layout.boxes
+    assert max(box.bottom for id, box in boxes.items() if "note" not in id) <= boxes["note-1"].top
+    assert boxes["note-1"].bottom <= drawing.layout.height
+    assert r"{v}_{2} = \exp(x{v}_{1}+\sin(x+z)\cos({v}_{1}z)\tanh(z))" in drawing.tikz()
+    assert f'label="{definition}"' in drawing.dot()
+    assert "v₂ =" not in y.draw(labels="numbers").text() + y.draw(labels="symbols", depth=2).text()
+
+
 def test_the_files_of_the_figures_can_be_found_again(tmp_path):
     assert apple().draw().save(str(tmp_path / "a.svg")) == Path(tmp_path / "a.svg")
 

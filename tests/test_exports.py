@@ -194,7 +194,9 @@ def test_graphviz_reads_every_picture_and_keeps_its_places(name):
     drawing = DRAWN[name]()
     picture, layout = drawing.picture, drawing.layout
     nodes, edges = parsed(drawing.dot())
-    assert nodes.keys() == picture.parts.keys()
+    legend = {f"note-{place}": note for place, note in enumerate(picture.notes, 1) if not note.number}
+    assert nodes.keys() == picture.parts.keys() | legend.keys()
+    assert {id: nodes[id][4] for id in legend} == legend
     first = next(iter(nodes))
     for id, part in picture.parts.items():
         assert nodes[id][4] == part.text.replace("\\", "\\\\")

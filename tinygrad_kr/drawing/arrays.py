@@ -25,7 +25,7 @@ from ..words.mathtext import Box, Over, Row, Script, Stack, Word
 from ..words.symbolic import Symbolic
 from ..words.symbols import Expression, Factor, interpret, name, number
 from .depict import depict
-from .labels import Edge, Label
+from .labels import Edge, Label, Labels
 from .lifting import Array, Shape, lift
 from .picture import NAME_COLUMNS, Badge, Note, Options, Picture
 
@@ -92,7 +92,6 @@ class _Name(Label):
     def of_array(cls, array: Array, box: Box) -> _Name:
         """The label that an array goes by."""
         label = cls.of(box)
-        assert isinstance(label, cls)
         label.array = array
         return label
 
@@ -107,12 +106,11 @@ class _Rule(Label):
     def of_use(cls, user: Array, k: int, box: Box) -> _Rule:
         """The label under a wire."""
         label = cls.of(box)
-        assert isinstance(label, cls)
         label.user, label.k = user, k
         return label
 
 
-class _ArrayLabels:
+class _ArrayLabels(Labels):
     """Names over the arrows, rules for arrays under them.
 
     Attributes:
@@ -213,8 +211,9 @@ class _ArrayLabels:
                 shape = Word(_shape(wire.value.array.shape), "number")
                 wire.value = Label.of(Stack(self._box[wire.value.array], shape))
             if numbered and isinstance(wire.derivative, _Rule) and self._is_told(wire.derivative):
-                picture.notes.append(self._note(wire.derivative))
-                wire.derivative = Badge.of_note(len(picture.notes), wire.derivative)
+                note = self._note(wire.derivative, len(picture.notes) + 1)
+                picture.notes.append(note)
+                wire.derivative = Badge.of_note(note.number, wire.derivative)
         called = {printable(text): self._box[array] for array, text in self._names.items()}
         for part in picture.parts.values():
             if part.text and part.title in called:
@@ -225,7 +224,7 @@ class _ArrayLabels:
         array = rule.user.uses[rule.k].array
         return array.op is None or self._passed_by(array) is None
 
-    def _note(self, rule: _Rule) -> Note:
+    def _note(self, rule: _Rule, number: int) -> Note:
         """A rule as an equation, with the shapes of what is in it."""
         use = rule.user.uses[rule.k]
         is_sum = len(self._users[use.array]) > 1  # of which this is one contribution
@@ -235,8 +234,7 @@ class _ArrayLabels:
             factors = self._matrix_rule(rule.user, use.slot)
             shapes += f" = {'·'.join(_shape(shape) for _, shape in factors)}" if len(factors) > 1 else ""
         note = Note.of(Row((*left, self._rule(rule.user, rule.k))))
-        assert isinstance(note, Note)
-        note.shapes = shapes
+        note.number, note.shapes = number, shapes
         return note
 
     # ── Rules ─────────────────────────────────────────────────────────────────────────────────────────

@@ -17,7 +17,7 @@ from ..text.numerals import numeral, shown
 from ..words import mathtext
 from .labels import Label, Labels, Numbers, labels_for
 from .layout import MAXIMUM_LISTED, refuse_crowds
-from .picture import Group, Kind, Options, Part, Picture, State, Wire
+from .picture import Group, Kind, Note, Options, Part, Picture, State, Wire
 
 __all__ = ["depict"]
 
@@ -254,6 +254,7 @@ class _Depiction:
         for end in self.ends:
             self._out(end, start[end])
         self._frames(units, places)
+        self.picture.notes = [Note.of(box) for box in self.labels.definitions()]
 
     def _part(self, unit: Unit) -> str:
         """Add the part that a unit is drawn as, and return its id."""

@@ -16,8 +16,8 @@ from math import hypot
 from ..text.lettering import printable, width
 from .geometry import Point
 from .labels import Label
-from .layout import TEXT, Layout
-from .picture import Part, Picture, Wire
+from .layout import TEXT, Box, Layout
+from .picture import Note, Part, Picture, Wire
 from .strokes import BAR, arrows, marks, number
 
 __all__ = ["write"]
@@ -68,6 +68,9 @@ def write(picture: Picture, title: str, layout: Layout | None = None) -> str:
     clusters = {group.id: graphviz.Digraph(f"cluster_{group.id}") for group in picture.groups}
     for part in picture.parts.values():
         graph.node(part.id, **_part(part, layout))
+    for place, note in enumerate(picture.notes, 1):
+        if not note.number:
+            graph.node(f"note-{place}", **_note(f"note-{place}", note, layout))
     for wire in picture.wires:
         for start, end, look in _wire(wire, picture, layout):
             graph.edge(start, end, **look)
@@ -99,12 +102,23 @@ def _part(part: Part, layout: Layout | None) -> dict[str, str]:
     if layout is None:
         return look | {"fixedsize": "false", "width": "0.64" if part.kind == "operator" else "0"}
     box = layout.boxes[part.id]
-    across, x = (BAR, box.left + BAR / 2) if part.kind == "junction" else (box.width, box.x)
+    if part.kind == "junction":
+        box = replace(box, x=box.left + BAR / 2, width=float(BAR))
     if part.kind == "operator" and box.width != box.height:
         look |= SHAPES["block"]
-    return look | {
-        "pos": _point((x, box.y), layout),
-        "width": f"{across / 72:.4f}",
+    return look | _in(box, layout)
+
+
+def _note(id: str, note: Note, layout: Layout | None) -> dict[str, str]:
+    look = {"label": _text(note), "shape": "plaintext"}
+    return look | ({"fixedsize": "false"} if layout is None else _in(layout.boxes[id], layout))
+
+
+def _in(box: Box, layout: Layout) -> dict[str, str]:
+    """The place and the size of a node."""
+    return {
+        "pos": _point((box.x, box.y), layout),
+        "width": f"{box.width / 72:.4f}",
         "height": f"{box.height / 72:.4f}",
     }
 

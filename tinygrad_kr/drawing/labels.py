@@ -6,7 +6,8 @@ A :class:`Label` is its own plain text; where it is mathematics it also has boxe
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Literal, Protocol, TypeAlias
+from functools import partial
+from typing import Literal, Protocol, Self, TypeAlias
 
 from ..engine.blocks import Block
 from ..engine.graph import adjoints, topological
@@ -16,6 +17,7 @@ from ..words import mathtext
 from ..words.mathtext import Box, Over, Word
 from ..words.names import called, letters
 from ..words.symbolic import Symbolic, read_seed
+from ..words.symbols import Expression
 
 __all__ = ["STYLES", "Label", "Labels", "Numbers", "Style", "labels_for"]
 
@@ -43,7 +45,7 @@ class Label(str):
     answer: Label | None = None
 
     @classmethod
-    def of(cls, box: Box) -> Label:
+    def of(cls, box: Box) -> Self:
         """A label that is set from boxes.
 
         >>> Label.of(mathtext.name("a_1"))
@@ -97,6 +99,10 @@ class Labels(Protocol):
         """What stands under the wire that brings ``value`` to a closed block, where it goes along these edges."""
         ...
 
+    def definitions(self) -> Sequence[Box]:
+        """What letters of these labels stand for, where no wire says it; asked for after all labels."""
+        return ()
+
 
 def labels_for(
     style: Style, outputs: Sequence[Value], leaves: Collection[Value], seed: str | None, digits: int, grouping: bool
@@ -110,15 +116,16 @@ def labels_for(
         seed: the symbol of what arrives from outside.
         digits, grouping: how numbers are written.
     """
+    write = partial(numeral, digits=digits, grouping=grouping)
     if style == "symbols":
-        return _Symbols(outputs, leaves, seed)
+        return _Symbols(outputs, leaves, seed, write)
     if style == "fractions":
-        return _Fractions(outputs, leaves, seed, digits)
+        return _Fractions(outputs, leaves, seed, write)
     kind = _Factors if style == "both" else Numbers
-    return kind(outputs, lambda number: numeral(number, digits, grouping))
+    return kind(outputs, write)
 
 
-class Numbers:
+class Numbers(Labels):
     """Values and derivatives as numbers; ``?`` before a backward pass."""
 
     def __init__(self, outputs: Sequence[Value], write: Callable[[float], str]) -> None:
@@ -173,37 +180,56 @@ class _Factors(Numbers):
         return f"({text})" if text.startswith("-") else text
 
 
-class _Symbols:
+class _Symbols(Labels):
     """Expressions over the arrows, derivatives as collected products under them."""
 
-    def __init__(self, outputs: Sequence[Value], leaves: Collection[Value], seed: str | None) -> None:
+    def __init__(
+        self, outputs: Sequence[Value], leaves: Collection[Value], seed: str | None, write: Callable[[float], str]
+    ) -> None:
         self.symbolic = Symbolic(outputs, seed, leaves)
+        self.write = write
+        self.names: set[str] = set()
 
     def value(self, node: Value) -> Label:
-        return Label.of(self.symbolic.value[node].box)
+        return self._label(self.symbolic.value[node])
 
     def total(self, node: Value) -> Label:
-        return Label.of(self.symbolic.adjoint[node].box)
+        return self._label(self.symbolic.adjoint[node])
 
     def contribution(self, node: Value, k: int) -> Label:
-        return Label.of(self.symbolic.contribution(node, k).box)
+        return self._label(self.symbolic.contribution(node, k))
 
     def through(self, block: Block, edges: Sequence[Edge], value: Value) -> Label:
-        return Label.of(self.symbolic.through(block, edges, value).box)
+        return self._label(self.symbolic.through(block, edges, value))
+
+    def definitions(self) -> Sequence[Box]:
+        """The letters of their own that long expressions go by: v₁ = sin(xy+exp(z)+…)."""
+        written: dict[str, Box] = {}
+        for letter, expression in reversed(self.symbolic.letters.items()):  # v₂ may be made of v₁
+            if letter in self.names:
+                self.names |= expression.names()
+                written[letter] = mathtext.row(mathtext.name(letter), " = ", expression.written(self.write))
+        return [*written.values()][::-1]
+
+    def _label(self, expression: Expression) -> Label:
+        self.names |= expression.names()
+        return Label.of(expression.written(self.write))
 
 
-class _Fractions:
+class _Fractions(Labels):
     """The chain rule unreduced: ∂z/∂z · ∂z/∂t · ∂t/∂x."""
 
     LETTERS = "tuvwpqrsabcdefghijklmnoyx"
     LONGEST = 5  # fractions in a row
 
-    def __init__(self, outputs: Sequence[Value], leaves: Collection[Value], seed: str | None, digits: int) -> None:
+    def __init__(
+        self, outputs: Sequence[Value], leaves: Collection[Value], seed: str | None, write: Callable[[float], str]
+    ) -> None:
         output = outputs[-1]
         order = topological(outputs, leaves=leaves)
         taken = {node.name for node in order}
         free = letters(self.LETTERS, "v", taken)
-        self.digits = digits
+        self.write = write
         self.letter: dict[Value, str] = {}
         for node in order:
             if name := called(node):
@@ -233,7 +259,7 @@ class _Fractions:
 
     def value(self, node: Value) -> Label:
         if node not in self.letter:
-            return Label(numeral(node.data, self.digits))
+            return Label(self.write(node.data))
         return Label.of(mathtext.name(self.letter[node]))
 
     def total(self, node: Value) -> Label:

@@ -301,7 +301,7 @@ def _notes(picture: Picture, boxes: dict[str, Box]) -> dict[str, Box]:
     """The formulas below the picture, one under the other, with room for their numbers."""
     left, y = min(box.left for box in boxes.values()), max(box.bottom for box in boxes.values())
     sizes = [typeset(note) for note in picture.notes]
-    formulas = max((size.width for size in sizes), default=0.0) + NUMBER
+    formulas = max((size.width for size in sizes), default=0.0) + NUMBER * any(note.number for note in picture.notes)
     placed: dict[str, Box] = {}
     for number, (note, size) in enumerate(zip(picture.notes, sizes), 1):
         height, across = size.ascent + size.descent + 2 * AIR, width(note.shapes, TEXT)

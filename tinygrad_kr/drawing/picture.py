@@ -47,9 +47,11 @@ class Note(Label):
     """A formula below the picture.
 
     Attributes:
+        number: the one that stands for it at a wire; 0 where it is what a letter of the labels means.
         shapes: the shapes of what is in it, written behind it.
     """
 
+    number: int = 0
     shapes: str = ""
 
 
@@ -131,7 +133,7 @@ class Group:
 class Picture:
     """Everything that is drawn, in the order written: parts, the wires between them, and groups of them.
 
-    Notes are formulas that stand below, numbered from 1; the wires they belong to carry a :class:`Badge`.
+    Notes are formulas that stand below; the wires that numbered ones belong to carry a :class:`Badge`.
     """
 
     parts: dict[str, Part] = field(default_factory=dict)

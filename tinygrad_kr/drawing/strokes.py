@@ -112,18 +112,21 @@ def notes(picture: Picture, wires: Iterable[Wire], layout: Layout) -> Iterator[t
 
     Args:
         picture, layout: what they belong to.
-        wires: those that are seen; a formula is shown as soon as a wire refers to it.
+        wires: those that are seen; a numbered formula is shown as soon as a wire refers to it.
     """
     seen_numbers = {wire.derivative.number for wire in wires if isinstance(wire.derivative, Badge)}
-    for number, note in enumerate(picture.notes, 1):
-        if number in seen_numbers:
-            id, badge, size = f"note-{number}", Badge.of_note(number, note), typeset(note)
-            left, y = layout.boxes[id].left, layout.boxes[id].top + AIR + size.ascent
+    for place, note in enumerate(picture.notes, 1):
+        if note.number not in {0, *seen_numbers}:
+            continue
+        id, size, room = f"note-{place}", typeset(note), NUMBER if note.number else 0.0
+        left, y = layout.boxes[id].left, layout.boxes[id].top + AIR + size.ascent
+        if note.number:
+            badge = Badge.of_note(note.number, note)
             yield f"{id}-badge", Mark("badge", badge, typeset(badge), left + 12, y)
-            yield id, Mark("note", note, size, left + NUMBER + size.width / 2, y)
-            if note.shapes:
-                shapes = Label(note.shapes)
-                yield f"{id}-shapes", Mark("shapes", shapes, typeset(shapes), layout.boxes[f"{id}-shapes"].left, y)
+        yield id, Mark("note", note, size, left + room + size.width / 2, y)
+        if note.shapes:
+            shapes = Label(note.shapes)
+            yield f"{id}-shapes", Mark("shapes", shapes, typeset(shapes), layout.boxes[f"{id}-shapes"].left, y)
 
 
 def blank(size: Set, x: float, y: float) -> Box:

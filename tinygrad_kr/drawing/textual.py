@@ -41,7 +41,8 @@ def write(picture: Picture) -> str:
 
     A line between two heads carries a value forward and a derivative back; a dashed one waits for its
     derivative. ``●`` is a value that is used several times, ``┼`` two wires that only cross, ``[ ]`` a closed
-    block and ``{ }`` a cloud. Frames of open blocks are not drawn, nor parts that no wire leads to.
+    block and ``{ }`` a cloud. What letters stand for is said below. Frames of open blocks are not drawn, nor parts
+    that no wire leads to.
 
     Args:
         picture: what to draw.
@@ -58,6 +59,12 @@ def write(picture: Picture) -> str:
     개수 ◀───────╯
            100
     """
+    definitions = [note for note in picture.notes if not note.number]
+    return "\n".join([_written(picture), *([""] if definitions else []), *definitions])
+
+
+def _written(picture: Picture) -> str:
+    """The picture, or the listing, without its notes."""
     web = _Web(picture)
     if sum(part.kind in FACES for part in picture.parts.values()) <= OPERATORS:
         lanes = _lanes(picture, web)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..drawing.depict import depict
-from ..drawing.labels import Edge, Label
+from ..drawing.labels import Edge, Label, Labels
 from ..drawing.layout import Layout
 from ..drawing.picture import NAME_COLUMNS, Options, Part, Picture, Wire
 from ..engine.blocks import Block
@@ -170,7 +170,7 @@ def _infix(op: Op) -> str:
     return to_text(op.forward).replace("x", "{0}").replace("y", "{1}") if op.infix else ""
 
 
-class _Ledger:
+class _Ledger(Labels):
     """Labels that say what stands at a wire: the place of the value, the edges of the derivative."""
 
     def __init__(self, place: dict[Value, int]) -> None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 
 from ..engine.graph import topological
 from ..engine.value import Value
+from ..text.numerals import numeral
 from . import mathtext, prose, symbols
 from .mathtext import Box
 from .names import called, letters
@@ -147,7 +149,9 @@ class Notation:
         except (ValueError, KeyError, ArithmeticError):  # no closed form in the names of this node's operands
             names = {} if op.variadic else {v: self.operand(node, j) for j, v in enumerate(op.variables)}
             return as_in_table(op, family, place, names | {"z": self.name(node)})
-        return None if found.value is not None else _with_whole_divisor(found).box
+        if found.value is not None:
+            return None
+        return _with_whole_divisor(found).written(partial(numeral, digits=self.digits))
 
     def _symbol(self, node: Value, k: int) -> Expression:
         label = self.label(node.parents[k])

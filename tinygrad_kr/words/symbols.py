@@ -88,8 +88,19 @@ class Expression:
 
     @cached_property
     def box(self) -> Box:
-        """The expression as boxes."""
-        return _set_sum(self)
+        """The expression as boxes, its numbers with six digits."""
+        return self.written(lambda number: numeral(number, 6))
+
+    def written(self, write: Callable[[float], str]) -> Box:
+        """The expression as boxes.
+
+        Args:
+            write: how its numbers are written.
+
+        >>> mathtext.text((number(1 / 3) * name("x")).written(lambda number: f"{number:.2f}"))
+        '0.33x'
+        """
+        return _Setter(write).sum(self)
 
     @property
     def value(self) -> float | None:
@@ -108,7 +119,7 @@ class Expression:
         return self + -other
 
     def __mul__(self, other: Expression) -> Expression:
-        if len(self.terms) > 1 and len(other.terms) > 1:
+        if _stays_whole(self, other) or _stays_whole(other, self):
             return _times(self.as_factor(), other.as_factor())
         # A term times a sum: a number or a product goes into every term.
         products = [_times(Expression((a,)), Expression((b,))) for a in self.terms for b in other.terms]
@@ -127,9 +138,39 @@ class Expression:
         both_sums = len(self.terms) > 1 and len(other.terms) > 1
         return (self.as_factor() if both_sums else self) * other**-1
 
+    @property
+    def factor(self) -> Factor | None:
+        """What stands for the expression as one factor; None for a number, and for a product of several."""
+        match self.as_factor().terms:
+            case ((1.0, ((factor, 1),)),):
+                return factor
+        return None
+
     def as_factor(self) -> Expression:
         """A sum as one factor in parentheses; anything else as it is."""
         return self if len(self.terms) == 1 else Expression(((1.0, ((Group(self), 1),)),))
+
+    def names(self) -> set[str]:
+        """What the named values in it are called.
+
+        >>> sorted((name("x") * call("exp", name("y") + number(1))).names())
+        ['x', 'y']
+        """
+        found: set[str] = set()
+        waiting: list[Expression] = [self]
+        while waiting:
+            for _, factors in waiting.pop().terms:
+                for factor, _ in factors:
+                    match factor:
+                        case Name(label, _):
+                            found.add(label)
+                        case Call(_, arguments):
+                            waiting += arguments
+                        case Power(base, exponent):
+                            waiting += [base, exponent]
+                        case Group(inside):
+                            waiting.append(inside)
+        return found
 
     def rewritten(self, definitions: Definitions) -> Expression:
         """The expression with its products in the simplest form that some definitions allow.
@@ -196,13 +237,32 @@ def multiply_all(factors: Iterable[Expression]) -> Expression:
     return prod(factors, start=number(1))
 
 
+def _stays_whole(total: Expression, other: Expression) -> bool:
+    """Whether a sum is not multiplied out: another sum, or a power of this one, is its factor."""
+    powers = (factor for _, factors in other.terms for factor, _ in factors if isinstance(factor, Power))
+    return len(total.terms) > 1 and (len(other.terms) > 1 or any(factor.base == total for factor in powers))
+
+
 def _times(a: Expression, b: Expression) -> Expression:
     """The product of two single terms."""
     (ca, fa), (cb, fb) = a.terms[0], b.terms[0]
     exponents = dict(fa)
     for factor, exponent in fb:
         exponents[factor] = exponents.get(factor, 0) + exponent
-    return Expression(((ca * cb, tuple((f, e) for f, e in exponents.items() if e)),)) if ca * cb else Expression(())
+    gathered = _gathered(exponents)
+    rest = tuple((f, e) for f, e in exponents.items() if e)
+    return prod(gathered, start=Expression(((ca * cb, rest),))) if ca * cb else Expression(())
+
+
+def _gathered(exponents: dict[Factor, int]) -> list[Expression]:
+    """The powers of one base that a product has, as one power of each: x·x^(w−1) is xʷ. They are taken out of it."""
+    gathered = []
+    for base in dict.fromkeys(factor.base for factor in exponents if isinstance(factor, Power)):
+        alike = [f for f in exponents if f == base.factor or (isinstance(f, Power) and f.base == base)]
+        if len(alike) > 1:
+            raised = [(f.exponent if isinstance(f, Power) else number(1)) * number(exponents.pop(f)) for f in alike]
+            gathered.append(power(base, add_all(raised)))
+    return gathered
 
 
 def _rewrite(factors: Factors, definitions: Definitions) -> Factors:
@@ -269,8 +329,9 @@ def call(function: str, *arguments: Expression) -> Expression:
 def power(base: Expression, exponent: Expression) -> Expression:
     """A power; whole exponents are collected.
 
-    >>> str(power(name("x"), number(2))), str(power(name("x"), name("y")))
-    ('x²', 'xʸ')
+    >>> x, y = name("x"), name("y")
+    >>> str(power(x, number(2))), str(power(x, y)), str(x * power(x, y - number(1)))
+    ('x²', 'xʸ', 'xʸ')
     """
     whole = exponent.value
     if whole is not None and abs(whole) < 100 and whole == int(whole):
@@ -396,36 +457,77 @@ def numerically(formula: str, variables: tuple[str, ...]) -> Callable[..., float
 # ── Setting them ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _set_sum(expression: Expression) -> Box:
-    if not expression.terms:
-        return Word("0", "number")
-    parts: list[Box] = []
-    terms = expression.terms
-    if terms[0][0] < 0:  # y − t reads better than −t + y
-        terms = tuple(sorted(terms, key=lambda term: term[0] < 0))
-    for place, (coefficient, factors) in enumerate(terms):
-        if coefficient < 0:
-            parts.append(Word("-"))
-        elif place:
-            parts.append(Word("+"))
-        parts.append(_set_term(abs(coefficient), factors))
-    return parts[0] if len(parts) == 1 else Row(tuple(parts))
+class _Setter:
+    """Sets expressions as boxes, with numbers written in one way."""
 
+    def __init__(self, write: Callable[[float], str]) -> None:
+        self.write = write
 
-def _set_term(coefficient: float, factors: Factors) -> Box:
-    """A product: derivatives as fractions first, the rest on one line, divisors behind a slash."""
-    fractions = [(f, e) for f, e in factors if isinstance(f, Derivative)]
-    above = fractions + [(f, e) for f, e in factors if e > 0 and not isinstance(f, Derivative)]
-    below = [(f, -e) for f, e in factors if e < 0 and not isinstance(f, Derivative)]
-    parts: list[Box] = []
-    if coefficient != 1 or not above:
-        parts.append(Word(numeral(coefficient, 6), "number"))
-    parts = _spaced(parts + [_set_factor(f, e) for f, e in above])
-    if below:
-        parts.append(Word("/"))
-        inside = _spaced([_set_factor(f, e) for f, e in below])
-        parts += inside if len(below) == 1 else [Word("("), *inside, Word(")")]
-    return parts[0] if len(parts) == 1 else Row(tuple(parts))
+    def sum(self, expression: Expression) -> Box:
+        """Terms with signs between them."""
+        if not expression.terms:
+            return Word("0", "number")
+        parts: list[Box] = []
+        terms = expression.terms
+        if terms[0][0] < 0:  # y − t reads better than −t + y
+            terms = tuple(sorted(terms, key=lambda term: term[0] < 0))
+        for place, (coefficient, factors) in enumerate(terms):
+            if coefficient < 0:
+                parts.append(Word("-"))
+            elif place:
+                parts.append(Word("+"))
+            parts.append(self.term(abs(coefficient), factors))
+        return parts[0] if len(parts) == 1 else Row(tuple(parts))
+
+    def term(self, coefficient: float, factors: Factors) -> Box:
+        """A product: derivatives as fractions first, the rest on one line, divisors behind a slash."""
+        fractions = [(f, e) for f, e in factors if isinstance(f, Derivative)]
+        above = fractions + [(f, e) for f, e in factors if e > 0 and not isinstance(f, Derivative)]
+        below = [(f, -e) for f, e in factors if e < 0 and not isinstance(f, Derivative)]
+        parts: list[Box] = []
+        if coefficient != 1 or not above:
+            parts.append(Word(self.write(coefficient), "number"))
+        parts = _spaced(parts + [self.factor(f, e) for f, e in above])
+        if below:
+            parts.append(Word("/"))
+            inside = _spaced([self.factor(f, e) for f, e in below])
+            parts += inside if len(below) == 1 else [Word("("), *inside, Word(")")]
+        return parts[0] if len(parts) == 1 else Row(tuple(parts))
+
+    def factor(self, factor: Factor, exponent: int) -> Box:
+        """A factor and its exponent."""
+        match factor:
+            case Name(label, _):
+                box = mathtext.name(label)
+            case Derivative(top, bottom):
+                box = Over(mathtext.row("∂", mathtext.name(top)), mathtext.row("∂", mathtext.name(bottom)))
+            case Call("sqrt", (argument,)):
+                box = Both(mathtext.row("√", self.fenced(argument)), Root(self.sum(argument)))
+            case Call("abs", (argument,)) if "|" not in str(argument):
+                box = mathtext.row("|", self.sum(argument), "|")
+            case Call(function, arguments):
+                box = mathtext.row(f"{function}(", mathtext.joined(map(self.sum, arguments), ", "), ")")
+            case Power(base, raised):
+                box = Script(self.fenced(base, is_base=True), above=self.sum(raised))
+            case Group(inside):
+                box = mathtext.row("(", self.sum(inside), ")")
+        if exponent == 1:
+            return box
+        if isinstance(factor, Power) or _is_root(factor):
+            box = mathtext.row("(", box, ")")  # (√x)² and (xʸ)², where √x² and xʸ² would be read otherwise
+        return Script(box, above=Word(str(exponent), "number"))
+
+    def fenced(self, expression: Expression, is_base: bool = False) -> Box:
+        """What is under a root or raised to a power: in parentheses unless it is a single name, function or number."""
+        box = self.sum(expression)
+        match expression.terms:
+            case ((coefficient, ()),):
+                is_simple = coefficient >= 0 and not (is_base and "e" in self.write(coefficient))
+            case ((1, ((factor, 1),)),):
+                is_simple = not (isinstance(factor, (Power, Derivative)) or (is_base and _is_root(factor)))
+            case _:
+                is_simple = False
+        return box if is_simple else mathtext.row("(", box, ")")
 
 
 def _spaced(boxes: list[Box]) -> list[Box]:
@@ -457,41 +559,6 @@ def _is_upright(box: Box) -> bool:
         case Row(parts=parts):
             return bool(parts) and _is_upright(parts[0])
     return False
-
-
-def _set_factor(factor: Factor, exponent: int) -> Box:
-    match factor:
-        case Name(label, _):
-            box = mathtext.name(label)
-        case Derivative(top, bottom):
-            box = Over(mathtext.row("∂", mathtext.name(top)), mathtext.row("∂", mathtext.name(bottom)))
-        case Call("sqrt", (argument,)):
-            box = Both(mathtext.row("√", _fenced(argument)), Root(argument.box))
-        case Call("abs", (argument,)) if "|" not in str(argument):
-            box = mathtext.row("|", argument.box, "|")
-        case Call(function, arguments):
-            box = mathtext.row(f"{function}(", mathtext.joined([a.box for a in arguments], ", "), ")")
-        case Power(base, raised):
-            box = Script(_fenced(base, is_base=True), above=raised.box)
-        case Group(inside):
-            box = mathtext.row("(", inside.box, ")")
-    if exponent == 1:
-        return box
-    if isinstance(factor, Power) or _is_root(factor):
-        box = mathtext.row("(", box, ")")  # (√x)² and (xʸ)², where √x² and xʸ² would be read otherwise
-    return Script(box, above=Word(str(exponent), "number"))
-
-
-def _fenced(expression: Expression, is_base: bool = False) -> Box:
-    """What is under a root or raised to a power: in parentheses unless it is a single name, function or number."""
-    match expression.terms:
-        case ((coefficient, ()),):
-            is_simple = coefficient >= 0 and (not is_base or "e" not in numeral(coefficient, 6))
-        case ((1, ((factor, 1),)),):
-            is_simple = not (isinstance(factor, (Power, Derivative)) or (is_base and _is_root(factor)))
-        case _:
-            is_simple = False
-    return expression.box if is_simple else mathtext.row("(", expression.box, ")")
 
 
 def _is_root(factor: Factor) -> bool:

@@ -34,7 +34,8 @@ export class Picture {
     svg.setAttribute("role", "group"); // inside an image, a screen reader would find no wires
     this.wires = variant.wires.map((wire) => this.#wired(wire));
     this.byId = new Map(this.wires.map((wire) => [wire.id, wire]));
-    for (const label of svg.querySelectorAll("text, g[aria-label]:not(.wire)")) silence(label); // wires say it
+    for (const label of svg.querySelectorAll("text, g[aria-label]:not(.wire, .note)")) silence(label); // wires say it
+    for (const note of svg.querySelectorAll(".note")) note.setAttribute("role", "img"); // what a letter of a label means
   }
 
   /** A wire with its elements. Its group can be pointed at, pressed and focused. */
