@@ -178,3 +178,24 @@ def test_a_partial_that_is_zero_at_a_point_still_moves():
 )
 def test_first_derivatives_are_right_below_the_normal_range(f, x, slope):
     assert grad(f)(x) == pytest.approx(slope, rel=0, abs=5e-324)
+
+
+@pytest.mark.parametrize(
+    ("f", "xs", "slopes"),
+    [
+        (tg.hypot, (5e-324, 5e-324), (0.7071067811865476, 0.7071067811865476)),
+        (tg.hypot, (1e-323, -1.5e-323), (0.5547001962252291, -0.8320502943378437)),  # 2 and 3 of the smallest float
+        (tg.hypot, (1.7e308, 1e308), (0.8619342151577695, 0.507020126563394)),
+        (tg.hypot, (-1.7e308, 1.7e308), (-0.7071067811865476, 0.7071067811865476)),
+        (tg.pow, (5e-324, 5e-324), (1.0, -744.4400719213812)),
+        (tg.pow, (1e-310, 0.001), (4.897788193684477e306, -349.60479658602236)),
+        (tg.pow, (-1e200, 2.0), (-2e200, math.nan)),  # 1e400 is no float, its slope is one
+        (tg.atan2, (1.7e308, 1.7e308), (1 / 3.4 * 1e-308, -1 / 3.4 * 1e-308)),
+        (tg.atan2, (-1e-160, 1e160), (1e-160, 0.0)),
+        (tg.atan2, (1e160, 1e-160), (0.0, -1e-160)),
+        (tg.exp2, (1024.0,), (math.log(2) * 2.0**1023 * 2,)),
+    ],
+)
+def test_first_derivatives_are_right_at_the_ends_of_the_range(f, xs, slopes):
+    leaves = [Value(x) for x in xs]
+    assert gradients(f(*leaves), leaves) == pytest.approx(slopes, rel=1e-10, abs=5e-324, nan_ok=True)

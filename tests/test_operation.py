@@ -924,3 +924,19 @@ def test_a_child_that_was_forked_while_another_thread_pickled_does_not_hang():
     done.set()
     thread.join()
     assert os.waitpid(child, 0)[1] == 0
+
+
+@pytest.mark.parametrize(
+    ("function", "sentence"),
+    [
+        (lambda: 1.0, "^{} '<lambda>' has no parameters; expected one at least$"),
+        (lambda *xs: 1.0, r"^{} '<lambda>': the parameter '\*xs' is not possible; it takes a fixed number of operands"),
+        (lambda x, *, n: x, "^{} '<lambda>': the parameter 'n' is not possible"),
+        (lambda x=1.0: x, "^{} '<lambda>': the parameter 'x=1.0' is not possible"),
+        (lambda z: z, "^{} '<lambda>': the parameter 'z' has a meaning in formulas already; give it another name$"),
+    ],
+)
+@pytest.mark.parametrize("maker", [checkpoint, implicit])
+def test_a_function_that_makes_operations_speaks_of_itself(maker, function, sentence):
+    with pytest.raises((TypeError, ValueError), match=sentence.format(maker.__name__)):
+        maker(function)

@@ -113,6 +113,10 @@ DIFFERENCES = [
     Difference("relu", (-0.0,), lambda x: x == 0, "relu is 0.0 up to 0; PyTorch returns -0.0, an equal number"),
     Difference("acosh", (-2.0,), lambda x: x <= -1,
                "left of its domain it has no value, hence no derivative; PyTorch gives one, of 1/√(x² − 1)"),
+    Difference("atan2", (0.0, inf), lambda y, x: math.inf in (abs(x), abs(y)),
+               "beside an infinite operand the slopes have their limit, 0; PyTorch has inf / inf"),
+    Difference("pow", (-0.1, 1e-300), lambda x, y: x < 0 and y % 1 != 0,
+               "where the power is nan, so are its slopes; PyTorch's y − 1 is rounded to a whole number"),
     Difference("prod", (5e-324, -1e300, 5e-324, 1e300, -1e300), out_of_range,
                "where products of some of the operands are no floats, the order of multiplying decides over 0 and inf"),
     Difference("prod", (inf, 0.0, 0.0), zeros_and_infinities,
@@ -139,6 +143,8 @@ ROUNDED = {
     "log10": lambda place, x: 1 / (x * mp.log(10)),
     "acosh": lambda place, x: 1 / mp.sqrt((x - 1) * (x + 1)),
     "atan2": lambda place, y, x: (x, -y)[place] / (x * x + y * y),  # the squares overflow, or come to 0
+    "hypot": lambda place, x, y: (x, y)[place] / mp.sqrt(x * x + y * y),  # its value has no digits, or is inf
+    "pow": lambda place, x, y: (y / x, mp.log(x))[place] * mp.re(mp.power(x, y)),  # z overflows, or x ** (y - 1)
     "prod": lambda place, *xs: others(place, xs),  # PyTorch: z / x, which is nan where x is inf
     "sum": lambda place, *xs: mp.fsum(xs),  # PyTorch rounds every time
     "mean": lambda place, *xs: mp.fsum(xs) / len(xs),

@@ -176,17 +176,17 @@ def parameters(function: Callable[..., Any], who: str = "operation") -> tuple[st
     for parameter in given:
         if parameter.kind > parameter.POSITIONAL_OR_KEYWORD or parameter.default is not parameter.empty:
             raise TypeError(
-                f"operation {name!r}: the parameter {str(parameter)!r} is not possible; an operation "
+                f"{who} {name!r}: the parameter {str(parameter)!r} is not possible; it "
                 "takes a fixed number of operands, without defaults"
             )
         if parameter.name == "z" or parameter.name in CONSTANTS:
             raise ValueError(
-                f"operation {name!r}: the parameter {parameter.name!r} has a meaning in formulas already; "
+                f"{who} {name!r}: the parameter {parameter.name!r} has a meaning in formulas already; "
                 "give it another name"
             )
     names = tuple(parameter.name for parameter in given)
     if not names:
-        raise TypeError(f"operation {name!r} has no parameters; expected one at least")
+        raise TypeError(f"{who} {name!r} has no parameters; expected one at least")
     return names
 
 
