@@ -16,9 +16,11 @@ from mpmath import mp
 from rounding import EPS, paths
 from truth import moderate, truth
 
-from tinygrad_kr import Value, backward
+from tinygrad_kr import Value, backward, constant, dot
+from tinygrad_kr.engine.graph import walk
+from tinygrad_kr.engine.node import Family
 from tinygrad_kr.engine.ops import OPS, TABLE, Op
-from tinygrad_kr.engine.value import apply
+from tinygrad_kr.engine.value import apply, record
 
 # ── Programs ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -211,3 +213,35 @@ def test_the_gradient_of_a_sum_is_the_sum_of_the_gradients(program, data):
         g.backward(accumulate=True)
         for leaf, got in zip(leaves, together):
             assert abs(got - (leaf.grad or 0.0)) <= room([f, g], [1.0, 1.0], leaf)
+
+
+# ── Work done once ────────────────────────────────────────────────────────────────────────────────────
+
+
+class Counted(tuple):
+    """Operands that count how often somebody goes through them."""
+
+    readings = 0
+
+    def __iter__(self):
+        Counted.readings += 1
+        return super().__iter__()
+
+
+def test_a_walk_goes_through_a_vector_once_however_many_products_share_it():
+    Counted.readings = 0
+    column, row = Family((Value(1.5, "a"), Value(-2.0, "b"))), Family((constant(3.0), constant(0.5)))
+    products = [record(TABLE["dot"], (row, column)) for _ in range(40)]
+    column.nodes, row.nodes = Counted(column.nodes), Counted(row.nodes)
+    order = walk([apply(TABLE["sum"], products)])
+    assert Counted.readings == 1
+    assert [node.name for node in order if node.op is None] == ["b", "a"]
+
+
+def test_constants_beside_moving_operands_pass_nothing_on_and_cost_no_derivative():
+    x, c = Value(2.0, "x"), constant(7.0, "c")
+    mixed, alone = dot([x, c], [c, x]), dot([c, c], [c, c])
+    (mixed * alone).backward()
+    assert x.grad == 14 * 98
+    assert c.grad is None
+    assert alone.grad == 28

@@ -2,6 +2,7 @@
 
 import io
 import math
+import sys
 from contextlib import redirect_stdout
 from fractions import Fraction
 
@@ -289,6 +290,39 @@ def test_in_a_batch_the_difference_is_divided_by_its_size():
     layer.forward(np.log([[0.3, 0.2, 0.5]] * 4), [1, 1, 1, 1])
     assert layer.backward() == about(np.array([[0.3, -0.8, 0.5]] * 4) / 4)
     assert layer.backward(10) == about(np.array([[0.3, -0.8, 0.5]] * 4) / 4 * 10)
+
+
+def calls(function, *arguments):
+    """How many Python functions are called meanwhile."""
+    count = 0
+
+    def profile(frame, event, argument):
+        nonlocal count
+        count += event == "call"
+
+    sys.setprofile(profile)
+    try:
+        function(*arguments)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.parametrize("make", [SoftmaxWithLoss, IdentityWithLoss])
+def test_a_loss_of_numbers_takes_no_call_a_row(make):
+    layer, x = make(), np.random.default_rng(0).normal(size=(1000, 3)) * 50
+    t = x if make is IdentityWithLoss else np.arange(1000) % 3
+    layer.forward(x[:10], t[:10])  # what is compiled at the first call
+    assert calls(layer.forward, x, t) == calls(layer.forward, x[:10], t[:10])
+
+
+def test_probabilities_are_those_of_the_scores_at_the_forward_pass():
+    layer, scores = SoftmaxWithLoss(), np.log([[0.3, 0.2, 0.5]])
+    layer.forward(scores, [1])
+    scores += [[5.0, 0.0, 0.0]]
+    assert layer.y == about(np.array([[0.3, 0.2, 0.5]]))
+    assert layer.backward() == about(np.array([[0.3, -0.8, 0.5]]))
+    assert SoftmaxWithLoss().y is None
 
 
 # ── Two inputs ────────────────────────────────────────────────────────────────────────────────────────

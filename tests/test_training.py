@@ -823,6 +823,25 @@ def test_scoring_changes_nothing_that_a_layer_remembers_and_is_told_apart():
     assert norm.flags.count(True) == counter.count == counter.seen[0] == 3
 
 
+def test_loss_and_accuracy_of_an_epoch_come_from_one_prediction():
+    class Passing:
+        rows = []
+
+        def forward(self, x):
+            self.rows.append(len(x))
+            return x
+
+    x, t = np.random.default_rng(0).standard_normal((20, 2)), np.arange(20) % 2
+    network = Sequential([Passing(), Affine(np.eye(2), np.zeros(2))])
+    history = train(network, (x, t), test=(x[:7], t[:7]), epochs=2, batch_size=10, progress=False)
+    assert Passing.rows == [1, 1, *[10, 10, 20, 7] * 2]  # one row of each to see whether they fit
+    assert history.test_loss[-1] == network.loss(x[:7], t[:7])
+    assert history.test_accuracy[-1] == network.accuracy(x[:7], t[:7])
+    before = network.predict(x)
+    network.params["b1"] += [1.0, 2.0]
+    np.testing.assert_allclose(network.predict(x), before + np.array([1, 2]))
+
+
 def test_a_reference_to_a_parameter_goes_on_holding_it():
     weights = np.array([[1.0, 0.5], [-0.3, 0.8]])
     network = Sequential([Affine(weights, np.zeros(2))])

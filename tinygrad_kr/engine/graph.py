@@ -47,6 +47,9 @@ def topological(outputs: Iterable[N], leaves: Container[object] = ()) -> list[N]
 def walk(outputs: Iterable[N], since: int = 0) -> dict[N, float]:
     """Every node the outputs depend on, each after its parents; a faster :func:`topological`, in some such order.
 
+    An operand vector that many nodes share is gone through once; one of constants alone, which no derivative
+    reaches, is left out.
+
     Args:
         outputs: the nodes to start from; they are part of the result.
         since: an age; nodes that are older are leaves, whatever they were computed from.
@@ -60,6 +63,7 @@ def walk(outputs: Iterable[N], since: int = 0) -> dict[N, float]:
     [3.0, 9.0]
     """
     sums: dict[N, float] = {}
+    vectors: set[Family] = set()
     stack: list[Any] = [*outputs]
     pop, push = stack.pop, stack.append
     while stack:
@@ -73,7 +77,10 @@ def walk(outputs: Iterable[N], since: int = 0) -> dict[N, float]:
                 push(None)
                 stack += operands
             elif node.__class__ is Family:
-                stack += node.nodes
+                # Once is enough: were one of its nodes still to come, a node above would be an operand of itself.
+                if node.moves and node not in vectors:
+                    vectors.add(node)
+                    stack += node.nodes
             else:
                 sums[node] = 0.0
     return sums

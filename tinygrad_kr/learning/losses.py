@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from ..engine import functions as fn
-from ..engine.arrays import Array, as_array, number_of
+from ..engine.arrays import Array, as_array, number_of, numbers_of
 from ..engine.value import Constant, Value
 from ..text.numerals import numeral
 from .batches import block_between, each_row, named, over_classes, samples
@@ -47,11 +47,13 @@ class LossLayer(Layer):
 
     @property
     def _samples(self) -> int:
-        return len(self.y) if np.ndim(self.y) == 2 else 1
+        return len(self.t) if np.ndim(self.t) == 2 else 1
 
     def _mean(self, losses: Sequence[Array]) -> Array:
-        """The mean over the batch; of one sample, its loss itself."""
-        self.loss = self._out = named(losses[0] if np.ndim(self.y) == 1 else fn.mean(losses), "L")
+        """The mean over the batch, of numbers in an array or Values in a list; of one sample, its loss itself."""
+        mean = np.mean if isinstance(losses, np.ndarray) else fn.mean
+        loss = losses[0] if np.ndim(self.t) == 1 else mean(losses)
+        self.loss = self._out = named(loss, "L") if isinstance(loss, Value) else float(loss)
         return self.loss
 
 
@@ -71,6 +73,21 @@ class SoftmaxWithLoss(LossLayer):
 
     title = "Softmax with Loss"
 
+    _scores: Array = None
+
+    @property
+    def y(self) -> Array:
+        """The probabilities. A loss of numbers needs none: they are computed when they are first asked for."""
+        if self._y is None and self._scores is not None:
+            self._y = each_row(fn.softmax, self._scores)
+        return self._y
+
+    @y.setter
+    def y(self, y: Array) -> None:
+        self._y = y
+
+    _y: Array = None
+
     def forward(self, x: Array, t: Array) -> Array:  # type: ignore[override]
         """The mean cross-entropy error −Σ tₖ log yₖ.
 
@@ -86,8 +103,8 @@ class SoftmaxWithLoss(LossLayer):
         self.t = self.targets(t, x.shape)
         rows, labels = np.atleast_2d(x), np.atleast_2d(self.t)
         if x.dtype != object and self.t.dtype != object:
-            self.y = each_row(fn.softmax, x)
-            return self._mean([_cross_entropy(row, right) for row, right in zip(rows.tolist(), labels.tolist())])
+            self._y, self._scores = None, x.copy()
+            return self._mean(_cross_entropies(rows, labels))
         places = [None] if x.ndim == 1 else range(len(rows))
         probabilities, losses = zip(*map(_steps, rows.tolist(), labels.tolist(), places))
         self.y = np.array(probabilities, dtype=object).reshape(x.shape)
@@ -138,7 +155,11 @@ class IdentityWithLoss(LossLayer):
         """
         x = samples(x, "IdentityWithLoss.forward()")
         self.y, self.t = x, self.targets(t, x.shape)
-        return self._mean([_half_squares(y, right) for y, right in zip(np.atleast_2d(self.y), np.atleast_2d(self.t))])
+        ys, ts = np.atleast_2d(self.y), np.atleast_2d(self.t)
+        if ys.dtype != object and ts.dtype != object:
+            with np.errstate(all="ignore"):
+                return self._mean(0.5 * np.sum(np.square(ys - ts), axis=-1))
+        return self._mean([_half_squares(y, right) for y, right in zip(ys, ts)])
 
     def backward(self, dout: Array = 1.0) -> Array:
         """dout · (y − t) / N."""
@@ -178,6 +199,14 @@ def _cross_entropy(scores: Sequence[Array], labels: Sequence[Array]) -> Array:
     return fn.dot(labels, [total - score for score in scores])
 
 
+@np.errstate(all="ignore")
+def _cross_entropies(scores: Array, labels: Array) -> Array:
+    """The same of every row of a batch of numbers."""
+    scores = scores - np.max(scores, axis=-1, keepdims=True)
+    total = np.log(over_classes(np.exp(scores)))
+    return np.sum(labels * (total - scores), axis=-1)
+
+
 def _steps(scores: Sequence[Array], labels: Sequence[Array], n: int | None) -> tuple[list[Array], Array]:
     """Softmax and the cross-entropy error of one sample: the probabilities and the loss, as two blocks.
 
@@ -211,10 +240,8 @@ def _steps(scores: Sequence[Array], labels: Sequence[Array], n: int | None) -> t
     return ys, loss
 
 
-@np.errstate(all="ignore")
 def _half_squares(ys: Array, ts: Array) -> Array:
-    if ys.dtype != object and ts.dtype != object:
-        return float(fn.sum(np.square(ys - ts))) * 0.5
+    """Half of the sum of the squared errors of one sample, as a block."""
     errors = [y - t for y, t in zip(ys, ts)]
     loss = fn.sum([fn.square(error) for error in errors]) * 0.5
     block_between(IdentityWithLoss.title, [ys, ts], loss)
@@ -224,13 +251,10 @@ def _half_squares(ys: Array, ts: Array) -> Array:
 def _labels(t: Array, shape: tuple[int, ...]) -> Array:
     """A label for each class, from such labels or from the numbers of the right classes."""
     t = np.asarray(as_array(t, "SoftmaxWithLoss.forward()"))
+    numbers = numbers_of(t)
     if t.shape == shape:
-        for place, label in np.ndenumerate(t):
-            if not 0.0 <= number_of(label) < np.inf:
-                raise ValueError(
-                    f"the label t{list(place)} is {numeral(number_of(label))}; expected a probability for each class, "
-                    "or the numbers of the right classes"
-                )
+        wanted = "; expected a probability for each class, or the numbers of the right classes"
+        _refuse_other_than((numbers >= 0.0) & (numbers < np.inf), numbers, wanted)
         return t
     if t.shape != shape[:-1]:
         raise ValueError(
@@ -238,13 +262,13 @@ def _labels(t: Array, shape: tuple[int, ...]) -> Array:
             f"expected {shape} (a probability for each class) or {shape[:-1]} (the number of the right class)"
         )
     classes = shape[-1]
-    one_hot = np.zeros(shape)
-    for place, label in np.ndenumerate(t):
-        number = number_of(label)
-        if not (number == number // 1 and 0 <= number < classes):
-            raise ValueError(
-                f"the label t{list(place) or ''} is {numeral(number)}, but there are {classes} classes; "
-                f"expected a whole number from 0 to {classes - 1}"
-            )
-        one_hot[place][int(number)] = 1.0
-    return one_hot
+    wanted = f", but there are {classes} classes; expected a whole number from 0 to {classes - 1}"
+    _refuse_other_than((numbers >= 0) & (numbers < classes) & (numbers == np.floor(numbers)), numbers, wanted)
+    return np.eye(classes)[numbers.astype(int)]
+
+
+def _refuse_other_than(possible: Array, labels: Array, wanted: str) -> None:
+    """Refuse the first label that is not possible."""
+    if not possible.all():
+        place = tuple(np.argwhere(~possible)[0].tolist())
+        raise ValueError(f"the label t{list(place) or ''} is {numeral(float(labels[place]))}{wanted}")

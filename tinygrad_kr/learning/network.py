@@ -179,8 +179,16 @@ class Sequential:
         return self.is_training if told else self._is_training
 
     def scored(self: Self) -> Self:
-        """A copy for scoring: what layers of one's own remember in it is not remembered here."""
-        return copy.deepcopy(self)
+        """A copy for scoring: what layers of one's own remember in it is not remembered here.
+
+        It predicts once for the loss and the accuracy of the same data.
+        """
+        twin = copy.deepcopy(self)
+        twin._predicted = None, None
+        return twin
+
+    _predicted: tuple[Array, Array] | None = None
+    """In a copy for scoring, what was predicted last, and of what."""
 
     # ── Forward ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -195,6 +203,13 @@ class Sequential:
             TypeError: if x is neither numbers nor Values, or a layer makes plain numbers of Values.
             ValueError: if its shape does not fit, or there is a nan or inf in it.
         """
+        if train_flg or self._predicted is None:
+            return self._forward(x, train_flg)
+        if self._predicted[0] is not x:
+            self._predicted = x, self._forward(x, train_flg)
+        return self._predicted[1]
+
+    def _forward(self, x: Array, train_flg: bool) -> Array:
         x = _checked(x)
         for name, layer in self.layers.items():
             out = layer.forward(x, train_flg=train_flg) if _takes_flag(type(layer).forward) else layer.forward(x)
