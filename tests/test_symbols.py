@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 import tinygrad_kr as tg
 from tinygrad_kr import Value, constant
+from tinygrad_kr.drawing.labels import labels_for
 from tinygrad_kr.engine import ieee
+from tinygrad_kr.engine.graph import topological
 from tinygrad_kr.engine.ops import TABLE
 from tinygrad_kr.engine.value import apply
 from tinygrad_kr.words import mathtext
@@ -305,7 +307,7 @@ class Reader:
         if found := self.take(r"(exp|log|abs|sqrt)(?=\()"):
             self.take(r"\(")
             return ieee.TOTAL[found](self.closed(r"\)"))
-        return self.numbers[self.take("[a-z][₀-₉]*")]
+        return self.numbers[self.take("∂L/∂[a-z]|[a-zE][₀-₉]*")]
 
     def closed(self, end: str) -> float:
         outer, self.ends = self.ends, "+-),|" if end == r"\|" else self.ends  # there are no bars in bars
@@ -323,8 +325,8 @@ def test_the_reader_reads_as_people_do():
 
 
 @st.composite
-def powers(draw):
-    """Graphs of arithmetic, powers, roots and absolute values, over leaves and plain numbers of both signs."""
+def powers(draw, outputs=1):
+    """The ends of graphs of arithmetic, powers, roots and absolute values, over leaves and numbers of both signs."""
     data = st.sampled_from([0.25, 0.5, 1.5, 2.0, 3.0, -0.5, -2.0, -3.0])
     values = [Value(draw(data), letter) for letter in "xyw"] + [constant(draw(data)) for _ in range(2)]
     for _ in range(draw(st.integers(1, 5))):
@@ -335,14 +337,21 @@ def powers(draw):
             result = apply(op, [draw(st.sampled_from(values)) for _ in op.inputs])
         if 1e-2 < abs(result.data) < 100:
             values.append(result)
-    return values[-1]
+    ends = values[-outputs:]
+    for end, letter in zip(ends, "pq"):
+        end.name = end.name or letter
+    return ends
 
 
-@given(powers())
-def test_a_label_read_as_a_person_reads_it_has_the_number_s_value(output):
-    symbolic = Symbolic(output, "1")
-    output.backward(1.0)
-    numbers = {node.name: node.data for node in symbolic.order if node.name}
+@given(powers() | powers(2), st.sampled_from([None, "E", "1", "-2.5"]))
+def test_a_label_read_as_a_person_reads_it_has_the_number_s_value(outputs, seed):
+    symbolic = Symbolic(outputs, seed)
+    arriving = [{None: 2.0 + k, "E": 0.7, "1": 1.0, "-2.5": -2.5}[seed] for k in range(len(outputs))]
+    inner = {parent for node in symbolic.order for parent in node.parents}
+    ends = [(end, amount) for end, amount in zip(outputs, arriving) if end not in inner]
+    tg.backward([end for end, _ in ends], [amount for _, amount in ends])
+    numbers = {node.name: node.data for node in symbolic.order if node.name} | {"E": 0.7}
+    numbers |= {f"∂L/∂{end.name}": amount for end, amount in ends}
     for letter, expression in symbolic.letters.items():
         assume(not ROUNDED.search(str(expression)))
         numbers[mathtext.text(mathtext.name(letter))] = Reader(str(expression), numbers).amount()
@@ -350,10 +359,12 @@ def test_a_label_read_as_a_person_reads_it_has_the_number_s_value(output):
         value, slope = str(symbolic.value[node]), str(symbolic.adjoint[node])
         if not ROUNDED.search(value):
             assert Reader(value, numbers).amount() == pytest.approx(node.data, rel=1e-6), value
-        is_known = node.grad is not None and math.isfinite(node.grad) and "∂" not in slope
+        is_known = node.grad is not None and math.isfinite(node.grad) and {*FRACTION.findall(slope)} <= numbers.keys()
         if is_known and not ROUNDED.search(slope):
             assert Reader(slope, numbers).amount() == pytest.approx(node.grad, rel=1e-6, abs=1e-9), slope
 
+
+FRACTION = re.compile(r"∂[^/]+/∂(?:\w[₀-₉]*|\(.*\))")
 
 ROUNDED = re.compile(r"[\d.]{7}")
 """A label with 0.333333 in it does not have the number's value: (-3) to the power of 3 · 0.333333 has none at all."""
@@ -412,9 +423,10 @@ def test_powers_of_one_base_are_gathered():
         "1": power(x, w) / power(x, w),
         "x^(1.5)": power(x, number(0.5)) * x,
         "8": power(two, x) * power(two, number(3) - x),
-        "(x+w)^(1+w)": (x + w) * power(x + w, w),
-        "wx^(1+w)": power(x * w, x) * power(x * w, number(1) - x) * power(x, w),
+        "(x+w)^(w+1)": (x + w) * power(x + w, w),
+        "wx^(w+1)": power(x * w, x) * power(x * w, number(1) - x) * power(x, w),
         "yx^w": name("y") * power(x, w),
+        "(xˣ)ˣ": power(x, x) * power(power(x, x), x - number(1)),
         "(x^w)²": power(x, w) ** 2,
     }
     assert [*map(str, products.values())] == [*products]
@@ -422,3 +434,144 @@ def test_powers_of_one_base_are_gathered():
     y = y * y ** (y - 1)
     y.name = "y"
     assert str(Symbolic(y).expression(y)) == "xˣ"
+
+
+# ── Fractions ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def under(outputs, **options):
+    """What stands under the arrows of a picture in fractions, by the name over them."""
+    picture = tg.draw(outputs, labels="fractions", **options).picture
+    return [(str(wire.value), str(wire.derivative)) for wire in picture.wires]
+
+
+def test_the_stem_of_a_fraction_is_the_sum_of_its_branches():
+    a, b, x = Value(2.0, "a"), Value(3.0, "b"), Value(3.0, "x")
+    p, q, z = a * b, a + b, x * x
+    p.name, q.name, z.name = "p", "q", "z"
+    assert ("a", "∂p/∂a + ∂q/∂a") in under([p, q])
+    assert ("b", "E ∂p/∂b + E ∂q/∂b") in under([p, q], seed="E")
+    assert under(z) == [
+        ("x", "∂z/∂x"), ("x", "∂z/∂z ∂z/∂x①"), ("x", "∂z/∂z ∂z/∂x②"), ("z", "∂z/∂z")]  # fmt: skip
+    assert under(z, seed="E")[:2] == [("x", "E ∂z/∂x"), ("x", "E ∂z/∂x①")]
+    t = tg.exp(x)
+    y = x * t  # by the operand x it is t, and by x on the whole t + x·t
+    t.name, y.name = "t", "y"
+    assert [label for name, label in under(y) if name == "x"] == ["∂y/∂x", "∂y/∂y ∂y/∂t ∂t/∂x", "∂y/∂y ∂y/∂x①"]
+
+
+def test_a_long_fraction_keeps_its_seed():
+    y = Value(0.5, "x")
+    for _ in range(6):
+        y = tg.sin(y)
+    y.name = "y"
+    assert under(y, seed="E")[:2] == [
+        ("x", "E ∂y/∂u ∂u/∂t ∂t/∂x"), ("t", "E ∂y/∂u ∂u/∂t")]  # fmt: skip
+    assert under(y, seed="∂L/∂y")[0] == ("x", "∂L/∂y ∂y/∂u ∂u/∂t ∂t/∂x")
+
+
+@st.composite
+def rings(draw):
+    """The ends of graphs of sums, differences and products, whose derivatives are whole numbers."""
+    values = [Value(float(draw(st.integers(-3, 3))), letter) for letter in "xy"]
+    for _ in range(draw(st.integers(1, 6))):
+        op = TABLE[draw(st.sampled_from(["add", "sub", "mul"]))]
+        values.append(apply(op, [draw(st.sampled_from(values)) for _ in op.inputs]))
+    ends = values[-draw(st.integers(1, 2)) :]
+    for end, letter in zip(ends, "pq"):
+        end.name = end.name or letter
+    return ends
+
+
+def partial(node, k):
+    """The derivative by operand k alone."""
+    sign = {"add": 1.0, "sub": 1.0 - 2 * k}
+    return node.parents[1 - k].data if node.op.name == "mul" else sign[node.op.name]
+
+
+def whole(node, x):
+    """The derivative by a value, over all operands."""
+    return float(node is x) + sum(
+        partial(node, k) * whole(parent, x) for k, parent in enumerate(node.parents) if node is not x
+    )
+
+
+@given(rings(), st.sampled_from([None, "E"]))
+def test_fractions_read_as_a_person_reads_them_have_the_number_s_value(ends, seed):
+    labels = labels_for("fractions", ends, (), seed, 6, False)
+    order = topological(ends)
+    inner = {parent for node in order for parent in node.parents}
+    lasts = [end for end in ends if end not in inner]
+    called = {str(labels.value(node)): node for node in order}
+    assert len(called) == len(order)
+
+    def amount(text, marked=math.nan):
+        """A label's value: a sum of products, in which a fraction with a number has the value ``marked``."""
+        while found := re.search(r"\(([^()]*)\)", text):
+            text = text.replace(found[0], str(amount(found[1])))
+        return sum(math.prod(factor(part, marked) for part in term.split()) for term in text.split(" + "))
+
+    def factor(text, marked):
+        if found := re.fullmatch(r"∂(\w)/∂(\w)(.?)", text):
+            return marked if found[3] else whole(called[found[1]], called[found[2]])
+        return 0.5 if text == "E" else float(text)
+
+    arriving = 0.5 if seed else 1.0
+    for node in order:
+        through = sum(arriving * whole(end, node) for end in lasts)
+        assert amount(labels.total(node)) == through
+        for k, parent in enumerate(node.parents):
+            slope = partial(node, k)
+            is_marked = labels.contribution(node, k)[-1] not in "xyz" + "".join(called)
+            assert amount(labels.contribution(node, k), slope) == through * slope
+            assert is_marked or whole(node, parent) == slope
+
+
+# ── Names ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_notation_s_letters_are_not_those_of_values():
+    length, width = Value(2.0, "L"), Value(3.0, "w")
+    area = length * width
+    area.name = "y"
+    assert symbols(area, length) == "∂E/∂y·w"
+    assert symbols(tg.exp(length) * width, width, "∂E/∂y") == "∂E/∂y·exp(L)"
+    area.name = "L"  # the loss itself
+    assert symbols(area, width) == "L"
+    angle = Value(3.0, "π")
+    y = tg.erf(width) * angle
+    y.name = "y"
+    assert symbols(y, width) == "2∂L/∂y·π·exp(-w²)/√3.14159"  # the number, beside a value of its name
+    assert "∂t/∂w = 2exp(-w²)/√3.14159" in (tg.erf(width) + angle).explain(width).text()
+    y = 2 * Value(3.0, "e") - 7
+    assert str(Symbolic(y).expression(y)) == "2·e-7"  # and not 0.0000002
+
+
+@pytest.mark.parametrize("labels", ["symbols", "fractions"])
+@pytest.mark.parametrize("seed", ["E", " E ", "∂E/∂y", "x_1", "x₁"])
+def test_a_seed_with_the_name_of_a_value_is_refused(labels, seed):
+    y = Value(2.0, "E") * Value(3.0, "x_1")
+    y.name = "y"
+    with pytest.raises(ValueError, match=r"seed='.*' has the name of a value in this graph, .*; choose a symbol that"):
+        y.draw(labels=labels, seed=seed)
+
+
+def test_letters_keep_clear_of_the_seed():
+    y = Value(0.5, "x")
+    for _ in range(3):
+        y = tg.sin(y)
+    y.name = "y"
+    assert [name for name, _ in under(y, seed="t")] == ["x", "u", "v", "y"]
+
+
+def test_a_partial_that_is_not_all_of_the_derivative_has_a_number():
+    x = Value(2.0, "x")
+    f = tg.operation(partials=(lambda x, y: y * 1.0, lambda x, y: x + 0.0))(product)
+    y = f(x, x)
+    y.name = "y"
+    assert symbols(y, x, "E") == "∂y/∂x①·E+∂y/∂x②·E"
+
+
+def product(x, y):
+    """An operation with Python functions for its partials."""
+    return x * y

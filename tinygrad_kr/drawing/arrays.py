@@ -22,7 +22,8 @@ from ..text.lettering import clipped, columns, printable
 from ..text.numerals import numeral, shown
 from ..words import mathtext
 from ..words.mathtext import Box, Over, Row, Script, Stack, Word
-from ..words.symbolic import Symbolic
+from ..words.names import loss
+from ..words.symbolic import read_seed, seed_symbol
 from ..words.symbols import Expression, Factor, interpret, name, number
 from .depict import depict
 from .labels import Edge, Label, Labels
@@ -243,13 +244,15 @@ class _ArrayLabels(Labels):
         """What is differentiated, and what arrives from outside: ∂L/∂Y; None is 1, where the output is L itself."""
         inner = {use.array for array in self._users for use in array.uses}
         last = [end for end in self.ends if end not in inner]
+        names = [*self._names.values()]
         if seed is None:
             is_top = len(self.ends) == 1 and self._names.get(last[0]) == "L"
-            return "L", {end: None if is_top else _fraction("L", self._box[end]) for end in last}
-        symbol = Symbolic(Value(0.0, "L"), seed)
-        box = symbol.adjoint[symbol.order[-1]].box
-        top = re.fullmatch(r"∂(.+)/∂.+", seed)
-        return top[1] if top else "L", dict.fromkeys(last, None if mathtext.text(box) == "1" else box)
+            top = "L" if is_top else loss(names)
+            return top, {end: None if is_top else _fraction(top, self._box[end]) for end in last}
+        symbol = read_seed(seed, names)
+        arriving = None if symbol.value == 1 else symbol.written(lambda amount: numeral(amount, self._digits))
+        top = seed_symbol(seed)
+        return top if top != seed.strip() else loss([*names, top]), dict.fromkeys(last, arriving)
 
     def _rule(self, user: Array, k: int) -> Box:
         """What flows back to operand ``k``."""

@@ -14,10 +14,11 @@ from ..engine.graph import adjoints, topological
 from ..engine.value import Constant, Value
 from ..text.numerals import numeral
 from ..words import mathtext
-from ..words.mathtext import Box, Over, Word
-from ..words.names import called, letters
-from ..words.symbolic import Symbolic, read_seed
+from ..words.mathtext import Box, Fence, Over, Word
+from ..words.names import called, letters, numbered
+from ..words.symbolic import Symbolic, read_seed, seed_symbol
 from ..words.symbols import Expression
+from ..words.uses import Uses
 
 __all__ = ["STYLES", "Label", "Labels", "Numbers", "Style", "labels_for"]
 
@@ -217,7 +218,7 @@ class _Symbols(Labels):
 
 
 class _Fractions(Labels):
-    """The chain rule unreduced: ∂z/∂z · ∂z/∂t · ∂t/∂x."""
+    """The chain rule unreduced: ∂z/∂z · ∂z/∂t · ∂t/∂x, and ∂p/∂x + ∂q/∂x where a value leads to several outputs."""
 
     LETTERS = "tuvwpqrsabcdefghijklmnoyx"
     LONGEST = 5  # fractions in a row
@@ -225,37 +226,45 @@ class _Fractions(Labels):
     def __init__(
         self, outputs: Sequence[Value], leaves: Collection[Value], seed: str | None, write: Callable[[float], str]
     ) -> None:
-        output = outputs[-1]
-        order = topological(outputs, leaves=leaves)
-        taken = {node.name for node in order}
-        free = letters(self.LETTERS, "v", taken)
+        self.uses = Uses(outputs, leaves)
         self.write = write
+        taken = {called(node) for node in self.uses.order}
+        self.seed = None if seed is None else read_seed(seed, taken).written(write)
+        taken.add(seed_symbol(seed))
+        free = letters(self.LETTERS, "v", taken)
         self.letter: dict[Value, str] = {}
-        for node in order:
+        for node in self.uses.order:
             if name := called(node):
                 self.letter[node] = name
             elif node.__class__ is not Constant:
-                self.letter[node] = "z" if node is output and "z" not in taken else next(free)
-        uses: dict[Value, int] = dict.fromkeys(order, 0)
-        for node in order:
-            for parent in node.parents if node not in leaves else ():
-                uses[parent] += 1
-        self.chain: dict[Value, list[Box]] = {
-            last: [self._fraction(last, last) if seed is None else read_seed(seed).box] for last in _last(outputs)
-        }
-        self.output = output
-        for node in reversed(order):
-            for k, parent in enumerate(node.parents if node not in leaves else ()):
+                self.letter[node] = "z" if node is outputs[-1] and "z" not in taken else next(free)
+        self.chains = {end: [[self.seed or self._fraction(end, end)]] for end in self.uses.ends}
+        for node in reversed(self.uses.order):
+            for k, parent in enumerate(self.uses.operands(node)):
                 if parent in self.letter:
-                    alone = uses[parent] == 1
-                    self.chain[parent] = self._chain(node, k) if alone else [self._fraction(output, parent)]
+                    alone = self.uses.count[parent] == 1
+                    self.chains[parent] = self._back(node, k) if alone else self._whole(parent)
 
-    def _fraction(self, top: Value, bottom: Value) -> Box:
-        return Over(*(mathtext.row("∂", mathtext.name(self.letter[node])) for node in (top, bottom)))
+    def _fraction(self, top: Value, bottom: Value, number: int | None = None) -> Box:
+        ends = self.letter[top], numbered(self.letter[bottom], number)
+        return Over(*(mathtext.row("∂", mathtext.name(end)) for end in ends))
 
-    def _chain(self, node: Value, k: int) -> list[Box]:
-        chain = [*self.chain[node], self._fraction(node, node.parents[k])]
-        return chain if len(chain) <= self.LONGEST else [self._fraction(self.output, node), chain[-1]]
+    def _whole(self, node: Value) -> Chains:
+        """The whole derivative by a node: ∂z/∂x; or E ∂p/∂x + E ∂q/∂x."""
+        seed = [] if self.seed is None else [self.seed]
+        return [[*seed, self._fraction(end, node)] for end in self.uses.led_to(node)]
+
+    def _back(self, node: Value, k: int) -> Chains:
+        parents = self.uses.operands(node)
+        number = self.uses.number(parents[k], (node, k), parents[:k] + parents[k + 1 :])
+        return self._longer(node, self._fraction(node, parents[k], number))
+
+    def _longer(self, node: Value, step: Box) -> Chains:
+        """What arrives at a node, a fraction further; as its whole derivative where that has become long."""
+        before = self.chains[node]
+        if len(before) == 1 and len(before[0]) >= self.LONGEST:
+            before = self._whole(node)
+        return [[*(before[0] if len(before) == 1 else [Fence("(", _summed(before), ")")]), step]]
 
     def value(self, node: Value) -> Label:
         if node not in self.letter:
@@ -263,13 +272,23 @@ class _Fractions(Labels):
         return Label.of(mathtext.name(self.letter[node]))
 
     def total(self, node: Value) -> Label:
-        return Label.of(mathtext.joined(self.chain[node], " "))
+        return Label.of(_summed(self.chains[node]))
 
     def contribution(self, node: Value, k: int) -> Label:
-        return Label.of(mathtext.joined(self._chain(node, k), " "))
+        return Label.of(_summed(self._back(node, k)))
 
     def through(self, block: Block, edges: Sequence[Edge], value: Value) -> Label:
-        outputs = [node for node in block.outputs if node in self.chain]
-        if len(outputs) != 1:
-            return Label.of(self._fraction(self.output, value))
-        return Label.of(mathtext.joined([*self.chain[outputs[0]], self._fraction(outputs[0], value)], " "))
+        behind = {node: set(topological([node], leaves=block.inputs)) for node in block.outputs if node in self.chains}
+        ways = [node for node in behind if value in behind[node]]
+        if any(other in behind[node] for node in ways for other in ways if other is not node):
+            return Label.of(_summed([chain for node, k in edges for chain in self._back(node, k)]))
+        number = self.uses.number(value, block, [other for other in block.inputs if other is not value])
+        return Label.of(_summed([self._longer(node, self._fraction(node, value, number))[0] for node in ways]))
+
+
+Chains: TypeAlias = list[list[Box]]
+"""A sum of products."""
+
+
+def _summed(chains: Chains) -> Box:
+    return mathtext.joined([mathtext.joined(chain, " ") for chain in chains], " + ")

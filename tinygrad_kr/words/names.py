@@ -9,7 +9,7 @@ from ..engine.value import Value
 from ..text.lettering import clipped, printable
 from .mathtext import name, text
 
-__all__ = ["called", "letters"]
+__all__ = ["called", "letters", "loss", "numbered"]
 
 LONGEST = 20
 """A name is cut to this many columns."""
@@ -39,3 +39,23 @@ def letters(alphabet: str, last: str, taken: Collection[str | None]) -> Iterator
     read = {text(name(label)) for label in taken if label}  # v_1 and v₁ are one name to a reader
     yield from (letter for letter in alphabet if letter not in read)
     yield from (letter for k in count(1) if text(name(letter := f"{last}_{k}")) not in read)
+
+
+def loss(taken: Collection[str]) -> str:
+    """The letter for what is differentiated beyond the outputs: L, as in ∂L/∂y, or another where a value is called so.
+
+    >>> loss({"x", "y"}), loss({"L", "x"})
+    ('L', 'E')
+    """
+    return next(letters("LEJ", "L", taken))
+
+
+def numbered(label: str, number: int | None) -> str:
+    """A label and the number of a use of the value: x①.
+
+    >>> numbered("x_1", 2), numbered("x", None)
+    ('x₁②', 'x')
+    """
+    if number is None:
+        return label
+    return text(name(label)) + (chr(0x245F + number) if number <= 20 else f"({number})")

@@ -16,7 +16,7 @@ from ..engine.value import Value
 from ..text.numerals import numeral
 from . import mathtext, prose, symbols
 from .mathtext import Box
-from .names import called, letters
+from .names import called, letters, numbered
 from .operations import GAP, MOST, Part, as_in_table, as_operand, calls_python, local, operation, places, readable
 from .symbols import Expression
 
@@ -53,7 +53,8 @@ class Notation:
         self.digits = digits
         self.marks = marks or {}
         self._lettered = set(lettered)
-        self._taken = {node.name for node in order}
+        self._taken = {called(node) for node in order}
+        self._constants = symbols.constants_beside(self._taken)
         self._named = {node for node in order[:-1] if node.name}
         self._inner = letters("tuvwpqrs", "v", self._taken)
         self._outer = letters("xyabcdefgh", "x", self._taken)
@@ -84,7 +85,7 @@ class Notation:
         label = self.label(node)
         if label is None:
             return prose.figure(node.data, self.digits)
-        return mathtext.name(_marked(label, mark))
+        return mathtext.name(numbered(label, mark))
 
     def operand(self, node: Value, k: int) -> Box:
         """The name of operand ``k`` of a node, marked where it should be."""
@@ -145,7 +146,7 @@ class Notation:
         try:
             # -x/y² and not -z/y; but exp and its like are best written by their output.
             z = None if op.infix else symbols.name(self.label(node) or "")
-            found = local(node, k, lambda j: self._symbol(node, j), z, MOST)
+            found = local(node, k, lambda j: self._symbol(node, j), z, MOST, self._constants)
         except (ValueError, KeyError, ArithmeticError):  # no closed form in the names of this node's operands
             names = {} if op.variadic else {v: self.operand(node, j) for j, v in enumerate(op.variables)}
             return as_in_table(op, family, place, names | {"z": self.name(node)})
@@ -157,14 +158,7 @@ class Notation:
         label = self.label(node.parents[k])
         if label is None:
             return symbols.number(node.parents[k].data)
-        return symbols.name(_marked(label, self.marks.get((node, k))))
-
-
-def _marked(label: str, mark: int | None) -> str:
-    """A label and the number of a use: x①."""
-    if mark is None:
-        return label
-    return mathtext.text(mathtext.name(label)) + (chr(0x245F + mark) if mark <= 20 else f"({mark})")
+        return symbols.name(numbered(label, self.marks.get((node, k))))
 
 
 def _with_whole_divisor(expression: Expression) -> Expression:

@@ -69,7 +69,12 @@ def worked_out(op: Op, inputs: Sequence[Expression]) -> Expression:
 
 
 def local(
-    node: Value, k: int, symbol: Callable[[int], Expression], z: Expression | None = None, most: float = inf
+    node: Value,
+    k: int,
+    symbol: Callable[[int], Expression],
+    z: Expression | None = None,
+    most: float = inf,
+    constants: Mapping[str, Expression] = MappingProxyType({}),
 ) -> Expression:
     """∂node/∂operand ``k`` as an expression, as the table has it.
 
@@ -79,6 +84,7 @@ def local(
         symbol: what the operand of a place is called.
         z: what the node is called; its operation on the operands where left out.
         most: a product of more operands than this has no closed form.
+        constants: what the constants of the table are called, where that is not as usual.
 
     Raises:
         ValueError: if it has none.
@@ -90,7 +96,7 @@ def local(
     if calls_python(op, family):
         raise ValueError(f"the partial of {op.name} is a Python function, which has no closed form")
     at = [places[f][place] if op.variadic else f for f in range(len(op.inputs))]
-    symbols = {variable: symbol(j) for variable, j in zip(op.variables, at)}
+    symbols = {**constants, **{variable: symbol(j) for variable, j in zip(op.variables, at)}}
     numbers = {variable: node.parents[j].data for variable, j in zip(op.variables, at)} | {"z": node.data}
     if op.k is not None:
         symbols |= {f"{variable}[k]": symbol(places[f][op.k]) for f, variable in enumerate(op.variables)}

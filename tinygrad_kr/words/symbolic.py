@@ -7,14 +7,27 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from ..engine.blocks import Block
-from ..engine.graph import topological
 from ..engine.value import Constant, Value
 from ..text.numerals import shown
-from .names import called, letters
+from . import mathtext
+from .names import called, letters, loss, numbered
 from .operations import local, worked_out
-from .symbols import Definitions, Derivative, Expression, Factor, Factors, derivative, interpret, name, number
+from .symbols import (
+    Definitions,
+    Derivative,
+    Expression,
+    Factor,
+    Factors,
+    add_all,
+    constants_beside,
+    derivative,
+    interpret,
+    name,
+    number,
+)
+from .uses import Uses
 
-__all__ = ["Symbolic", "read_seed"]
+__all__ = ["Symbolic", "read_seed", "seed_symbol"]
 
 LONGEST = 30
 """Expressions longer than this many characters go by a letter of their own (v₁, v₂ …)."""
@@ -48,12 +61,17 @@ class Symbolic:
     ) -> None:
         self.outputs = [outputs] if isinstance(outputs, Value) else list(outputs)
         self.leaves = set(leaves)
-        self.order = topological(self.outputs, leaves=self.leaves)
+        self._uses = Uses(self.outputs, self.leaves)
+        self.order = self._uses.order
         self.letters: dict[str, Expression] = {}
         self.value: dict[Value, Expression] = {}
-        self._free = letters("", "v", {called(node, LONGEST) for node in self.order})
-        self._definitions = Definitions()
         self._names = Counter(called(node, LONGEST) for node in self.order)
+        self._symbols = constants_beside(self._names)
+        taken = {*self._names, seed_symbol(seed)}
+        self._free = letters("", "v", taken)
+        self._is_loss = [called(end, LONGEST) for end in self._uses.ends] == ["L"]
+        self._loss = "L" if self._is_loss else loss(taken)
+        self._definitions = Definitions()
         for place, node in enumerate(self.order):
             self.value[node] = self._named(node, place)
         self._constants: dict[Factor, float] = {
@@ -63,10 +81,6 @@ class Symbolic:
         }
         self.adjoint: dict[Value, Expression] = {}
         self._sweep(seed)
-
-    def operands(self, node: Value) -> tuple[Value, ...]:
-        """The operands of a node; none for a leaf."""
-        return () if node in self.leaves else node.parents
 
     # ── Forward ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -106,17 +120,16 @@ class Symbolic:
 
     def _seed(self, seed: str | None, output: Value) -> Expression:
         if seed is not None:
-            return read_seed(seed)
+            return read_seed(seed, self._names)
         label = called(output, LONGEST)
-        return number(1) if label in ("", "L") else derivative("L", label)
+        return derivative(self._loss, label) if label and not self._is_loss else number(1)
 
     def _sweep(self, seed: str | None) -> None:
-        inner = {parent for node in self.order for parent in self.operands(node)}
-        self._arriving = {output: self._seed(seed, output) for output in self.outputs}
-        sums = {output: self._arriving[output] for output in self.outputs if output not in inner}
+        self._arriving = {end: self._seed(seed, end) for end in self._uses.ends}
+        sums = dict(self._arriving)
         for node in reversed(self.order):
             self.adjoint[node] = self._shortened(sums.get(node, number(0)), node)
-            for k, parent in enumerate(self.operands(node)):
+            for k, parent in enumerate(self._uses.operands(node)):
                 sums[parent] = self._settled(sums.get(parent, number(0)) + self.contribution(node, k))
 
     def _settled(self, expression: Expression) -> Expression:
@@ -139,11 +152,23 @@ class Symbolic:
         """An adjoint that would be too long to read goes by ∂L/∂node, where ∂L/∂y arrives, and by E·∂y/∂node for E."""
         if len(str(expression)) <= LONGEST + 10:
             return expression
-        last, end = self.outputs[-1], _end(self.value[node])
-        match self._arriving[last].terms:
-            case ((1.0, ((Derivative(top=top), 1),)),):
-                return derivative(top, end)
-        return self._arriving[last] * derivative(called(last, LONGEST) or "L", end)
+        bottom, ends = _end(self.value[node]), self._uses.led_to(node)
+        tops = {self._top(end) for end in ends}
+        if len(tops) == 1 and (top := tops.pop()):
+            return derivative(top, bottom)
+        return add_all(self._arriving[end] * derivative(self._called(end), bottom) for end in ends)
+
+    def _top(self, end: Value) -> str | None:
+        """What is differentiated, where the derivative by this end arrives."""
+        match self._arriving[end].terms:
+            case ((1.0, ((Derivative(top, bottom), 1),)),) if bottom == called(end, LONGEST):
+                return top
+        return None
+
+    def _called(self, end: Value) -> str:
+        """What an end is called at the top of a fraction."""
+        alone = len(self._uses.ends) == 1
+        return called(end, LONGEST) or (self._loss if alone else _end(self.value[end]))
 
     def local(self, node: Value, k: int) -> Expression:
         """∂node/∂operand k, as the table has it; the fraction itself where it has no closed form.
@@ -155,9 +180,11 @@ class Symbolic:
         """
         parents = node.parents
         try:
-            return local(node, k, lambda j: self.value[parents[j]], self.value[node]).rewritten(self._definitions)
+            slope = local(node, k, lambda j: self.value[parents[j]], self.value[node], constants=self._symbols)
+            return slope.rewritten(self._definitions)
         except ValueError:
-            return derivative(_end(self.value[node]), _end(self.value[parents[k]]))
+            mark = self._uses.number(parents[k], (node, k), parents[:k] + parents[k + 1 :])
+            return derivative(_end(self.value[node]), numbered(_end(self.value[parents[k]]), mark))
 
     def contribution(self, node: Value, k: int) -> Expression:
         """What flows back over one edge: the node's adjoint times the local derivative.
@@ -190,7 +217,8 @@ class Symbolic:
         if block.derivative and value in block.inputs:
             (output,) = block.outputs
             several = len(block.inputs) > 1
-            symbols = {f"x{k + 1}" if several else "x": self.value[x] for k, x in enumerate(block.inputs)}
+            inputs = {f"x{k + 1}" if several else "x": self.value[x] for k, x in enumerate(block.inputs)}
+            symbols = {**self._symbols, **inputs}
             numbers = {f"x{k + 1}" if several else "x": x.data for k, x in enumerate(block.inputs)}
             symbols["y"], numbers["y"] = self.value[output], output.data
             closed = interpret(block.derivative[block.inputs.index(value)], symbols, numbers)
@@ -201,27 +229,43 @@ class Symbolic:
         return total
 
 
-def read_seed(seed: str) -> Expression:
+def read_seed(seed: str, taken: Collection[str] = ()) -> Expression:
     """What a seed stands for: a name (``"E"``), a derivative (``"∂L/∂y"``) or a number.
 
+    Args:
+        seed: the seed.
+        taken: what the values of the graph are called, to which none of its letters may belong but y.
+
     Raises:
-        ValueError: if it is empty or no text.
+        ValueError: if it is empty or no text, or a value has its name.
 
     >>> str(read_seed("∂L/∂y") * read_seed("E"))
     '∂L/∂y·E'
     """
     if not isinstance(seed, str) or not seed.strip():
         raise ValueError(f"seed={shown(seed)} is no symbol; expected a name such as 'E' or a derivative '∂L/∂y'")
-    seed = seed.strip()
-    if found := re.fullmatch(r"∂(\w+)/∂(\w+)", seed):
-        return derivative(found[1], found[2])
-    if _is_number(seed):
+    seed, symbol = seed.strip(), seed_symbol(seed)
+    found = re.fullmatch(r"∂(\w+)/∂(\w+)", seed)
+    if not found and _is_number(seed):
         return number(float(seed))
-    if not re.fullmatch(r"[^\W\d]\w*['′]?", seed):
+    if not found and not re.fullmatch(r"[^\W\d]\w*['′]?", seed):
         raise ValueError(
             f"seed={shown(seed)} is no symbol; expected a name such as 'E', a derivative '∂L/∂y' or a number"
         )
-    return name(seed)
+    if mathtext.text(mathtext.name(symbol)) in {mathtext.text(mathtext.name(label)) for label in taken if label}:
+        raise ValueError(
+            f"seed={shown(seed)} has the name of a value in this graph, {symbol}; choose a symbol that no value has"
+        )
+    return derivative(found[1], found[2]) if found else name(seed)
+
+
+def seed_symbol(seed: str | None) -> str:
+    """The letter that a seed brings along, which nothing else may go by: the L of ∂L/∂y.
+
+    >>> seed_symbol("∂L/∂y"), seed_symbol("E"), seed_symbol(None)
+    ('L', 'E', '')
+    """
+    return re.sub(r"^∂(\w+)/∂\w+$", r"\1", str(seed or "").strip())
 
 
 def _is_number(text: str) -> bool:

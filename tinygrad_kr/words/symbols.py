@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from math import prod
+from math import pi, prod
 from typing import TypeAlias
 
 from ..engine import ieee
@@ -25,7 +25,7 @@ from .mathtext import Both, Box, Over, Root, Row, Script, Word
 
 __all__ = [
     "Call", "Definitions", "Derivative", "Expression", "Factor", "Factors", "Group", "Name", "Power", "add_all", "call",
-    "derivative", "interpret", "multiply_all", "name", "number", "numerically", "power",
+    "constants_beside", "derivative", "interpret", "multiply_all", "name", "number", "numerically", "power",
 ]  # fmt: skip
 
 
@@ -258,10 +258,10 @@ def _gathered(exponents: dict[Factor, int]) -> list[Expression]:
     """The powers of one base that a product has, as one power of each: x·x^(w−1) is xʷ. They are taken out of it."""
     gathered = []
     for base in dict.fromkeys(factor.base for factor in exponents if isinstance(factor, Power)):
-        alike = [f for f in exponents if f == base.factor or (isinstance(f, Power) and f.base == base)]
-        if len(alike) > 1:
-            raised = [(f.exponent if isinstance(f, Power) else number(1)) * number(exponents.pop(f)) for f in alike]
-            gathered.append(power(base, add_all(raised)))
+        raised: dict[Factor, Expression] = {f: f.exponent for f in exponents if isinstance(f, Power) and f.base == base}
+        raised |= {f: number(1) for f in exponents if f == base.factor}
+        if len(raised) > 1:
+            gathered.append(power(base, add_all(number(exponents.pop(f)) * exponent for f, exponent in raised.items())))
     return gathered
 
 
@@ -352,7 +352,7 @@ def interpret(
 
     Args:
         formula: the formula.
-        symbols: what its variables are called.
+        symbols: what its variables are called, and constants that are not written as usual.
         numbers: what they amount to; conditions are decided by these.
         families: what the operands of its families are called. With them arithmetic is worked out: 2(x + 1) becomes
             2x + 2, where a partial derivative stays as it is written.
@@ -368,6 +368,18 @@ def interpret(
     'ab+2c'
     """
     return _Reader(symbols, numbers, families).fold(parse(formula))
+
+
+def constants_beside(taken: Collection[str]) -> dict[str, Expression]:
+    """Constants of the table that are written as numbers, since a value goes by their sign.
+
+    Args:
+        taken: what values are called.
+
+    >>> {name: str(constant) for name, constant in constants_beside({"π", "x"}).items()}
+    {'pi': '3.14159'}
+    """
+    return {"pi": number(pi)} if "π" in taken else {}
 
 
 _BINARY: dict[str, Callable[[Expression, Expression], Expression]] = {
@@ -392,7 +404,7 @@ class _Reader(Fold[Expression]):
         return number(value)
 
     def constant(self, name_: str) -> Expression:
-        return name({"pi": "π", "inf": "∞"}[name_])
+        return self.symbols.get(name_) or name({"pi": "π", "inf": "∞"}[name_])
 
     def variable(self, name: str) -> Expression:
         if name not in self.symbols:
@@ -541,12 +553,13 @@ def _spaced(boxes: list[Box]) -> list[Box]:
 
 
 def _runs_on(left: Box, right: Box) -> bool:
-    """Whether two factors side by side would be read as something else: ab as one name, √x z as √(xz), x 2ʸ, 1e-7x."""
+    """Whether two factors side by side would be read otherwise: ab as one name, √x z as √(xz), x 2ʸ, 1e-7x, 2e."""
     before, after = mathtext.text(left), mathtext.text(right)
     is_letter = isinstance(left, Word) and left.style != "number"
     is_word = is_letter and re.match(r"[^\W\d]\w+\(", after) is not None  # z·log(x), where zlog(x) reads as one word
     is_long = isinstance(left, Word) and left.style == "number" and not re.fullmatch(r"[\d.]+", before)
-    is_open = before.startswith("√") or re.search(r"\^.$", before) is not None or is_long
+    is_e = not is_letter and re.match(r"e(?![^\W\d])", after) is not None  # 2·e-7, where 2e-7 reads as one number
+    is_open = before.startswith("√") or re.search(r"\^.$", before) is not None or is_long or is_e
     return _is_upright(left) or _is_upright(right) or is_word or is_open or after[0].isdigit()
 
 
