@@ -85,7 +85,7 @@ _LATER = {name: module for module, names in _LAZY.items() for name in names}
 
 _ROOMS = (
     "checking", "derivatives", "drawing", "engine", "learning", "nn", "optim", "page", "shell", "showing", "strategies",
-    "targets", "testing", "text", "words",
+    "tape", "targets", "testing", "text", "words",
 )  # fmt: skip
 """The submodules, which ``tinygrad_kr.optim`` loads as ``torch.optim`` does."""
 

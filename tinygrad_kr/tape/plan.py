@@ -1,0 +1,224 @@
+"""A graph as instructions: which nodes are computed together, and from what.
+
+Nodes of one row whose operands are all known by then are one instruction. Additions that nobody else looks into are one
+sum first, and a sum of products is a ``dot``; dots of the same unbatched vectors with the same batched ones are one
+matrix product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from typing import NamedTuple
+
+from ..engine.graph import topological
+from ..engine.node import Node
+from ..engine.ops import TABLE, Op
+
+__all__ = ["Instruction", "Item", "Work", "fused", "instructions"]
+
+ADD, SUM, MUL, DOT = (TABLE[name] for name in ("add", "sum", "mul", "dot"))
+
+Item = Hashable
+"""A node, or what stands for one that was never made."""
+
+
+class Work(NamedTuple):
+    """How one item is computed: a row, and for each of its inputs the operands (one, or a family)."""
+
+    op: Op
+    families: tuple[tuple[Item, ...], ...]
+
+
+class Instruction(NamedTuple):
+    """What is computed at once.
+
+    Attributes:
+        op: the row (of one with an output a class, the whole row).
+        items: the results, in order.
+        families: for each input of the row the operands of all items, one after the other.
+        n: how many operands an item has in each; 0 for a row without families.
+        batched: whether the results differ from sample to sample.
+        vectors: for a matrix product how many batched vectors the unbatched ones are multiplied with; otherwise 0.
+    """
+
+    op: Op
+    items: tuple[Item, ...]
+    families: tuple[tuple[Item, ...], ...]
+    n: int
+    batched: bool
+    vectors: int = 0
+
+
+def fused(outputs: Sequence[Node], since: int, batched: set[Item]) -> tuple[dict[Item, Work], dict[Item, Item]]:
+    """How every item is computed, each after its operands; and which nodes are another item over again.
+
+    Args:
+        outputs: the nodes that are asked for.
+        since: an age; older nodes are leaves, whatever they were computed from.
+        batched: the leaves that differ from sample to sample; what is computed of them is added.
+    """
+    older = _Older(since)
+    order = [node for node in topological(outputs, older) if node.parents and node not in older]
+    uses = dict.fromkeys([*order, *outputs], 0)
+    for used in (outputs, *(node.parents for node in order)):
+        for part in used:
+            if part in uses:
+                uses[part] += 1
+    for node in order:
+        if not batched.isdisjoint(node.parents):
+            batched.add(node)
+    inside = {node for node in order if uses[node] == 1}
+    absorbed: set[Node] = set()
+    chains: dict[Node, tuple[list[Node], list[Node]]] = {}
+    for node in reversed(order):
+        if node.op in (ADD, SUM) and node not in absorbed:
+            chains[node] = _terms(node, inside, absorbed)
+    plan = _Plan()
+    for node in order:
+        if node in absorbed:
+            continue
+        assert node.op is not None
+        if node not in chains:
+            plan.add(node, node.op, node.op.families(node.parents) if node.op.variadic else zip(node.parents))
+            continue
+        terms, products = chains[node]
+        rest: list[Item] = [*terms]
+        if products:
+            pairs = [product.parents for product in products]
+            pairs = [(b, a) if a in batched and b not in batched else (a, b) for a, b in pairs]
+            item = (node,) if rest else node
+            plan.add(item, DOT, zip(*pairs))
+            if not all(batched.isdisjoint(pair) for pair in pairs):
+                batched.add(item)
+            rest.append(item)
+        if len(rest) == 2:
+            plan.add(node, ADD, zip(rest))
+        elif len(rest) > 2 or not products:
+            plan.add(node, SUM, (rest,))
+    return plan.made, plan.same
+
+
+class _Older:
+    """The nodes that were there before an age."""
+
+    def __init__(self, since: int) -> None:
+        self.since = since
+
+    def __contains__(self, node: object) -> bool:
+        return isinstance(node, Node) and node.op is not None and node.age < self.since
+
+
+class _Plan:
+    """The work that was found; what is the same twice is computed once.
+
+    Attributes:
+        made: how every item is computed.
+        same: items that are another item over again.
+    """
+
+    def __init__(self) -> None:
+        self.made: dict[Item, Work] = {}
+        self.same: dict[Item, Item] = {}
+        self._families: dict[tuple[Item, ...], tuple[Item, ...]] = {}
+        self._items: dict[tuple[Op, tuple[int, ...]], Item] = {}
+
+    def add(self, item: Item, op: Op, families: Iterable[Iterable[Item]]) -> None:
+        """An item, a row, and its operands for each input."""
+        vectors = tuple(tuple(self.same.get(part, part) for part in family) for family in families)
+        vectors = tuple(self._families.setdefault(vector, vector) for vector in vectors)
+        first = self._items.setdefault((op, tuple(map(id, vectors))), item)
+        if first is item:
+            self.made[item] = Work(op, vectors)
+        else:
+            self.same[item] = first
+
+
+def _terms(node: Node, inside: set[Node], absorbed: set[Node]) -> tuple[list[Node], list[Node]]:
+    """What a chain of additions adds: terms, and products that go into a ``dot``; what is inside it is absorbed."""
+    terms, products = list[Node](), list[Node]()
+    stack = [*reversed(node.parents)]
+    while stack:
+        term = stack.pop()
+        if term in inside and term.op in (ADD, SUM):
+            absorbed.add(term)
+            stack += reversed(term.parents)
+        else:
+            (products if term in inside and term.op is MUL else terms).append(term)
+    if len(products) < 2:
+        return [*terms, *products], []
+    absorbed.update(products)
+    return terms, products
+
+
+def instructions(made: dict[Item, Work], batched: set[Item]) -> list[Instruction]:
+    """The items in groups that can be computed at once, each after its operands.
+
+    Args:
+        made: how every item is computed, each after its operands.
+        batched: the items that differ from sample to sample.
+    """
+    level: dict[Item, int] = {}
+    groups: dict[tuple[int, Op, bool, int, bool], list[Item]] = {}
+    for item, (op, families) in made.items():
+        level[item] = step = 1 + max([level.get(part, 0) for family in families for part in family])
+        product = op is DOT and _as_product(families, batched) is not None
+        groups.setdefault((step, op.whole, item in batched, len(families[0]), product), []).append(item)
+    found = []
+    for (_, op, is_batched, n, product), items in sorted(groups.items(), key=lambda group: group[0][0]):
+        if product:
+            found += _products(items, made, batched, n)
+        elif op.k is not None:
+            found.append(_with_all_outputs(op, items, made, n, is_batched))
+        else:
+            families = tuple(
+                tuple(part for item in items for part in made[item].families[k]) for k in range(len(op.inputs))
+            )
+            found.append(Instruction(op, tuple(items), families, n if op.variadic else 0, is_batched))
+    return found
+
+
+def _as_product(
+    families: tuple[tuple[Item, ...], ...], batched: set[Item]
+) -> tuple[tuple[Item, ...], tuple[Item, ...]] | None:
+    """The unbatched and the batched vector of a dot, if that is what they are."""
+    for vector, other in (families, families[::-1]):
+        if batched.isdisjoint(vector) and not batched.isdisjoint(other):
+            return vector, other
+    return None
+
+
+def _products(items: list[Item], made: dict[Item, Work], batched: set[Item], n: int) -> list[Instruction]:
+    """Dots as matrix products: all that take the same unbatched vectors are one."""
+    rows: dict[int, list[tuple[Item, tuple[Item, ...]]]] = {}
+    columns: dict[int, tuple[Item, ...]] = {}  # vectors that are equal are the same object
+    for item in items:
+        pair = _as_product(made[item].families, batched)
+        assert pair is not None
+        columns[id(pair[1])] = pair[1]
+        rows.setdefault(id(pair[1]), []).append((item, pair[0]))
+    alike: dict[tuple[int, ...], list[int]] = {}
+    for column, members in rows.items():
+        alike.setdefault(tuple(id(row) for _, row in members), []).append(column)
+    return [
+        Instruction(
+            DOT,
+            tuple(item for column in same for item, _ in rows[column]),
+            (
+                tuple(part for _, row in rows[same[0]] for part in row),
+                tuple(part for column in same for part in columns[column]),
+            ),
+            n,
+            True,
+            len(same),
+        )
+        for same in alike.values()
+    ]
+
+
+def _with_all_outputs(op: Op, items: list[Item], made: dict[Item, Work], n: int, is_batched: bool) -> Instruction:
+    """A row with one output a class computes all of them; an output that nobody asked for has no item."""
+    families: dict[tuple[Item, ...], dict[int | None, Item]] = {}
+    for item in items:
+        families.setdefault(made[item].families[0], {})[made[item].op.k] = item
+    results = tuple(outputs.get(k) for outputs in families.values() for k in range(n))
+    return Instruction(op, results, (tuple(part for family in families for part in family),), n, is_batched)
