@@ -8,15 +8,17 @@ matrix product.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from ..engine.graph import topological
 from ..engine.node import Node
 from ..engine.ops import TABLE, Op
 
-__all__ = ["Instruction", "Item", "Work", "fused", "instructions"]
+__all__ = ["Instruction", "Item", "Work", "fused", "instructions", "recorded"]
 
 ADD, SUM, MUL, DOT = (TABLE[name] for name in ("add", "sum", "mul", "dot"))
+
+N = TypeVar("N", bound=Node)
 
 Item = Hashable
 """A node, or what stands for one that was never made."""
@@ -49,16 +51,30 @@ class Instruction(NamedTuple):
     vectors: int = 0
 
 
-def fused(outputs: Sequence[Node], since: int, batched: set[Item]) -> tuple[dict[Item, Work], dict[Item, Item]]:
+def recorded(outputs: Sequence[N], since: int) -> tuple[list[N], list[N]]:
+    """The leaves that some outputs depend on, and the nodes that were computed since an age, each after its operands.
+
+    Args:
+        outputs: the nodes that are asked for.
+        since: an age; older nodes are leaves, whatever they were computed from. 0 for a whole graph.
+    """
+    older = _Older(since)
+    leaves, computed = list[N](), list[N]()
+    for node in topological(outputs, older):
+        (computed if node.parents and node not in older else leaves).append(node)
+    return leaves, computed
+
+
+def fused(
+    outputs: Sequence[Node], order: Sequence[Node], batched: set[Item]
+) -> tuple[dict[Item, Work], dict[Item, Item]]:
     """How every item is computed, each after its operands; and which nodes are another item over again.
 
     Args:
         outputs: the nodes that are asked for.
-        since: an age; older nodes are leaves, whatever they were computed from.
+        order: the nodes that are computed, each after its operands.
         batched: the leaves that differ from sample to sample; what is computed of them is added.
     """
-    older = _Older(since)
-    order = [node for node in topological(outputs, older) if node.parents and node not in older]
     uses = dict.fromkeys([*order, *outputs], 0)
     for used in (outputs, *(node.parents for node in order)):
         for part in used:

@@ -10,12 +10,11 @@ from weakref import ref
 import numpy as np
 
 from ..engine.arrays import floats, numbers_of
-from ..engine.graph import walk
 from ..engine.value import Value
 from ..targets.numpify import RUNTIME
 from ..text.numerals import shown
 from .places import Array
-from .plan import Instruction, Item, fused, instructions
+from .plan import Instruction, Item, fused, instructions, recorded
 from .program import Program
 
 __all__ = ["NotRecordable", "Reduce", "Tape"]
@@ -50,7 +49,7 @@ class Tape:
         self, outputs: Sequence[Value], inputs: Sequence[Sequence[Value]], parameters: Sequence[Sequence[Value]],
         since: int = 0,
     ) -> None:  # fmt: skip
-        nodes = walk(outputs, since)
+        leaves, order = recorded(outputs, since)
         where: dict[Item, tuple[str, int]] = {}
         for letter, vectors in (("x", inputs), ("p", parameters)):
             for k, vector in enumerate(vectors):
@@ -63,26 +62,26 @@ class Tape:
         constants: dict[str, int] = {}
         numbers: dict[Item, float] = {}
         held = []
-        self.operations = 0
-        for node in nodes:
-            if node.parents and (not since or node.age >= since):
-                assert node.op is not None
-                self.operations += 1
-                if node.op.functions:
-                    raise NotRecordable(
-                        f"the operation {node.op.name!r} is written in Python, which can't be replayed on arrays; "
-                        "give forward= and partials= in @operation(…) as formulas"
-                    )
-            elif node not in where and node.op is None and (node.moves or node.name is not None):
+        for node in leaves:
+            if node in where:
+                continue
+            if node.op is None and (node.moves or node.name is not None):
                 where[node] = ("w", len(self.leaves))
                 self.leaves.append(node)
-            elif node not in where:
+            else:
                 number = numbers[node] = node.data
                 where[node] = ("c", constants.setdefault(repr(number), len(constants)))
                 if node.op is None:
                     held.append((ref(node), number))
+        for node in order:
+            if node.op is not None and node.op.functions:
+                raise NotRecordable(
+                    f"the operation {node.op.name!r} is written in Python, which can't be replayed on arrays; "
+                    "give forward= and partials= in @operation(…) as formulas"
+                )
+        self.operations = len(order)
         self._held: list[Any] = held
-        made, same = fused(outputs, since, batched)
+        made, same = fused(outputs, order, batched)
         ids: dict[Item, Item] = {item: k for k, item in enumerate([*where, *made])}
         self.plan = [_numbered(instruction, ids) for instruction in instructions(made, batched)]
         self.inputs, self.parameters = (tuple(map(len, vectors)) for vectors in (inputs, parameters))
@@ -262,14 +261,43 @@ class OfGraph:
         Args:
             inputs: for each of the graph's an array whose first axis is the batch.
             reduce: ``"mean"`` or ``"sum"`` over the batch; None for a value and a gradient a sample.
+
+        Raises:
+            TypeError, ValueError: if arrays are of other shapes, ``reduce`` is something else, or there is no sample to
+                take the mean of.
         """
         batch, parameters = self._batch(inputs)
         count = batch[0].shape[1] if batch else 1
-        seed = np.full((1, count), 1.0 / count if reduce == "mean" else 1.0)
+        seed = seed_of(reduce, count)
         wanted = tuple(f"p{k}" for k in range(len(parameters)))
         values, gradients = self.tape.differentiate(batch, parameters, seed, wanted, reduce is None)
         built = [_built(g, p.shape, reduce is None) for g, p in zip(gradients, self._parameters)]
-        return (values[0] if reduce is None else float(values[0] @ seed[0])), built
+        return reduced(values[0], reduce), built
+
+
+def seed_of(reduce: Reduce, count: int) -> Floats:
+    """What flows back into the output of each sample.
+
+    Raises:
+        ValueError: if ``reduce`` is something else, or there is no sample to take the mean of.
+
+    >>> seed_of("mean", 2), seed_of(None, 1)
+    (array([[0.5, 0.5]]), array([[1.]]))
+    """
+    if reduce not in ("mean", "sum", None):
+        raise ValueError(f'reduce is "mean", "sum" or None, not {shown(reduce)}')
+    if reduce == "mean" and not count:
+        raise ValueError('the batch has no samples, and so no mean; use reduce="sum"')
+    return np.full((1, count), 1.0 / count if reduce == "mean" else 1.0)
+
+
+def reduced(values: Floats, reduce: Reduce) -> Any:
+    """The values over the batch.
+
+    >>> reduced(np.array([1.0, 3.0]), "mean"), reduced(np.array([1.0, 3.0]), None)
+    (2.0, array([1., 3.]))
+    """
+    return values if reduce is None else float(np.mean(values) if reduce == "mean" else np.sum(values))
 
 
 def _built(gradient: Floats, shape: tuple[int, ...], per_sample: bool) -> Any:
