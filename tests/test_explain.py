@@ -214,6 +214,21 @@ def test_formulas_of_the_table_call_the_output_by_its_name():
     assert "∂y/∂x = ∞·x^∞ = ∞" in str(y.explain(x))
 
 
+def test_formulas_of_many_operands_have_the_names_of_this_graph():
+    leaves = [Value(2.0, letter) for letter in "abcdxfgh"]
+    p = named(tg.prod(leaves), "p")
+    text = str(p.explain(leaves[3]))
+    assert "p = a × b × … × d × … × h = 256" in text
+    assert "∂p/∂d = a × b × … × h = 128" in text  # and no xⱼ, beside a leaf x
+    assert "∂p/∂a = b × … × h = 128" in str(p.explain(leaves[0]))
+    largest = TABLE["logsumexp"].replace(
+        name="shifted", textbook=(), partials=("exp(x - max(x)) / sum(exp(x - max(x)))",)
+    )
+    f = named(apply(largest, leaves[:2]), "f")
+    formula = "exp(a - max(a, b)) / (exp(a - max(a, b)) + exp(b - max(a, b)))"
+    assert f"∂f/∂a = {formula} = 0.5" in str(f.table())
+
+
 @pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
 @pytest.mark.parametrize("data", [0.5, 0.0, -3.0, math.inf, math.nan])
 def test_every_row_is_explained_everywhere(op, data):

@@ -62,18 +62,30 @@ def gradient(output, leaves):
 
 @given(expressions())
 def test_an_expression_is_its_code(expression):
-    leaves = expression.leaves()
-    output = expression.run(leaves, apply)[-1]
-    expected = gradient(output, leaves)
+    output = expression.graph()
+    known = {node.name: node for node in topological([output]) if node.name}
+    expected = gradient(output, [known.get(name, Value(0.0)) for name in expression.variables])
     for code in (expression.code, str(expression), repr(expression)):
         names = run(code)
-        assert names["f"].data == output.data == expression() == expression.graph().data
-        if "where" not in code:  # which leaves one of its operands out
-            assert len(topological([names["f"]])) == len(topological([output]))
+        assert names["f"].data == output.data == expression()
+        assert len(topological([names["f"]])) == len(topological([output]))
         assert gradient(names["f"], [names[name] for name in expression.variables]) == pytest.approx(
             expected, rel=1e-12
         )
     assert "\n" not in repr(expression)
+
+
+def test_code_with_where_is_the_graph_that_was_tested():
+    leaves = {"x": -1.0, "y": 2.0}
+    steps = Step(TABLE["exp"], (0,)), Step(TABLE["where"], (0, 1, 2))
+    expression = Expression((*leaves,), (*leaves.values(),), steps)
+    assert expression.code.endswith("f = tg.where(x, y, tg.exp(x))")
+    for output in (run(expression.code)["f"], expression.graph(), expression(*map(Value, leaves.values(), leaves))):
+        output.backward()
+        gradients = {node.name: node.grad for node in topological([output]) if node.name and node.grad is not None}
+        assert gradients == {"y": 1.0}  # neither the condition nor what was not chosen is differentiated
+    zero = Expression(("x",), (0.0,), (Step(TABLE["mul"], (0, 0)), Step(TABLE["add"], (1, 1))))
+    assert len(topological([zero.graph()])) == 3
 
 
 @given(expressions())

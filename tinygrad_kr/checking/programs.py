@@ -21,7 +21,7 @@ from ..engine import names
 from ..engine.added import ADDED
 from ..engine.formula import NEGATION, Piece, Target, parse
 from ..engine.kernels import kernel
-from ..engine.ops import Op
+from ..engine.ops import TABLE, Op
 from ..engine.value import Value, apply
 
 __all__ = ["Expression", "Function", "Step", "perform"]
@@ -110,13 +110,13 @@ class Expression:
         return [Value(number, name) for name, number in zip(self.variables, self.values)]
 
     def graph(self) -> Value:
-        """The expression as a graph with fresh leaves: its result.
+        """The expression as a graph with fresh leaves, the one that its code makes: its result.
 
         >>> from tinygrad_kr.engine.ops import TABLE
         >>> Expression(("x",), (3.0,), (Step(TABLE["exp"], (0,)),)).graph().parents
         (Value(3, name='x'),)
         """
-        output: Value = self.run(self.leaves(), apply)[-1]
+        output: Value = self.run(self.leaves(), _recorded)[-1]
         return output
 
     @property
@@ -250,18 +250,30 @@ def perform(op: Op, operands: Sequence[Any], functions: Mapping[str, Callable[..
     if functions and op.name in functions:
         return functions[op.name](*operands)
     if any(isinstance(operand, Value) for operand in operands):
-        return apply(op, operands)
+        return _recorded(op, operands)
     if all(isinstance(operand, Real) for operand in operands):
         return kernel(op).forward(*op.families([float(operand) for operand in operands]))
     if op.name in OPERATORS:
         return OPERATORS[op.name](*operands)
     if not op.variadic and hasattr(operands[0], op.name):
         return getattr(operands[0], op.name)(*operands[1:])
-    from ..engine import functions as ours
-    from ..engine.names import PUBLIC
-
-    result = getattr(ours, PUBLIC.get(op.name, op.name))(*op.families(operands))
+    result = _function(op)(*op.families(operands))
     return result if op.k is None else result[op.k]
+
+
+def _recorded(op: Op, operands: Sequence[Any]) -> Value:
+    """A row of Values as the code of a program records it: ``where`` cuts off what was not chosen."""
+    is_more = op.name in names.NAMES and op.name not in names.FUNCTIONS and op.k is None and op is TABLE.get(op.name)
+    result = _function(op)(*op.families(operands)) if is_more else None
+    return result if isinstance(result, Value) else apply(op, operands)
+
+
+def _function(op: Op) -> Callable[..., Any]:
+    """The package's function of a row."""
+    from ..engine import functions
+
+    function: Callable[..., Any] = getattr(functions, names.PUBLIC.get(op.name, op.name))
+    return function
 
 
 # ── Writing ───────────────────────────────────────────────────────────────────────────────────────────
@@ -282,9 +294,7 @@ class Style(Target):
 
     def function(self, op: Op, arguments: Sequence[str]) -> str:
         """The call of a row's function."""
-        from ..engine.names import PUBLIC
-
-        name = op.name if op.name in ADDED else f"tg.{PUBLIC.get(op.name, op.name)}"
+        name = op.name if op.name in ADDED else f"tg.{names.PUBLIC.get(op.name, op.name)}"
         return f"{name}({', '.join(arguments)})"
 
     def operation(self, op: Op, operands: Sequence[Piece]) -> Piece:

@@ -148,8 +148,15 @@ class Notation:
             z = None if op.infix else symbols.name(self.label(node) or "")
             found = local(node, k, lambda j: self._symbol(node, j), z, MOST, self._constants)
         except (ValueError, KeyError, ArithmeticError):  # no closed form in the names of this node's operands
-            names = {} if op.variadic else {v: self.operand(node, j) for j, v in enumerate(op.variables)}
-            return as_in_table(op, family, place, names | {"z": self.name(node)})
+            shown = places(node, k)
+            parts = [GAP if j is None else as_operand(self.operand(node, j)) for j in shown]
+            known: dict[str, Part | list[Part]] = {"z": as_operand(self.name(node))}
+            if op.k is not None:
+                known |= {
+                    f"{v}[k]": as_operand(self.operand(node, f * size + op.k)) for f, v in enumerate(op.variables)
+                }
+            known |= zip(op.variables, map(list, op.families(parts)) if op.variadic else parts)
+            return as_in_table(op, family, place == op.k, known, shown.index(k) % (len(shown) // len(op.inputs)))
         if found.value is not None:
             return None
         return _with_whole_divisor(found).written(partial(numeral, digits=self.digits))

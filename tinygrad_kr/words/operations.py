@@ -163,9 +163,9 @@ def written(formula: str, families: Sequence[str] = (), operands: Mapping[str, A
 class _Writer(Fold[Part]):
     """Writes a formula of the table with boxes."""
 
-    def __init__(self, families: Sequence[str], operands: Mapping[str, Any]) -> None:
+    def __init__(self, families: Sequence[str], operands: Mapping[str, Any], place: int = 0) -> None:
         super().__init__(families)
-        self.operands = operands
+        self.operands, self.place = operands, place
 
     def number(self, value: float) -> Part:
         return Part(Word(repr(value), "number"))
@@ -174,11 +174,13 @@ class _Writer(Fold[Part]):
         return Part(Word({"pi": "π", "inf": "∞"}[name]))
 
     def variable(self, name: str) -> Part:
-        known: Part | None = self.operands.get(name)
+        known = self.operands.get(name)
+        if isinstance(known, list):
+            known = known[self.place]
         return known or Part(Script(Word(name), below=Word("i")) if name in self.families else Word(name))
 
     def chosen(self, name: str) -> Part:
-        return Part(Script(Word(name), below=Word("k")))
+        return self.operands.get(f"{name}[k]") or Part(Script(Word(name), below=Word("k")))
 
     def negate(self, operand: Part) -> Part:
         return Part(row("-", _group(operand, POWER)), NEGATION)
@@ -227,8 +229,8 @@ class _Writer(Fold[Part]):
         return Part(called)
 
     def reduce(self, name: str, argument: ast.expr) -> Part:
-        if any(isinstance(self.operands.get(family), list) for family in self.families):
-            return self._spelt_out("+" if name == "sum" else "*", argument)
+        if self._lists():
+            return self._spelt_out(name, self._each(argument))
         inside = _group(self.fold(argument), PRODUCT)
         index = Word("i")
         if name == "max":
@@ -236,18 +238,35 @@ class _Writer(Fold[Part]):
         line, sign = {"sum": ("Σ ", "∑"), "prod": ("∏ ", "∏")}[name]
         return Part(Both(row(line, inside), row(Script(Word(sign, "function"), index), inside)), PRODUCT)
 
-    def _spelt_out(self, sign: str, argument: ast.expr) -> Part:
-        """A sum or a product of operands that are written one by one."""
-        terms = []
-        for operands in zip(*self.operands.values()):
-            inside = _Writer((), dict(zip(self.operands, operands)))
-            terms.append(GAP if operands[0] is GAP else inside.fold(argument))
-        return reduce(partial(self.binary, sign), terms) if terms else self.number(0 if sign == "+" else 1)
-
     def prod_of_others(self, argument: ast.expr) -> Part:
+        if self._lists():
+            each = self._each(argument)
+            before, after = each[: self.place], each[self.place + 1 :]
+            return self._spelt_out("prod", before + (after[1:] if before[-1:] == after[:1] == [GAP] else after))
         name = text(self.fold(argument).box).rstrip("ᵢ")
-        each = row(Script(Word("∏", "function"), Word("j≠i")), Script(Word(name), below=Word("j")))
-        return Part(Both(Word(f"∏(j≠i) {name}ⱼ"), each), PRODUCT)
+        box = row(Script(Word("∏", "function"), Word("j≠i")), Script(Word(name), below=Word("j")))
+        return Part(Both(Word(f"∏(j≠i) {name}ⱼ"), box), PRODUCT)
+
+    def _lists(self) -> dict[str, list[Part]]:
+        """The families whose operands are written one by one."""
+        return {
+            family: self.operands[family] for family in self.families if isinstance(self.operands.get(family), list)
+        }
+
+    def _each(self, term: ast.expr) -> list[Part]:
+        """What a term is for every operand in turn."""
+        written = enumerate(zip(*self._lists().values()))
+        return [
+            GAP if GAP in operands else _Writer(self.families, self.operands, place).fold(term)
+            for place, operands in written
+        ]
+
+    def _spelt_out(self, name: str, terms: list[Part]) -> Part:
+        """A sum, a product or the largest of terms that are written one by one."""
+        if name == "max":
+            return self.call(name, terms)
+        sign, none = ("+", 0) if name == "sum" else ("*", 1)
+        return reduce(partial(self.binary, sign), terms) if terms else self.number(none)
 
 
 _SIGNS = {"*": "×", "<=": "≤", ">=": "≥", "==": "=", "!=": "≠"}
@@ -347,19 +366,21 @@ class _Deciding(ast.NodeTransformer):
         return node.body if self.is_same else node.orelse
 
 
-def as_in_table(op: Op, family: int, place: int, names: Mapping[str, Box]) -> Box:
-    """A partial derivative as it stands in the table, where there is no closed form in this graph's names.
+def as_in_table(op: Op, family: int, is_chosen: bool, operands: Mapping[str, Any], place: int = 0) -> Box:
+    """A partial derivative as it stands in the table, where it has no closed form in this graph's names.
 
     Args:
         op: the row.
-        family, place: the operand's family, and its place there.
-        names: what the variables of the table are called that mean a single value: the output ``z``, and the inputs
-            that are no families.
+        family: the operand's family.
+        is_chosen: whether the output is about this operand, as that of softmax is about one of them.
+        operands: what the variables of the table are called; a family's operands are a list.
+        place: the operand's place in the list.
 
     >>> from tinygrad_kr.engine.ops import TABLE
-    >>> text(as_in_table(TABLE["softmax"], 0, 1, {"z": Word("f")}))
-    '-f² × exp(xᵢ - xₖ)'
+    >>> letters = [as_operand(Word(letter)) for letter in "abcd"]
+    >>> text(as_in_table(TABLE["prod"], 0, False, {"x": letters}, 1))
+    'a × c × d'
     """
     families = op.variables if op.variadic else ()
-    tree: ast.expr = _Deciding(place == op.k).visit(deepcopy(parse(op.shown_partials[family])))
-    return _Writer(families, {variable: as_operand(name) for variable, name in names.items()}).fold(tree).box
+    tree: ast.expr = _Deciding(is_chosen).visit(deepcopy(parse(op.shown_partials[family])))
+    return _Writer(families, operands, place).fold(tree).box
