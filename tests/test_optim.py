@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+import json
 import math
 import pickle
 import random
@@ -10,6 +11,7 @@ from types import MappingProxyType
 
 import numpy as np
 import pytest
+from damage import attempt, damaged, lengths
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +20,7 @@ from tinygrad_kr import Value, constant, optim
 from tinygrad_kr.learning.initializers import he, standard_deviation, weights, xavier
 from tinygrad_kr.learning.neurons import MLP
 from tinygrad_kr.learning.optimizers import SGD, AdaGrad, Adam, Momentum, Nesterov, RMSProp
+from tinygrad_kr.learning.parameters import load_parameters, save_parameters
 
 ALL = [SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam]
 optimizers = pytest.mark.parametrize("kind", ALL)
@@ -55,6 +58,20 @@ def test_the_first_two_steps_are_those_worked_by_hand(optimizer, first, second):
     after_one, after_two = positions(optimizer, 10.0, [3.0, 4.0])
     assert 10 - after_one == pytest.approx(first, rel=1e-7)
     assert after_one - after_two == pytest.approx(second, rel=1e-7)
+
+
+@pytest.mark.parametrize(("optimizer", "first", "second"), BY_HAND, ids=lambda part: str(part))
+def test_a_file_between_two_steps_changes_neither(optimizer, first, second, tmp_path):
+    before, later = copy.deepcopy(optimizer), type(optimizer)()
+    before._memories.clear()
+    params = {"x": np.array([10.0])}
+    before.update(params, {"x": [3.0]})
+    before.save(tmp_path / "memory.npz", params)
+    later.load(tmp_path / "memory.npz", params)
+    assert repr(later) == repr(optimizer)
+    start = params["x"][0]
+    later.update(params, {"x": [4.0]})
+    assert start - params["x"][0] == pytest.approx(second, rel=1e-7)
 
 
 def test_the_defaults_are_those_that_the_documentation_names():
@@ -548,3 +565,143 @@ def test_a_step_out_of_the_range_of_an_arrays_own_floats_is_refused(dtype):
     with pytest.raises(FloatingPointError, match="leaves the range of a float"):
         SGD(10.0).update(params, {"W": np.full(2, min(float(np.finfo(dtype).max), 1e308))})
     assert params["W"].tolist() == [1.0, 1.0]
+
+
+# ── What is remembered, in files ──────────────────────────────────────────────────────────────────────
+
+
+class Largest(optim.Optimizer):
+    """An optimizer of one's own, with a sum of its own."""
+
+    def step(self, g, memory):
+        memory.largest = np.maximum(getattr(memory, "largest", 0.0), np.abs(g))
+        return self.lr * g / memory.largest
+
+
+def gradients(step):
+    random = np.random.default_rng(step)
+    return {"W": random.normal(size=(2, 3)), "b.v": random.normal(size=3)}
+
+
+@pytest.mark.parametrize("kind", [*ALL, Largest])
+def test_steps_after_a_file_are_those_without_one(kind, tmp_path):
+    params = {"W": np.arange(6.0).reshape(2, 3), "b.v": np.ones(3)}
+    optimizer = kind(lr=0.03, weight_decay=0.1)
+    for step in range(3):
+        optimizer.update(params, gradients(step))
+    others = copy.deepcopy(params)
+    optimizer.save(tmp_path / "memory.npz", params)
+    later = kind()
+    later.load(tmp_path / "memory.npz", others)
+    for step in range(3, 6):
+        optimizer.update(params, gradients(step))
+        later.update(others, gradients(step))
+    for name in params:
+        assert params[name].tolist() == others[name].tolist()
+
+
+def test_values_are_found_again_by_their_places(tmp_path):
+    def model(a, b):
+        values = [Value(a, "a"), Value(7.0, "never used"), Value(b)]
+        return values, lambda: (values[0] * values[2]).backward()
+
+    (values, differentiate), optimizer = model(1.0, 2.0), Adam(lr=0.1)
+    differentiate()
+    optimizer.update(values)
+    again, differentiate_again = model(values[0].data, values[2].data)
+    optimizer.save(tmp_path / "memory.npz", values)
+    later = Adam()
+    later.load(tmp_path / "memory.npz", again)
+    for _ in range(2):
+        differentiate()
+        optimizer.update(values)
+        differentiate_again()
+        later.update(again)
+    assert [value.data for value in again] == [value.data for value in values]
+
+
+def file(path, **changes):
+    """A file of Momentum after a step, with something changed in its header."""
+    params, optimizer = {"W": np.ones(2)}, Momentum(lr=0.5)
+    optimizer.update(params, {"W": [1.0, 2.0]})
+    optimizer.save(path, params)
+    with np.load(path) as opened:
+        header = json.loads(opened["header"].tobytes()) | changes
+        arrays = {f"a{k}": opened["a0"] for k in range(len(header["names"]))}
+    np.savez(path, header=np.frombuffer(json.dumps(header).encode(), np.uint8), **arrays)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "params", "says"),
+    [
+        ({}, Adam, {"W": np.ones(2)}, "'m.npz' is of the optimizer 'Momentum'; it can't be loaded into Adam()"),
+        ({}, Momentum, {"V": np.ones(2)}, "'m.npz' is of other parameters: there is no 'W' here"),
+        ({}, Momentum, {"W": np.ones(3)},
+         "'m.npz' does not fit this network: 'W.v' has shape (2,) in the file and (3,) in the network"),
+        ({}, Momentum, [Value(1.0)], "'m.npz' is of other parameters: there is no 'W' here"),
+        ({"settings": {"lr": 1.0}}, Momentum, {"W": np.ones(2)},
+         "'m.npz' is damaged: its settings are not those of Momentum()"),
+        ({"settings": {"lr": -1, "weight_decay": 0, "momentum": 0}}, Momentum, {"W": np.ones(2)},
+         "'m.npz' is damaged: the lr of Momentum() is a positive number, not -1; try 0.01"),
+        ({"settings": {"lr": "1", "weight_decay": 0, "momentum": 0}}, Momentum, {"W": np.ones(2)},
+         "'m.npz' is damaged: the lr of Momentum() needs a real number"),
+        ({"settings": {"lr": 10**400, "weight_decay": 0, "momentum": 0}}, Momentum, {"W": np.ones(2)},
+         "'m.npz' is damaged: the lr of Momentum() "),
+        ({"settings": [1]}, Momentum, {"W": np.ones(2)}, "'m.npz' is damaged: its settings"),
+        ({"steps": {"W": -1}}, Momentum, {"W": np.ones(2)},
+         "'m.npz' is damaged: it does not say how many steps were taken"),
+        ({"steps": {"W": True}}, Momentum, {"W": np.ones(2)}, "'m.npz' is damaged: it does not say how many"),
+        ({"steps": {}}, Momentum, {"W": np.ones(2)},
+         "'m.npz' does not fit this network: the network has no 'W.v', 'W.m'"),
+        ({"steps": {"W": 1, "b": 1}}, Momentum, {"W": np.ones(2), "b": 1.0},
+         "'m.npz' does not fit this network: the file lacks 'b.v', 'b.m'"),
+        ({"names": ["W.v", "W.m", "W.__class__"]}, Momentum, {"W": np.ones(2)},
+         "'m.npz' does not fit this network: the network has no 'W.__class__'"),
+        ({"names": ["W.v", "W.m", "W.t", "W."]}, Momentum, {"W": np.ones(2)},
+         "'m.npz' does not fit this network: the network has no 'W.t', 'W.'"),
+        ({"format": "tinygrad_kr parameters"}, Momentum, {"W": np.ones(2)},
+         "'m.npz' has no optimizer of tinygrad_kr in it; load what optimizer.save() wrote"),
+        ({"version": 2}, Momentum, {"W": np.ones(2)}, "'m.npz' is of version 2, and this tinygrad_kr reads version 1"),
+    ],
+)  # fmt: skip
+def test_a_file_that_does_not_fit_changes_nothing(changes, kind, params, says, tmp_path):
+    path, optimizer = file(tmp_path / "m.npz", **changes), kind(lr=0.25)
+    with pytest.raises(ValueError) as caught:
+        optimizer.load(path, params)
+    assert str(caught.value).startswith(says)
+    assert optimizer.lr == 0.25
+    assert not optimizer._memories
+
+
+def test_parameters_and_memories_are_not_taken_for_each_other(tmp_path):
+    params = {"W": np.ones(2)}
+    save_parameters(tmp_path / "p.npz", params)
+    with pytest.raises(ValueError, match=r"'p.npz' has no optimizer of tinygrad_kr in it"):
+        Adam().load(tmp_path / "p.npz", params)
+    with pytest.raises(ValueError, match=r"'m.npz' has no parameters of tinygrad_kr in it"):
+        load_parameters(file(tmp_path / "m.npz"), {"W": (2,)})
+
+
+@lengths
+def test_a_damaged_memory_is_refused_or_another_one(tmp_path_factory, examples):
+    path = file(tmp_path_factory.mktemp("damaged") / "m.npz")
+    whole = path.read_bytes()
+
+    def check(content):
+        path.write_bytes(content)
+        optimizer = Momentum(lr=0.25)
+        try:
+            optimizer.load(path, {"W": np.ones(2)})
+        except ValueError:
+            left = optimizer.lr, optimizer._memories
+            assert left == (0.25, {})
+
+    attempt(examples, damaged(whole, st.binary(max_size=8)), check)
+
+
+@pytest.mark.parametrize("params", [3, Value(1.0), [1.0], [None]])
+def test_a_memory_of_what_is_no_parameter_is_refused(params, tmp_path):
+    with pytest.raises(TypeError, match="an optimizer needs"):
+        Adam().save(tmp_path / "m.npz", params)
+    assert list(tmp_path.iterdir()) == []

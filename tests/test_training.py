@@ -852,6 +852,30 @@ def test_a_reference_to_a_parameter_goes_on_holding_it():
     assert weights[0, 0] != 1.0
 
 
+@pytest.mark.parametrize("kind", [optim.SGD, optim.Momentum, optim.Nesterov, optim.AdaGrad, optim.RMSProp, optim.Adam])
+def test_training_that_goes_on_from_files_is_training_that_went_on(kind, tmp_path):
+    random = np.random.default_rng(0)
+    x, t = random.standard_normal((30, 3)), random.integers(0, 2, 30)
+
+    def some(network, optimizer, **how):
+        return train(network, (x, t), optimizer=optimizer, batch_size=8, seed=5, progress=False, **how).losses
+
+    whole, halves = tg.TwoLayerNet(3, 4, 2, 0.5, seed=1), tg.TwoLayerNet(3, 4, 2, 0.5, seed=1)
+    losses = some(whole, kind(0.05), epochs=4)
+    optimizer = kind(0.05)
+    first = some(halves, optimizer, epochs=2)
+    halves.save(tmp_path / "network.npz")
+    optimizer.save(tmp_path / "optimizer.npz", halves.params)
+    network, later = tg.TwoLayerNet(3, 4, 2, seed=2), kind()
+    network.load(tmp_path / "network.npz")
+    later.load(tmp_path / "optimizer.npz", network.params)
+    assert first + some(network, later, epochs=2, start_epoch=2) == losses
+    for name in whole.params:
+        assert network.params[name].tolist() == whole.params[name].tolist()
+    with pytest.raises(ValueError, match="start_epoch=-1 is not possible; expected a whole number from 0"):
+        some(network, later, start_epoch=-1)
+
+
 def test_an_optimizer_that_has_trained_another_network_is_refused():
     data = np.array([[0.3, 0.5]]), np.array([1])
     adam = optim.Adam(0.01)

@@ -3,8 +3,8 @@
 from types import ModuleType
 
 _FILES = (
-    "batches", "data", "history", "initializers", "layers", "lessons", "losses", "movable", "network", "neurons",
-    "optimizer", "optimizers", "parameters", "plotting", "scores", "settings", "training",
+    "archive", "batches", "data", "history", "initializers", "layers", "lessons", "losses", "movable", "network",
+    "neurons", "optimizer", "optimizers", "parameters", "plotting", "scores", "settings", "training",
 )  # fmt: skip
 """The files that ``tinygrad_kr.learning.data`` loads when it is asked for."""
 

@@ -16,7 +16,7 @@ from ..engine.arrays import real_array, refuse_not_finite
 from ..engine.value import Value
 from ..text.numerals import shown
 
-__all__ = ["Array", "Parameter", "movable"]
+__all__ = ["Array", "Parameter", "called", "movable"]
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -92,18 +92,42 @@ def _from_array(params: MutableMapping[str, Any], name: str, array: Any) -> Call
     return subtract
 
 
+def called(params: Any) -> dict[str, tuple[Hashable, tuple[int, ...]]]:
+    """What a file calls the parameters, by what an optimizer knows each, and its shape: Values by their places.
+
+    Args:
+        params: as :func:`movable` takes them.
+
+    Raises:
+        TypeError: if they are something else.
+
+    >>> called({"W": [[1.0, 2.0]]}), called([Value(3.0)])
+    ({'W': ('W', (1, 2))}, {'0': (Value(3), ())})
+    """
+    if isinstance(params, Mapping):
+        return {name: (name, np.shape(array)) for name, array in params.items()}
+    return {str(place): (value, ()) for place, value in enumerate(_listed(params, "an optimizer"))}
+
+
+def _listed(params: Any, who: str) -> list[Value]:
+    """Values, in a list or an array."""
+    if isinstance(params, Value) or not isinstance(params, Iterable):
+        raise TypeError(f"{who} needs a dict of arrays, or a list of Values, not {shown(params)}")
+    values = list(getattr(params, "flat", params))
+    for place, value in enumerate(values):
+        if not isinstance(value, Value):
+            raise TypeError(f"{who} needs Values, but number {place} is the {type(value).__name__} {shown(value)}")
+    return values
+
+
 def _values(params: Any, grads: Any) -> list[Parameter]:
     if grads is not None:
         raise TypeError(
             f"update(params, grads) needs params as names and arrays, not {shown(params)}; "
             "give a dict, or Values alone, which know their gradients"
         )
-    if isinstance(params, Value) or not isinstance(params, Iterable):
-        raise TypeError(f"update() needs a dict of arrays, or a list of Values, not {shown(params)}")
     parameters: dict[Value, Parameter] = {}
-    for place, value in enumerate(getattr(params, "flat", params)):
-        if not isinstance(value, Value):
-            raise TypeError(f"update() needs Values, but number {place} is the {type(value).__name__} {shown(value)}")
+    for place, value in enumerate(_listed(params, "update()")):
         if value.op is not None:
             raise ValueError(
                 f"update() moves leaves, but number {place}, {value!r}, is the result of {value.op.name!r}; "

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, MutableMapping
 from copy import copy
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from ..engine.value import Value
-from .movable import Array, Parameter, movable
+from ..text.numerals import shown
+from .archive import Kind, read_arrays, write_arrays
+from .movable import Array, Parameter, called, movable
 from .settings import Setting, not_negative, positive, spelled
 
+if TYPE_CHECKING:
+    from .archive import PathLike, Shapes
+
 __all__ = ["Memory", "Optimizer"]
+
+KIND = Kind("optimizer", "optimizer.save()", facts=("optimizer", "settings", "steps"))
 
 
 class Memory:
@@ -127,6 +134,89 @@ class Optimizer:
                 f"the step of {parameter.name} leaves the range of a float ({error}); make lr or the loss smaller"
             ) from None
         return step, memory
+
+    def save(self, path: PathLike, params: Any) -> None:
+        """Save what the optimizer remembers and how it is set, whole or not at all, so that training can go on later.
+
+        Args:
+            path: a file ending in .npz. It is of the kind that :meth:`Sequential.save` writes, without pickles.
+            params: what :meth:`update` was given: names and arrays, such as ``network.params``, or Values.
+
+        Raises:
+            TypeError: if params are something else.
+            ValueError: if the name does not end in ``.npz``.
+            OSError: if the file can't be written.
+
+        >>> from tinygrad_kr.optim import Momentum
+        >>> params, momentum = {"W": np.array([1.0, 2.0])}, Momentum(lr=0.5)
+        >>> momentum.update(params, {"W": [1.0, 0.0]})
+        >>> momentum.save("momentum.npz", params)
+        >>> later = Momentum()
+        >>> later.load("momentum.npz", params)
+        >>> later.update(params, {"W": [0.0, 0.0]})
+        >>> later, params["W"]
+        (Momentum(lr=0.5, weight_decay=0.0, momentum=0.9), array([0.05, 2.  ]))
+        """
+        steps: dict[str, int] = {}
+        sums: dict[str, Any] = {}
+        for name, (key, _) in called(params).items():
+            if key in self._memories:
+                remembered = vars(self._memories[key])
+                steps[name] = remembered["t"]
+                sums |= {f"{name}.{part}": numbers for part, numbers in remembered.items() if part != "t"}
+        write_arrays(path, KIND, sums, optimizer=type(self).__name__, settings=self._settings(), steps=steps)
+
+    def load(self, path: PathLike, params: Any) -> None:
+        """Take over the memory and the settings of a file that :meth:`save` wrote; nothing changes if they don't fit.
+
+        Args:
+            path: the file.
+            params: the parameters that will be updated, of the same names (Values in the same order) and shapes.
+
+        Raises:
+            TypeError: if params are something else.
+            ValueError: if the file is damaged, of another optimizer, or of other parameters.
+            OSError: if it can't be read.
+        """
+        parameters = called(params)
+        loaded = copy(self)
+        loaded._memories = {}
+        header, sums = read_arrays(path, KIND, lambda header: loaded._room(header, parameters))
+        for name, steps in header["steps"].items():
+            key, shape = parameters[name]
+            loaded._memories[key] = Memory(shape)
+            loaded._memories[key].t = steps
+        for place, numbers in sums.items():
+            name, _, part = place.rpartition(".")
+            setattr(loaded._memories[parameters[name][0]], part, numbers)
+        vars(self).update(vars(loaded))
+
+    def _room(self, header: dict[str, Any], parameters: Mapping[str, tuple[Hashable, tuple[int, ...]]]) -> Shapes:
+        """Take over a file's settings, if it is of such an optimizer; the shapes of the sums that it has room for."""
+        kind, settings, steps = header["optimizer"], header["settings"], header["steps"]
+        if kind != type(self).__name__:
+            raise ValueError(f"is of the optimizer {shown(kind)}; it can't be loaded into {type(self).__name__}()")
+        if not isinstance(settings, dict) or settings.keys() != self._settings().keys():
+            raise ValueError(f"is damaged: its settings are not those of {kind}()")
+        if not isinstance(steps, dict) or not all(type(count) is int and count > 0 for count in steps.values()):
+            raise ValueError("is damaged: it does not say how many steps were taken")
+        if others := steps.keys() - parameters.keys():
+            raise ValueError(f"is of other parameters: there is no {shown(min(others))} here")
+        try:
+            for name, given in settings.items():
+                setattr(self, name, given)
+        except (OverflowError, TypeError, ValueError) as error:
+            raise ValueError(f"is damaged: {error}") from None
+        places = [(name, part) for name in steps for part in ("v", "m")]
+        for place in header["names"]:  # an optimizer of one's own may have more of them
+            name, _, part = place.rpartition(".")
+            if name in steps and part.isidentifier() and part != "t" and not part.startswith("_"):
+                places.append((name, part))
+        return {f"{name}.{part}": parameters[name][1] for name, part in places}
+
+    def _settings(self) -> dict[str, Any]:
+        kind = type(self)
+        return {name: given for name, given in vars(self).items() if isinstance(getattr(kind, name, None), Setting)}
 
     def __repr__(self) -> str:
         settings = {name: value for name, value in vars(self).items() if not name.startswith("_")}

@@ -110,6 +110,7 @@ def train(
     batch_size: int = 32,
     optimizer: Optimizer | None = None,
     seed: int = 0,
+    start_epoch: int = 0,
     patience: int | None = None,
     progress: bool | None = None,
     on_epoch: Callable[[History], object] | None = None,
@@ -127,9 +128,10 @@ def train(
         epochs: how often all data are gone through.
         batch_size: how many examples make a step; the last batch of an epoch may have fewer.
         optimizer: what makes a step of a gradient; ``SGD(lr=0.1)`` where left out. It remembers one network's steps, so
-            make a new one for another network.
-        seed: of the order of the data. Each call begins the order anew, so that 2 + 2 epochs are not the same as 4;
-            give the second call another seed.
+            make a new one for another network. Its ``save`` and ``load`` keep what it remembers in a file.
+        seed: of the order of the data. Each call begins the order anew.
+        start_epoch: how many epochs were trained before with this seed: the order goes on after them, so that 2 + 2
+            epochs are 4 (with the same optimizer, or one that has loaded its file).
         patience: stop after so many epochs in a row without a smaller test loss (without test data, training loss).
             In the end the network then has the parameters of its best epoch, whatever ended it: the last epoch,
             Ctrl-C, an error.
@@ -170,8 +172,9 @@ def train(
     check(epochs=epochs, batch_size=batch_size)
     if patience is not None:
         check(patience=patience)
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise ValueError(f"seed={shown(seed)} is not possible; expected a whole number from 0")
+    for name, number in {"seed": seed, "start_epoch": start_epoch}.items():
+        if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 0:
+            raise ValueError(f"{name}={shown(number)} is not possible; expected a whole number from 0")
     if progress not in (None, True, False):
         raise ValueError(f"progress={shown(progress)} is not possible; expected True, False or None")
     if on_epoch is not None and not callable(on_epoch):
@@ -190,6 +193,8 @@ def train(
 
     run = _Run(network, optimizer, x, t, tested, batch_size)
     order = np.random.default_rng(seed)
+    for _ in range(start_epoch):
+        order.permutation(len(x))
     with _is_training_kept(network), _quiet(), _bar(epochs * run.history.steps_per_epoch, progress) as bar:
         try:
             for _ in range(epochs):
