@@ -202,7 +202,15 @@ def machine(plan: Plan) -> dict[str, Any]:
         "gc_threshold": gc.get_threshold(),
         "rounds": plan.rounds,
         "versions": {family: version(family) for family in plan.families},
+        "engine": engine(),
     }
+
+
+def engine() -> str:
+    """Which engine of ours an import gives, and why."""
+    from tinygrad_kr import engine
+
+    return f"{engine.name}: {engine.reason}"
 
 
 def progress(line: str) -> None:
@@ -229,7 +237,8 @@ def headline(machine: dict[str, Any]) -> str:
     collector = f"gc {'on' if machine['gc'] else 'off'} {tuple(machine['gc_threshold'])}"
     load = "" if machine["load"] is None else f" · load {machine['load']:.1f}"
     versions = " · ".join(f"{family} {number}" for family, number in machine["versions"].items())
-    return f"{machine['python']} · {machine['system']} · {machine['cpus']} CPUs{load} · {collector}\n{versions}"
+    first = f"{machine['python']} · {machine['system']} · {machine['cpus']} CPUs{load} · {collector}"
+    return f"{first}\n{versions}\ntinygrad_kr is {machine['engine']}"
 
 
 def times(shapes: dict[str, Any]) -> str:

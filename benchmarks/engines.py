@@ -10,6 +10,7 @@ import builtins
 import importlib.metadata
 import importlib.util
 import operator
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -66,6 +67,16 @@ class Tinygrad(Engine):
         from tinygrad_kr import Value
 
         self.number_type = Value
+
+
+class TinygradPython(Tinygrad):
+    """The same, by the engine that an import does not give: the one in Python, where there is a compiled core."""
+
+    title = "tinygrad_kr (python)"
+
+    def __init__(self) -> None:
+        os.environ["TINYGRAD_KR_ENGINE"] = "python"
+        super().__init__()
 
 
 class TinygradSums(Tinygrad):
@@ -152,7 +163,7 @@ class PyTorch(Engine):
 
 
 FAMILIES: dict[str, tuple[type[Engine], ...]] = {
-    "tinygrad_kr": (Tinygrad, TinygradSums),
+    "tinygrad_kr": (Tinygrad, TinygradPython, TinygradSums),
     "micrograd": (Micrograd,),
     "xad": (XAD,),
     "torch": (PyTorch,),

@@ -31,6 +31,7 @@ from tinygrad_kr.engine.names import FUNCTIONS, METHODS, NAMES, PUBLIC, SIGNS
 from tinygrad_kr.engine.ops import OPS, Edge, Op
 from tinygrad_kr.shell import gallery
 from tinygrad_kr.shell.demo import figures as figures_of_the_documents
+from tinygrad_kr.targets import c
 from tinygrad_kr.text.numerals import numeral
 from tinygrad_kr.words.mathtext import Word, latex
 from tinygrad_kr.words.operations import written
@@ -39,6 +40,7 @@ from tinygrad_kr.words.prose import fraction
 DOCS = Path(__file__).resolve().parent
 STUB = Path(elementary.__file__).with_name("functions.pyi")
 METHODS_STUB = STUB.with_name("methods.pyi")
+CORE = STUB.with_name("core")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     made |= {DOCS / f"conventions{words.suffix}.md": conventions(words) for words in (KOREAN, ENGLISH)}
     made |= {DOCS / f"gallery{'' if korean else '.en'}.md": gallery_page(korean) for korean in (True, False)}
     made |= {STUB: stub(), METHODS_STUB: methods_stub()}
+    made |= {CORE / "rows.h": c.rows(), CORE / "methods.h": c.methods()}
     for page in sorted({*DOCS.glob("*.md"), *made}):
         if page.suffix == ".md" and ".en" not in page.suffixes:  # both languages have the same code
             text = made.get(page) or page.read_text("utf-8")

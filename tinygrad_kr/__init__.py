@@ -13,6 +13,7 @@ A ``Value`` remembers how it was computed; ``backward()`` differentiates; ``draw
 from __future__ import annotations
 
 from . import showing as showing
+from .engine import asked as _asked  # noqa: F401
 from .engine.functions import __all__ as _FUNCTIONS
 from .engine.modes import no_grad, strict
 from .engine.value import Constant, Value, backward, constant

@@ -6,6 +6,9 @@ first ``import tinygrad_kr`` loads here imports nothing but what the interpreter
 
 from __future__ import annotations
 
+from .native import name as name
+from .native import reason as reason
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable

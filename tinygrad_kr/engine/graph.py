@@ -5,6 +5,7 @@ The graph is what is reachable from some outputs through ``parents``, a node's o
 
 from __future__ import annotations
 
+from .native import core
 from .node import Family, Node
 
 TYPE_CHECKING = False
@@ -152,3 +153,7 @@ def dependents(order: Iterable[N], inputs: Iterable[N]) -> list[N]:
                 found.add(node)
                 chosen.append(node)
     return chosen
+
+
+if not TYPE_CHECKING and core is not None:  # the same in C
+    walk, sweep, dependents = core.walk, core.sweep, core.dependents

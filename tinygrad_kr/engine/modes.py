@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from itertools import count
 
 from ..text.numerals import shown
+from .native import core
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ adding = allocate_lock()
 
 _ages = count(1)
 _pauses = 0  # how many no_grad blocks are open in the whole process
+_stricts = 0  # and strict ones
 
 present = 0
 """The age of what is recorded now."""
@@ -68,16 +70,19 @@ def new_age() -> int:
     return age
 
 
-def _pause(more: int) -> None:
-    global _pauses
+def _count(pauses: int, stricts: int) -> None:
+    global _pauses, _stricts
     with _lock:
-        _pauses += more
+        _pauses += pauses
+        _stricts += stricts
         _publish()
 
 
 def _publish() -> None:
     global quick
     quick = None if _pauses else present
+    if core is not None:
+        core.clock(present, _pauses, _stricts)
 
 
 # ── Blocks ────────────────────────────────────────────────────────────────────────────────────────────
@@ -130,13 +135,12 @@ class Block:
 
     def __init__(self, mode: _Mode, is_on: bool) -> None:
         self._mode, self._is_on = mode, is_on
-        self._pauses = mode is _recording and not is_on
+        self._counts = int(mode is _recording and not is_on), int(mode is _strict and is_on)
         self._tokens: list[_Token] = []
 
     def __enter__(self) -> None:
         self._tokens.append(self._mode.enter(self, self._is_on))
-        if self._pauses:
-            _pause(1)
+        _count(*self._counts)
 
     def __exit__(self, *error: object) -> None:
         token = self._mode.token()
@@ -147,8 +151,7 @@ class Block:
         self._tokens.remove(token)
         token.is_open = False
         self._mode.token()
-        if self._pauses:
-            _pause(-1)
+        _count(-self._counts[0], -self._counts[1])
 
     def __call__(self, function: F) -> F:
         """The function with the mode on while it runs."""

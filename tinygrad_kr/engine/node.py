@@ -10,6 +10,7 @@ from itertools import chain
 
 from ..text.numerals import shown, to_float
 from . import modes
+from .native import core
 from .ops import Op
 
 TYPE_CHECKING = False
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 
     N = TypeVar("N", bound="Node")
 
-__all__ = ["Family", "Node", "compiled", "families_of", "flat", "new"]
+__all__ = [
+    "Family", "Node", "as_families", "compiled", "families_of", "flat", "leaf_number", "make", "name_of", "new",
+    "refuse_setting",
+]  # fmt: skip
 
 
 def compiled(op: Op) -> Kernel:
@@ -41,6 +45,7 @@ class Family:
 
     Args:
         nodes: the operands in order.
+        numbers: the number of each, where that is not its number of now.
 
     Attributes:
         nodes: the same.
@@ -61,9 +66,9 @@ class Family:
 
     _operands = ()  # in a walk it stands for its nodes, and is none itself
 
-    def __init__(self, nodes: tuple[Node, ...]) -> None:
+    def __init__(self, nodes: tuple[Node, ...], numbers: list[float] | None = None) -> None:
         self.nodes = nodes
-        self.numbers = [node._data for node in nodes]
+        self.numbers = [node._data for node in nodes] if numbers is None else numbers
         self.moves = False
         for node in nodes:
             if node.moves:
@@ -85,9 +90,9 @@ class Node:
 
     # _push is the row's compiled local derivative, and _numbers the tuple that it is closed over; _operands are nodes,
     # or families of nodes. There is a _name only where one was given, and a leaf has no _push and no _numbers.
-    __slots__ = ("__weakref__", "_data", "_name", "_numbers", "_operands", "_push", "age", "grad", "op")
+    __slots__ = ("__weakref__", "_data", "_grad", "_name", "_numbers", "_operands", "_push", "age", "op")
 
-    moves: bool = True
+    moves: bool
     """Whether a derivative by it can be asked for; a constant's can't."""
 
     _data: float
@@ -95,9 +100,18 @@ class Node:
     _numbers: tuple[Any, ...]
     _operands: tuple[Any, ...]
     _push: Push
+    _grad: float | None
     age: int
-    grad: float | None
     op: Op | None
+    rebuild: Any  # a Value's
+
+    def __init__(self, data: Any, name: str | None = None) -> None:
+        self._data = data if data.__class__ is float else leaf_number(data)
+        if name is not None:
+            self.name = name
+        self._grad = None
+        self.op = None
+        self._operands = ()
 
     @property
     def data(self) -> float:
@@ -107,11 +121,17 @@ class Node:
     @data.setter
     def data(self, number: Any) -> None:
         if self.op is not None:
-            raise AttributeError(
-                f"data of {self!r} is the result of {self.op.name!r} and can't be set; "
-                "set the data of leaves and compute the expression again"
-            )
+            refuse_setting(self)
         self._data = to_float(number, "data")
+
+    @property
+    def grad(self) -> float | None:
+        """The derivative of the output that ``backward()`` was last called on; None until it reaches this node."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, number: Any) -> None:
+        self._grad = None if number is None else to_float(number, "a gradient")
 
     @property
     def name(self) -> str | None:
@@ -120,9 +140,7 @@ class Node:
 
     @name.setter
     def name(self, name: str | None) -> None:
-        if name is not None and not isinstance(name, str):
-            raise TypeError(f"a name is a text or None, not the {type(name).__name__} {shown(name)}")
-        self._name = name
+        self._name = name_of(name)
 
     @property
     def parents(self: N) -> tuple[N, ...]:
@@ -160,40 +178,61 @@ class Node:
             self._push(upstream, self._numbers, compiled(self.op).places(len(sums)), sums)
         return tuple(sums)
 
-    @classmethod
-    def rebuild(
-        cls: type[N],
-        data: float,
-        name: str | None,
-        grad: float | None,
-        op: Op | None = None,
-        parents: tuple[Node, ...] = (),
-        numbers: tuple[Any, ...] = (),
-        shared: dict[Any, Family] | None = None,
-    ) -> N:
-        """A node made of its parts, for copies and files; it takes the present age.
 
-        Args:
-            data, name, grad, op, parents, numbers: as the node has them.
-            shared: the families of the nodes rebuilt so far, which nodes of the same operands then share.
+def make(cls: type[N], op: Op, operands: tuple[Any, ...], numbers: tuple[Any, ...], z: float) -> N:
+    """A node of a row; it takes the present age.
 
-        >>> from tinygrad_kr import Value
-        >>> x = Value(3.0, "x")
-        >>> y = Value.rebuild(9.0, None, None, (x * x).op, (x, x), (3.0, 3.0, 9.0))
-        >>> y.vjp(1.0)
-        (3.0, 3.0)
-        """
-        node = cls.__new__(cls)
-        node._data, node.name, node.grad, node.op = data, name, grad, op
-        if op is None:
-            node._operands = ()
-            return node
-        node.age, node._numbers = modes.present, numbers
-        node._operands = families_of(op, parents, numbers, {} if shared is None else shared) if op.variadic else parents
-        node._push = compiled(op).pushing(tuple([operand.moves for operand in node._operands]))
-        if op.variadic:
-            node._numbers = (*(family.numbers for family in node._operands), data)
-        return node
+    Args:
+        cls: its class.
+        op: the row.
+        operands: nodes, or families of nodes.
+        numbers: what the forward pass bound.
+        z: its value.
+    """
+    node = cls.__new__(cls)
+    node._data, node._grad, node.op, node.age = z, None, op, modes.present
+    node._operands, node._numbers, node._push = operands, numbers, pushing(op, operands)
+    return node
+
+
+def pushing(op: Op, operands: tuple[Any, ...]) -> Push:
+    """The local derivative of a row by those of its operands that move."""
+    return compiled(op).pushing(tuple([operand.moves for operand in operands]))
+
+
+def leaf_number(data: Any) -> float:
+    """The number of a new leaf.
+
+    Raises:
+        TypeError: if it is no real number, or a Value already.
+    """
+    if isinstance(data, Node):
+        raise TypeError(f"Value() needs a real number, not {data!r}; it is a Value already (copy it with .detach())")
+    return to_float(data, "Value()")
+
+
+def name_of(name: Any) -> str | None:
+    """A node's name, if it is one.
+
+    Raises:
+        TypeError: if it is no text.
+    """
+    if name is not None and not isinstance(name, str):
+        raise TypeError(f"a name is a text or None, not the {type(name).__name__} {shown(name)}")
+    return name
+
+
+def refuse_setting(node: Node) -> None:
+    """Refuse to set the number of a result.
+
+    Raises:
+        AttributeError: always.
+    """
+    assert node.op is not None
+    raise AttributeError(
+        f"data of {node!r} is the result of {node.op.name!r} and can't be set; "
+        "set the data of leaves and compute the expression again"
+    )
 
 
 def flat(families: Iterable[Family]) -> tuple[Any, ...]:
@@ -221,14 +260,30 @@ def families_of(
     for k, nodes in enumerate(op.families(tuple(parents))):
         family = None if shared is None else shared.get(nodes)
         if family is None or (numbers and family.numbers != numbers[k]):
-            family = Family(nodes)
-            if numbers:
-                family.numbers = numbers[k]
+            family = Family(nodes, numbers[k] if numbers else None)
             if shared is not None:
                 shared[nodes] = family
         found.append(family)
     return tuple(found)
 
 
+def as_families(op: Op, operands: Sequence[Any], as_node: Callable[[Any], Node]) -> tuple[Family, ...]:
+    """The operands of a row with ``*x``, Values and plain numbers, as families."""
+    if core is not None:  # a plain number in it has no node until somebody looks at it
+        return tuple(map(Family, op.families(operands)))
+    return tuple(Family(tuple(map(as_node, part))) for part in op.families(operands))
+
+
 new: Callable[[type[N]], N] = object.__new__
 """Allocates a node without running ``__init__``."""
+
+if not TYPE_CHECKING and core is not None:  # the same in C
+    Family, Node, _made = core.Family, core.Node, core.make  # noqa: F811
+
+    def make(cls, op, operands, numbers, z):
+        """A node of a row, which holds Python's local derivative where the core does not know the row."""
+        node = _made(cls, op, operands, numbers, z)
+        if node is None:
+            own = op, pushing(op, operands), numbers, operands
+            node = _made(cls, op, (Family(flat(operands) if op.variadic else operands),), numbers, z, own)
+        return node

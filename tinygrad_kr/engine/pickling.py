@@ -134,6 +134,8 @@ def deep_copy(value: N, memo: dict[int, Any]) -> N:
     for node in topological([value], leaves=_Copied(memo)):
         if id(node) not in memo:
             parents = tuple(memo[id(parent)] for parent in node.parents)
-            memo[id(node)] = node.rebuild(node.data, node.name, node.grad, node.op, parents, node.numbers, shared)
+            memo[id(node)] = node.__class__.rebuild(
+                node.data, node.name, node.grad, node.op, parents, node.numbers, shared
+            )
     copy: N = memo[id(value)]
     return copy

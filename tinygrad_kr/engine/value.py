@@ -13,7 +13,8 @@ from . import modes, pickling
 from .graph import adjoints
 from .methods import Methods
 from .names import METHODS, SIGNS
-from .node import Family, Node, compiled, families_of, flat, new
+from .native import core, functions
+from .node import Family, Node, as_families, compiled, families_of, flat, make, new
 from .ops import TABLE, Op
 
 TYPE_CHECKING = False
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from decimal import Decimal
     from fractions import Fraction
-    from typing import Any, NoReturn, TypeAlias
+    from typing import Any, NoReturn, TypeAlias, TypeVar
 
     import numpy as np
     from numpy.typing import NDArray
@@ -29,9 +30,11 @@ if TYPE_CHECKING:
     from .display import Explanation, Page, Picture, Table
     from .kernels import Push
 
+    V = TypeVar("V", bound="Value")
+
 __all__ = [
-    "Constant", "Number", "Real", "Value", "apply", "backward", "constant", "is_foreign", "record", "refuse_infinite",
-    "spelled_operands",
+    "Constant", "Number", "Real", "Value", "apply", "backward", "constant", "is_foreign", "operate", "record",
+    "refuse_infinite", "report", "spelled_operands",
 ]  # fmt: skip
 
 Real: TypeAlias = "float | Fraction | Decimal"
@@ -42,11 +45,14 @@ Number: TypeAlias = "Value | float | Fraction | Decimal"
 
 
 # ── Recording ─────────────────────────────────────────────────────────────────────────────────────────
-# unary(), binary() and reflected() write a node's slots out by hand: this is where a program spends its time.
+# unary(), binary() and reflected() write a node's slots out by hand: this is where a program spends its time. They are
+# the Python engine's; the compiled core has its own.
 
 
 def unary(name: str) -> Callable[[Value], Value]:
     """The recording function of a one-input row."""
+    if core is not None:
+        return _of_core(name)
     op = TABLE[name]
     forward: Callable[..., float] | None = None
     push: Push
@@ -65,7 +71,7 @@ def unary(name: str) -> Callable[[Value], Value]:
             _report(op, (self,), z)
         node = new(Value)
         node._data = z
-        node.grad = None
+        node._grad = None
         node.op = op
         node.age = age
         node._operands = (self,)
@@ -80,6 +86,8 @@ def unary(name: str) -> Callable[[Value], Value]:
 
 def binary(name: str) -> Callable[[Value, Number], Value]:
     """The recording function of a two-input row, as an operator method."""
+    if core is not None:
+        return _of_core(name)
     op = TABLE[name]
     forward: Callable[..., float] | None = None
     push_both: Push
@@ -107,7 +115,7 @@ def binary(name: str) -> Callable[[Value, Number], Value]:
             _report(op, (self, other), z)
         node = new(Value)
         node._data = z
-        node.grad = None
+        node._grad = None
         node.op = op
         node.age = age
         node._operands = (self, other)
@@ -122,6 +130,8 @@ def binary(name: str) -> Callable[[Value, Number], Value]:
 
 def reflected(name: str) -> Callable[[Value, Number], Value]:
     """The same operator with the Value at its right: ``2 - x``."""
+    if core is not None:
+        return _asking(name, True)
     op = TABLE[name]
     forward: Callable[..., float] | None = None
     push: Push
@@ -142,7 +152,7 @@ def reflected(name: str) -> Callable[[Value, Number], Value]:
             _report(op, (other, self), z)
         node = new(Value)
         node._data = z
-        node.grad = None
+        node._grad = None
         node.op = op
         node.age = age
         node._operands = (other, self)
@@ -153,6 +163,25 @@ def reflected(name: str) -> Callable[[Value, Number], Value]:
     record.__name__ = record.__qualname__ = f"r{name}"
     record.__doc__ = f"The {op.en} with this value as the second operand, recorded: {op.forward}."
     return record
+
+
+def _of_core(name: str) -> Callable[..., Any]:
+    """The core's function of a row; of a row that it does not know, Python's."""
+    return functions.get(name) or _asking(name)
+
+
+def _asking(name: str, is_reflected: bool = False) -> Callable[..., Any]:
+    def record(*operands: Any) -> Any:
+        return operate(name, *operands[:: -1 if is_reflected else 1])
+
+    record.__name__ = record.__qualname__ = f"r{name}" if is_reflected else name
+    record.__doc__ = f"The {TABLE[name].en}, recorded: {TABLE[name].forward}."
+    return record
+
+
+def operate(name: str, *operands: Any) -> Any:
+    """A row on one or two operands of any kind, for an operator: arrays apply it to their elements by themselves."""
+    return NotImplemented if any(map(is_foreign, operands)) else apply(TABLE[name], operands)
 
 
 def apply(op: Op, operands: Iterable[Number]) -> Value:
@@ -169,46 +198,40 @@ def apply(op: Op, operands: Iterable[Number]) -> Value:
     >>> apply(TABLE["mul"], (Value(3.0), 2))
     Value(6)
     """
-    parents = tuple(a if isinstance(a, Value) else Constant(a) for a in operands)
     if op.variadic:
-        return record(op, families_of(op, parents))
+        return record(op, as_families(op, tuple(operands), _as_node))
+    parents = tuple(map(_as_node, operands))
     op.families(parents)  # as many as the row has inputs
-    return _recorded(op, parents, [parent._data for parent in parents])
+    return record(op, parents)
 
 
-def record(op: Op, families: tuple[Family, ...], z: float | None = None) -> Value:
-    """A new node of a row with ``*x``, of operand vectors that other nodes may have too.
+def _as_node(operand: Number) -> Value:
+    return operand if isinstance(operand, Value) else Constant(operand)
+
+
+def record(op: Op, operands: tuple[Any, ...], z: float | None = None) -> Value:
+    """A new node of a row; outside a mode of recording, its number.
 
     Args:
         op: the row.
-        families: a vector for each of its inputs, equally long.
+        operands: its operands; of a row with ``*x`` a family for each input, which other nodes may have too.
         z: its value, where it is known.
 
     >>> x, y = Family((Value(3.0),)), Family((Value(4.0),))
     >>> record(TABLE["dot"], (x, y)), record(TABLE["dot"], (x, x))
     (Value(12), Value(9))
     """
-    return _recorded(op, families, [family.numbers for family in families], z)
-
-
-def _recorded(op: Op, operands: tuple[Any, ...], numbers: Sequence[Any], z: float | None = None) -> Value:
-    """A new node; outside a mode of recording, its number."""
+    if core is not None and (node := core.make(Value, op, operands, None, z)) is not None:
+        return node  # type: ignore[no-any-return]
     row = compiled(op)
+    numbers = [operand.numbers if op.variadic else operand.data for operand in operands]
     if z is None:
         z = row.forward(*numbers)
     if z - z != 0.0:
         _report(op, flat(operands) if op.variadic else operands, z)
     if not modes.is_recording():
         return Constant(z)
-    node = new(Value)
-    node._data = z
-    node.grad = None
-    node.op = op
-    node.age = modes.present
-    node._operands = operands
-    node._push = row.pushing(tuple([operand.moves for operand in operands]))
-    node._numbers = (*numbers, z) if row.binds else ()
-    return node
+    return make(Value, op, operands, (*numbers, z) if row.binds else (), z)
 
 
 def is_foreign(operand: object) -> bool:
@@ -216,9 +239,14 @@ def is_foreign(operand: object) -> bool:
     return hasattr(operand, "__array_ufunc__") and hasattr(operand, "__setitem__") and not isinstance(operand, Value)
 
 
+def report(name: str, parents: Sequence[Value], z: float) -> None:
+    """The same by the row's name."""
+    _report(TABLE[name], parents, z)
+
+
 def _report(op: Op, parents: Sequence[Value], z: float) -> None:
     """Warn of (or, under ``strict()``, refuse) an inf or nan that came out of operands that are neither."""
-    inputs = [parent._data for parent in parents]
+    inputs = [parent.data for parent in parents]
     if any(x != x for x in inputs) or (z == z and any(x - x != 0.0 for x in inputs)):
         return
     message = f"{op.name}({spelled_operands(parents)}) is {spelled(z)}"
@@ -238,12 +266,12 @@ def spelled_operands(parents: Sequence[Value]) -> str:
     'x = 3, 4'
     """
     texts = [
-        f"{shown(p.name)[1:-1]} = {spelled(p._data)}" if p.name is not None else spelled(p._data) for p in parents[:6]
+        f"{shown(p.name)[1:-1]} = {spelled(p.data)}" if p.name is not None else spelled(p.data) for p in parents[:6]
     ]
     return ", ".join(texts) + (f", … {len(parents)} operands" if len(parents) > 6 else "")
 
 
-class Value(Methods["Value", "Number"], Node):
+class Value(Node, Methods["Value", "Number"]):
     """A real number that remembers how it was computed.
 
     Args:
@@ -270,20 +298,8 @@ class Value(Methods["Value", "Number"], Node):
 
     __slots__ = ()
 
-    grad: float | None
-    op: Op | None
-
-    def __init__(self, data: Real, name: str | None = None) -> None:
-        if isinstance(data, Value):
-            raise TypeError(
-                f"Value() needs a real number, not {data!r}; it is a Value already (copy it with .detach())"
-            )
-        self._data = data if data.__class__ is float else to_float(data, "Value()")
-        if name is not None:
-            self.name = name
-        self.grad = None
-        self.op = None
-        self._operands = ()
+    moves: bool = True
+    """Whether a derivative by it can be asked for; a constant's can't."""
 
     # ── Operators ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -307,19 +323,19 @@ class Value(Methods["Value", "Number"], Node):
     # ── Comparison goes by number; == and hash stay identity, so that Values can be keys ──────────────
 
     def __lt__(self, other: Number) -> bool:
-        return self._data < _number(other)
+        return self.data < _number(other)
 
     def __le__(self, other: Number) -> bool:
-        return self._data <= _number(other)
+        return self.data <= _number(other)
 
     def __gt__(self, other: Number) -> bool:
-        return self._data > _number(other)
+        return self.data > _number(other)
 
     def __ge__(self, other: Number) -> bool:
-        return self._data >= _number(other)
+        return self.data >= _number(other)
 
     def __bool__(self) -> bool:
-        return self._data != 0.0
+        return self.data != 0.0
 
     # ── Numbers out of it ─────────────────────────────────────────────────────────────────────────────
 
@@ -351,23 +367,23 @@ use tinygrad_kr.mean for the mean, or .data for the number
         )
 
     def __round__(self, digits: int | None = None) -> float:
-        return round(self._data, digits)
+        return round(self.data, digits)
 
     def __floor__(self) -> int:
-        return self._data.__floor__()
+        return self.data.__floor__()
 
     def __ceil__(self) -> int:
-        return self._data.__ceil__()
+        return self.data.__ceil__()
 
     def __trunc__(self) -> int:
-        return self._data.__trunc__()
+        return self.data.__trunc__()
 
     def __format__(self, spec: str) -> str:
         text = str(self)
         if not spec or spec[-1] == "s":
             return format(text, spec)
         if spec[-1].isalpha() or spec[-1] == "%" or "." in spec:
-            return format(self._data, spec)
+            return format(self.data, spec)
         # An alignment, a width or a sign alone: of the number as it is printed, without its ".0".
         return format(int(text) if text.lstrip("-").isdigit() else float(text), spec)
 
@@ -378,12 +394,12 @@ use tinygrad_kr.mean for the mean, or .data for the number
         raise sympy.SympifyError(f"{self!r}; to_sympy() makes an expression of it")
 
     def __str__(self) -> str:
-        return spelled(self._data)
+        return spelled(self.data)
 
     def __repr__(self) -> str:
         grad = "" if self.grad is None else f", grad={spelled(self.grad)}"
         name = "" if self.name is None else f", name={self.name!r}"
-        return f"Value({spelled(self._data)}{grad}{name})"
+        return f"Value({spelled(self.data)}{grad}{name})"
 
     # ── Derivatives ───────────────────────────────────────────────────────────────────────────────────
 
@@ -444,7 +460,7 @@ use tinygrad_kr.mean for the mean, or .data for the number
         >>> (Value(3.0, "x") * 2).detach()
         constant(6)
         """
-        return Constant(self._data, self.name)
+        return Constant(self.data, self.name)
 
     # ── Arrays, pictures, copies ──────────────────────────────────────────────────────────────────────
 
@@ -469,6 +485,42 @@ use tinygrad_kr.mean for the mean, or .data for the number
             """Every node of the graph with its number and derivatives; see :func:`tinygrad_kr.table`."""
 
         def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, str]: ...
+
+    @classmethod
+    def rebuild(
+        cls: type[V],
+        data: float,
+        name: str | None,
+        grad: float | None,
+        op: Op | None = None,
+        parents: tuple[Node, ...] = (),
+        numbers: tuple[Any, ...] = (),
+        shared: dict[Any, Family] | None = None,
+    ) -> V:
+        """A node made of its parts, for copies and files; it takes the present age.
+
+        Args:
+            data, name, grad, op, parents, numbers: as the node has them.
+            shared: the families of the nodes rebuilt so far, which nodes of the same operands then share.
+
+        >>> x = Value(3.0, "x")
+        >>> y = Value.rebuild(9.0, None, None, (x * x).op, (x, x), (3.0, 3.0, 9.0))
+        >>> y.vjp(1.0)
+        (3.0, 3.0)
+        """
+        if op is None:
+            node = cls.__new__(cls)
+            Node.__init__(node, data)
+        elif op.variadic:
+            families = families_of(op, parents, numbers, {} if shared is None else shared)
+            node = make(cls, op, families, (*(family.numbers for family in families), data), data)
+        else:
+            node = make(cls, op, parents, numbers, data)
+        if name is not None:
+            node.name = name
+        if grad is not None:
+            node.grad = grad
+        return node
 
     def __copy__(self) -> Value:
         return self.__class__.rebuild(
@@ -501,7 +553,7 @@ class Constant(Value):
 
     def __repr__(self) -> str:
         name = "" if self.name is None else f", name={self.name!r}"
-        return f"constant({spelled(self._data)}{name})"
+        return f"constant({spelled(self.data)}{name})"
 
 
 def constant(data: Real, name: str | None = None) -> Constant:
@@ -530,7 +582,7 @@ def _plain(number: float) -> Constant:
         node._data = number if number.__class__ is float else float(number)
     except OverflowError:  # an int too large; say so
         node._data = to_float(number, "Value()")
-    node.grad = None
+    node._grad = None
     node.op = None
     node._operands = ()
     return node
@@ -542,7 +594,7 @@ def _number(other: Any) -> float:
     An array compares its elements by itself; a scalar of NumPy is taken for a float, so that a bool comes out.
     """
     if isinstance(other, Value):
-        return other._data
+        return other.data
     number: float = other
     if other.__class__ is float or other.__class__ is int or is_foreign(other):
         return number
@@ -582,6 +634,8 @@ def backward(outputs: Iterable[Value], seeds: Iterable[Real] | None = None, accu
 
 
 def _differentiate(outputs: Sequence[Value], seeds: Sequence[float], accumulate: bool) -> None:
+    if core is not None and not accumulate and core.differentiate(outputs, seeds):
+        return
     sums = adjoints(outputs, seeds)
     if modes.is_strict():
         for node in reversed(sums):

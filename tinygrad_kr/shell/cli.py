@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from .. import Value, __version__
+from .. import Value, __version__, engine
 from ..text.lettering import clipped
 from ..text.numerals import numeral, shown
 from ..text.options import Language
@@ -64,7 +64,7 @@ def _run(words: list[str]) -> int:
     if command in ("-h", "--help", "help"):
         print(_overview())
     elif command == "--version":
-        print(f"tinygrad-kr {__version__}")
+        print(f"tinygrad-kr {__version__} ({engine.name}: {engine.reason})")
     elif command not in COMMANDS:
         return _fail(f"{shown(command)} is no command; expected {_one_of(COMMANDS)}, or --help", 2)
     else:
