@@ -116,6 +116,27 @@ def package(session: nox.Session) -> None:
             session.run("pytest", "-n", "auto", *session.posargs)
 
 
+@nox.session(venv_backend="venv", reuse_venv=True)
+def sanitize(session: nox.Session) -> None:
+    """The compiled core under AddressSanitizer and UndefinedBehaviorSanitizer; the tests count its nodes."""
+    flags = (
+        "-O1 -g -Wall -Wextra -Werror -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
+    )
+    session.install("-e", ".[test]", env={"CFLAGS": flags, "TINYGRAD_KR_BUILD": "native"})
+    libraries = [
+        session.run("cc", f"-print-file-name={name}", silent=True, external=True).strip()
+        for name in ("libasan.so", "libubsan.so", "libstdc++.so.6")
+    ]
+    session.env |= {
+        "LD_PRELOAD": " ".join(libraries),
+        "ASAN_OPTIONS": "detect_leaks=0",
+        "PYTHONMALLOC": "malloc",
+        "TINYGRAD_KR_ENGINE": "native",
+    }
+    names = session.posargs or [f"tests/test_{name}.py" for name in (*ROOMS["engine"], *ROOMS["derivatives"])]
+    session.run("pytest", "-n", "auto", "-m", "not slow and not fuzz and not torch and not browser", *names)
+
+
 def npm_install(session: nox.Session) -> None:
     """ESLint and axe-core, where they aren't yet."""
     if not (ROOT / "node_modules").exists():

@@ -311,7 +311,7 @@ def test_plain_nodes_are_none_of_the_collectors():
 
 
 def test_long_chains_die_without_recursion():
-    for step in (lambda y: y * 1.0001, lambda y: tg.dot([y, 1.0], [0.5, y]), lambda y: tg.where(True, y, 0.0)):
+    for step in (lambda y: y * 1.0001, lambda y: tg.dot([y, 1.0], [0.5, 0.25]), lambda y: tg.where(True, y, 0.0)):
         y = Value(1.0)
         for _ in range(60_000):
             y = step(y)

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from importlib import metadata
 from typing import NamedTuple
 
-from .. import __version__, engine
+from .. import __version__
+from ..engine import name as engine_name
+from ..engine import reason as engine_reason
 from ..text.numerals import shown
 from ..text.terminal import LOCALE, is_korean, say
 
@@ -32,7 +34,7 @@ def findings() -> Iterator[Finding]:
     'tinygrad_kr'
     """
     yield Finding("tinygrad_kr", __version__)
-    yield Finding(say("엔진", "engine"), f"{engine.name} ({engine.reason})")
+    yield Finding(say("엔진", "engine"), f"{engine_name} ({engine_reason})")
     yield Finding("Python", f"{platform.python_implementation()} {platform.python_version()}")
     yield Finding(say("시스템", "system"), platform.platform())
     yield Finding(say("출력의 인코딩", "encoding of output"), str(getattr(sys.stdout, "encoding", None)))

@@ -93,7 +93,7 @@ class C(Target):
 def rows() -> str:
     """The file ``rows.h``.
 
-    >>> "case R_mul: return v0 * v1;" in rows()
+    >>> "case R_mul: { return v0 * v1; }" in rows()
     True
     """
     parts = [

@@ -170,7 +170,7 @@ static int take_member(Family *f, Py_ssize_t i, PyObject *o) {
     int is_moving;
     PyObject *made = NULL;
     if (take(o, &f->nodes[i], &f->numbers[i], &is_moving)) Py_XINCREF(f->nodes[i]);
-    else if (!(made = ASK("as_node", "O", o))) return -1;
+    else if (!(made = ASK("as_node", "(O)", o))) return -1;
     if (made) f->nodes[i] = (Node *)made, f->numbers[i] = f->nodes[i]->data, is_moving = moves(f->nodes[i]);
     f->moves |= is_moving;
     return f->nodes[i] && !f->nodes[i]->is_in_slab; /* the collector has to look */
@@ -208,7 +208,7 @@ static PyObject *Family_numbers(Family *f, void *Py_UNUSED(_)) {
 
 static PyObject *Family_moves(Family *f, void *Py_UNUSED(_)) { return PyBool_FromLong(f->moves); }
 
-static PyObject *Family_repr(Family *f) { return ASK("family_text", "N", Family_nodes(f, NULL)); }
+static PyObject *Family_repr(Family *f) { return ASK("family_text", "(N)", Family_nodes(f, NULL)); }
 
 static int Family_traverse(Family *f, visitproc visit, void *arg) {
     Py_VISIT(Py_TYPE(f));
@@ -539,7 +539,7 @@ static PyObject *core_dependents(PyObject *Py_UNUSED(_), PyObject *args) {
 /* ── What Python sees ──────────────────────────────────────────────────────────────────────────────────── */
 
 static int number_of(PyObject *o, const char *asked, double *number) {
-    PyObject *given = PyFloat_CheckExact(o) ? Py_NewRef(o) : ASK(asked, "O", o);
+    PyObject *given = PyFloat_CheckExact(o) ? Py_NewRef(o) : ASK(asked, "(O)", o);
     if (given) *number = PyFloat_AsDouble(given);
     Py_XDECREF(given);
     return PyErr_Occurred() ? -1 : 0;
@@ -547,7 +547,7 @@ static int number_of(PyObject *o, const char *asked, double *number) {
 
 static PyObject *Node_families(Node *v, void *Py_UNUSED(_)) {
     Family **f = v->of.wide.family;
-    if (v->row == OWN) return ASK("own_families", "O", v->of.wide.own);
+    if (v->row == OWN) return ASK("own_families", "(O)", v->of.wide.own);
     if (!ROWS[v->row].variadic) return PyTuple_New(0);
     return vectors(v) > 1 ? PyTuple_Pack(2, f[0], f[1]) : PyTuple_Pack(1, f[0]);
 }
@@ -578,7 +578,7 @@ static PyObject *Node_data(Node *v, void *Py_UNUSED(_)) { return PyFloat_FromDou
 
 static int Node_set_data(Node *v, PyObject *number, void *Py_UNUSED(_)) {
     if (v->row == LEAF && number) return number_of(number, "as_data", &v->data);
-    Py_XDECREF(ASK("refuse_data", "O", v));
+    Py_XDECREF(ASK("refuse_data", "(O)", v));
     return -1;
 }
 
@@ -596,7 +596,7 @@ static int Node_set_grad(Node *v, PyObject *number, void *Py_UNUSED(_)) {
 static PyObject *Node_name(Node *v, void *Py_UNUSED(_)) { return Py_NewRef(v->name ? v->name : Py_None); }
 
 static int Node_set_name(Node *v, PyObject *name, void *Py_UNUSED(_)) {
-    PyObject *given = !name || name == Py_None ? NULL : ASK("name_of", "O", name);
+    PyObject *given = !name || name == Py_None ? NULL : ASK("name_of", "(O)", name);
     if (!given && PyErr_Occurred()) return -1;
     Py_XSETREF(v->name, given ? PyUnicode_FromObject(given) : NULL); /* a str itself, which refers to nothing */
     Py_XDECREF(given);
@@ -763,10 +763,14 @@ static PyType_Spec FAMILY_SPEC = {"tinygrad_kr.engine._core.Family", offsetof(Fa
                                   Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, FAMILY_SLOTS};
 
 static PyMethodDef FUNCTIONS[] = {
-    {"setup", core_setup, METH_VARARGS, NULL}, {"clock", core_clock, METH_VARARGS, NULL}, {"make", core_make, METH_VARARGS, NULL},
-    {"walk", (PyCFunction)(void *)core_walk, METH_VARARGS | METH_KEYWORDS, NULL}, {"sweep", core_sweep, METH_VARARGS, NULL},
-    {"differentiate", core_differentiate, METH_VARARGS, NULL}, {"dependents", core_dependents, METH_VARARGS, NULL},
-    {"memory", core_memory, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}};
+    {"setup", core_setup, METH_VARARGS, "The rows that the core knows, as functions; see asked.py."},
+    {"clock", core_clock, METH_VARARGS, "What modes.py says of the present."},
+    {"make", core_make, METH_VARARGS, "A node of a row and its operands; see node.py."},
+    {"walk", (PyCFunction)(void *)core_walk, METH_VARARGS | METH_KEYWORDS, "As walk() of graph.py."},
+    {"sweep", core_sweep, METH_VARARGS, "As sweep() of graph.py."},
+    {"differentiate", core_differentiate, METH_VARARGS, "The whole sweep of backward(), where it can be done here."},
+    {"dependents", core_dependents, METH_VARARGS, "As dependents() of graph.py."},
+    {"memory", core_memory, METH_NOARGS, "How many nodes live, and the bytes of their slabs."}, {NULL, NULL, 0, NULL}};
 
 static int execute(PyObject *module) {
     PyObject *math = PyImport_ImportModule("math");

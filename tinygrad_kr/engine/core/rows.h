@@ -14,10 +14,10 @@ static const struct { const char *name, *text; int inputs, variadic, families, b
     {"mod", "x, y; x % y; 1; -(x // y)", 2, 0, 0, 1, 0},
     {"floordiv", "x, y; x // y; 0; 0", 2, 0, 0, 0, 0},
     {"neg", "x; -x; -1", 1, 0, 0, 0, 0},
-    {"pow", "x, y; x ** y; 0 if y == 0 and not 1e-307 < abs(x) < inf else y * x ** (y - 1); 0 if x == 0 and y >= 0 else z * log(x)", 2, 0, 0, 1, 0},
+    {"pow", "x, y; x ** y; y * z / x if y < 0.5 and 0 < abs(x) < inf else 0 if y == 0 else y * x ** (y - 1); 0 if x == 0 and y >= 0 else z * log(x)", 2, 0, 0, 1, 0},
     {"exp", "x; exp(x); z", 1, 0, 0, 1, 0},
     {"expm1", "x; expm1(x); exp(x)", 1, 0, 0, 1, 0},
-    {"exp2", "x; exp2(x); z * log(2)", 1, 0, 0, 1, 0},
+    {"exp2", "x; exp2(x); z * log(2) if z < inf else 2 * log(2) * exp2(x - 1)", 1, 0, 0, 1, 0},
     {"log", "x; log(x); 1 / x", 1, 0, 0, 1, 0},
     {"log1p", "x; log1p(x); 1 / (1 + x)", 1, 0, 0, 1, 0},
     {"log2", "x; log2(x); 1 / (x * log(2))", 1, 0, 0, 1, 0},
@@ -39,13 +39,13 @@ static const struct { const char *name, *text; int inputs, variadic, families, b
     {"asin", "x; asin(x); 1 / sqrt((1 - x) * (1 + x) if 0.5 < abs(x) < 1 else 1 - x * x)", 1, 0, 0, 1, 0},
     {"acos", "x; acos(x); -1 / sqrt((1 - x) * (1 + x) if 0.5 < abs(x) < 1 else 1 - x * x)", 1, 0, 0, 1, 0},
     {"atan", "x; atan(x); 1 / x / x if abs(x) > 1e8 else 1 / (1 + x * x)", 1, 0, 0, 1, 0},
-    {"atan2", "y, x; atan2(y, x); 0 if x == 0 and y == 0 else x / hypot(x, y) / hypot(x, y); 0 if x == 0 and y == 0 else -y / hypot(x, y) / hypot(x, y)", 2, 0, 0, 1, 0},
+    {"atan2", "y, x; atan2(y, x); 0 if x == 0 and y == 0 else 1 / x / (1 + (y / x) ** 2) if abs(y) < abs(x) else x / y / y / (1 + (x / y) ** 2); 0 if x == 0 and y == 0 else -y / x / x / (1 + (y / x) ** 2) if abs(y) < abs(x) else -1 / y / (1 + (x / y) ** 2)", 2, 0, 0, 1, 0},
     {"sinh", "x; sinh(x); cosh(x)", 1, 0, 0, 1, 0},
     {"cosh", "x; cosh(x); sinh(x)", 1, 0, 0, 1, 0},
     {"asinh", "x; asinh(x); 1 / hypot(1, x)", 1, 0, 0, 1, 0},
     {"acosh", "x; acosh(x); 1 / (sqrt(x - 1) * sqrt(x + 1)) if x > 1 else 1 / sqrt(2 * (x - 1))", 1, 0, 0, 1, 0},
     {"atanh", "x; atanh(x); 1 / ((1 - x) * (1 + x) if 0.5 < abs(x) < 1 else 1 - x * x)", 1, 0, 0, 1, 0},
-    {"hypot", "x, y; hypot(x, y); sign(x) / sqrt(1 + (y / x) ** 2) if abs(y) < abs(x) < inf else x / z; sign(y) / sqrt(1 + (x / y) ** 2) if abs(x) < abs(y) < inf else y / z", 2, 0, 0, 1, 0},
+    {"hypot", "x, y; hypot(x, y); sign(x) / sqrt(1 + (y / x) ** 2) if abs(y) < abs(x) < inf else x / abs(y) / sqrt(1 + (x / y) ** 2); sign(y) / sqrt(1 + (x / y) ** 2) if abs(x) < abs(y) < inf else y / abs(x) / sqrt(1 + (y / x) ** 2)", 2, 0, 0, 1, 0},
     {"erf", "x; erf(x); 0 if abs(x) > 40 else 2 * exp(-x * x) / sqrt(pi)", 1, 0, 0, 1, 0},
     {"erfc", "x; erfc(x); 0 if abs(x) > 40 else -2 * exp(-x * x) / sqrt(pi)", 1, 0, 0, 1, 0},
     {"min", "x, y; min(x, y); 0 if x > y else 0.5 if x == y else 1; 0 if y > x else 0.5 if x == y else 1", 2, 0, 0, 1, 0},
@@ -107,7 +107,7 @@ static inline void backward1(int row, double g, double v0, double z, int m, doub
     case R_neg: { if (m & 1) c[0] = -g; break; }
     case R_exp: { if (m & 1) c[0] = g * z; break; }
     case R_expm1: { if (m & 1) c[0] = g * exp(v0); break; }
-    case R_exp2: { if (m & 1) c[0] = g * (z * log(2.0)); break; }
+    case R_exp2: { if (m & 1) c[0] = g * (z < INFINITY ? z * log(2.0) : 2.0 * log(2.0) * power_of_two(v0 - 1.0)); break; }
     case R_log: { if (m & 1) c[0] = g / v0; break; }
     case R_log1p: { if (m & 1) c[0] = g / (1.0 + v0); break; }
     case R_log2: { if (m & 1) c[0] = g / (v0 * log(2.0)); break; }
@@ -166,10 +166,10 @@ static inline void backward2(int row, double g, double v0, double v1, double z, 
     case R_div: { if (m & 1) c[0] = g / v1; if (m & 2) c[1] = g * (-z / v1); break; }
     case R_mod: { if (m & 1) c[0] = g; if (m & 2) c[1] = g * -floordiv(v0, v1); break; }
     case R_floordiv: { if (m & 1) c[0] = 0.0; if (m & 2) c[1] = 0.0; break; }
-    case R_pow: { if (m & 1) c[0] = g * (v1 == 0.0 && !(1e-307 < absolute(v0) && absolute(v0) < INFINITY) ? 0.0 : v1 * pow(v0, v1 - 1.0)); if (m & 2) c[1] = g * (v0 == 0.0 && v1 >= 0.0 ? 0.0 : z * log(v0)); break; }
+    case R_pow: { if (m & 1) c[0] = g * (v1 < 0.5 && (0.0 < absolute(v0) && absolute(v0) < INFINITY) ? v1 * z / v0 : v1 == 0.0 ? 0.0 : v1 * pow(v0, v1 - 1.0)); if (m & 2) c[1] = g * (v0 == 0.0 && v1 >= 0.0 ? 0.0 : z * log(v0)); break; }
     case R_leaky_relu: { if (m & 1) c[0] = g * (v0 > 0.0 ? 1.0 : v1); if (m & 2) c[1] = g * (v0 > 0.0 ? 0.0 : v0); break; }
-    case R_atan2: { if (m & 1) c[0] = g * (v1 == 0.0 && v0 == 0.0 ? 0.0 : v1 / hypotenuse(v1, v0) / hypotenuse(v1, v0)); if (m & 2) c[1] = g * (v1 == 0.0 && v0 == 0.0 ? 0.0 : -v0 / hypotenuse(v1, v0) / hypotenuse(v1, v0)); break; }
-    case R_hypot: { if (m & 1) c[0] = g * (absolute(v1) < absolute(v0) && absolute(v0) < INFINITY ? sign(v0) / square_root(1.0 + pow(v1 / v0, 2.0)) : v0 / z); if (m & 2) c[1] = g * (absolute(v0) < absolute(v1) && absolute(v1) < INFINITY ? sign(v1) / square_root(1.0 + pow(v0 / v1, 2.0)) : v1 / z); break; }
+    case R_atan2: { if (m & 1) c[0] = g * (v1 == 0.0 && v0 == 0.0 ? 0.0 : absolute(v0) < absolute(v1) ? 1.0 / v1 / (1.0 + pow(v0 / v1, 2.0)) : v1 / v0 / v0 / (1.0 + pow(v1 / v0, 2.0))); if (m & 2) c[1] = g * (v1 == 0.0 && v0 == 0.0 ? 0.0 : absolute(v0) < absolute(v1) ? -v0 / v1 / v1 / (1.0 + pow(v0 / v1, 2.0)) : -1.0 / v0 / (1.0 + pow(v1 / v0, 2.0))); break; }
+    case R_hypot: { if (m & 1) c[0] = g * (absolute(v1) < absolute(v0) && absolute(v0) < INFINITY ? sign(v0) / square_root(1.0 + pow(v1 / v0, 2.0)) : v0 / absolute(v1) / square_root(1.0 + pow(v0 / v1, 2.0))); if (m & 2) c[1] = g * (absolute(v0) < absolute(v1) && absolute(v1) < INFINITY ? sign(v1) / square_root(1.0 + pow(v0 / v1, 2.0)) : v1 / absolute(v0) / square_root(1.0 + pow(v1 / v0, 2.0))); break; }
     case R_min: { if (m & 1) c[0] = g * (v0 > v1 ? 0.0 : v0 == v1 ? 0.5 : 1.0); if (m & 2) c[1] = g * (v1 > v0 ? 0.0 : v0 == v1 ? 0.5 : 1.0); break; }
     case R_max: { if (m & 1) c[0] = g * (v0 < v1 ? 0.0 : v0 == v1 ? 0.5 : 1.0); if (m & 2) c[1] = g * (v1 < v0 ? 0.0 : v0 == v1 ? 0.5 : 1.0); break; }
     }
