@@ -232,7 +232,7 @@ KOREAN = Words(
 읽는 법:
 
 - `x`, `y`는 입력, `z`는 출력입니다. 편미분에 `z`가 있으면 순전파의 결과를 다시 쓴다는 뜻입니다.
-- 입력의 개수가 자유로운 연산에서는 `xᵢ`가 i번째 입력, `n`이 개수입니다. `softmax`는 `k`번째 출력입니다.
+- 입력의 개수가 자유로운 연산에서는 `xᵢ`가 i번째 입력, `n`이 개수입니다. `softmax`와 `log_softmax`는 `k`번째 출력입니다.
 - **약속**은 정의역의 끝이나 꺾이는 점처럼 답이 하나로 정해지지 않는 곳에서 이 패키지가 주는 값입니다.
   그대로 테스트이기도 합니다.""",
     columns=("이름", "기호", "뜻", "식"),
@@ -257,7 +257,7 @@ An operation is one row of the table ([ops.py](../tinygrad_kr/engine/ops.py)). T
 How to read it:
 
 - `x` and `y` are the inputs, `z` is the output. A partial with `z` in it uses the result of the forward pass again.
-- In an operation of any number of inputs, `xᵢ` is the i-th of `n`. For `softmax`, the output is the `k`-th.
+- In an operation of any number of inputs, `xᵢ` is the i-th of `n`. For `softmax` and `log_softmax`, the output is the `k`-th.
 - A **convention** is what this package gives where mathematics leaves the answer open, such as at the end of a
   domain or at a kink. It is a test as well.""",
     columns=("name", "symbol", "meaning", "formula"),
@@ -324,13 +324,22 @@ def usages(op: Op) -> Iterator[str]:
         yield f"{op.name}({', '.join(op.variables)})"
 
 
+def place(x: float) -> str:
+    """An operand of an edge case; which zero it is may matter there.
+
+    >>> place(-0.0), place(0.5)
+    ('-0', '0.5')
+    """
+    return str(x)[:2] if x == 0 and str(x)[0] == "-" else numeral(x, digits=6)
+
+
 def edge_row(op: Op, edge: Edge, words: Words) -> Iterator[str]:
     """The cells of a convention: operands, value, partials."""
 
     def cells(numbers: Sequence[float]) -> Iterator[str]:
         size = len(numbers) // len(op.inputs)
         for k in range(len(op.inputs)):
-            yield ", ".join(numeral(x, digits=6) for x in numbers[k * size : (k + 1) * size]) or words.nothing
+            yield ", ".join(place(x) for x in numbers[k * size : (k + 1) * size]) or words.nothing
 
     yield from cells(edge.inputs)
     yield numeral(edge.value, digits=6)
@@ -513,7 +522,7 @@ def grouped(group: Group) -> Iterator[Op]:
 def conventions_row(op: Op, edge: Edge, libraries: dict[str, dict[str, Any]]) -> list[str]:
     """The cells of an edge case: where it is, what is here, and what each library gives."""
     mine = [edge.value, *edge.partials]
-    numbers = ", ".join(numeral(x, digits=6) for x in edge.inputs)
+    numbers = ", ".join(map(place, edge.inputs))
     cells = [code(f"{op.name}({numbers})"), answer([numeral(x, digits=6) for x in mine])]
     for library in libraries.values():
         given = library["edges"].get(measure_conventions.key(op, edge))  # a new row is not measured yet

@@ -27,7 +27,7 @@ Answer = list[float | None]
 # Where a library's function has another name than the row; None where it has no such function.
 TORCH: dict[str, str | None] = {
     "min": "minimum", "max": "maximum", "softplus": "nn.functional.softplus", "leaky_relu": "nn.functional.leaky_relu",
-    "mod": "remainder", "cbrt": None,
+    "mod": "remainder", "clip": "clamp", "cbrt": None,
 }  # fmt: skip
 JAX: dict[str, str | None] = {
     "neg": "negative", "sub": "subtract", "mul": "multiply", "div": "divide", "pow": "power",
@@ -100,6 +100,7 @@ def pytorch(op: Op, numbers: Sequence[float]) -> Answer | None:
         many: dict[str, Callable[..., Any]] = {
             "sum": torch.sum, "prod": torch.prod, "mean": torch.mean, "dot": torch.dot,
             "logsumexp": lambda x: torch.logsumexp(x, 0), "softmax": lambda x: torch.softmax(x, 0)[op.k or 0],
+            "log_softmax": lambda x: torch.log_softmax(x, 0)[op.k or 0],
             "cross_entropy": lambda y, t: -torch.special.xlogy(t, y).sum(),
         }  # fmt: skip
         result = many[op.name](*families)
@@ -138,6 +139,7 @@ def jax(op: Op, numbers: Sequence[float]) -> Answer | None:
         many: dict[str, Callable[..., Any]] = {
             "sum": jnp.sum, "prod": jnp.prod, "mean": jnp.mean, "dot": jnp.dot,
             "logsumexp": jax.nn.logsumexp, "softmax": lambda x: jax.nn.softmax(x)[op.k or 0],
+            "log_softmax": lambda x: jax.nn.log_softmax(x)[op.k or 0],
             "cross_entropy": lambda y, t: -jax.scipy.special.xlogy(t, y).sum(),
         }  # fmt: skip
         return answer(many[op.name], [jnp.array(xs, dtype=jnp.float64) for xs in halves(op, numbers)])

@@ -63,7 +63,7 @@ def choices(values, places):
         count = len(op.inputs)
         taken = places[: len(places) // count * count] if op.variadic else places[:count]
         if len(taken) >= count:
-            row = op.output(len(places) % len(taken)) if op.name == "softmax" else op
+            row = op.output(len(places) % len(taken)) if op.k is not None else op
             if moderate(row, [values[place] for place in taken]):
                 yield row, tuple(taken)
 

@@ -98,7 +98,9 @@ def test_numpys_maximum_takes_one_of_the_two_and_ours_shares_the_derivative():
     xs = Value.array([1.0, -2.0, 3.0], "x")
     assert [np.max(xs), np.min(xs)] == [xs[2], xs[1]]
     assert np.maximum(xs, 0).tolist() == [xs[0], 0, xs[2]]
-    assert np.clip(xs, -1, 2).tolist() == [xs[0], -1, 2]
+    clipped = np.clip(xs, -1, 2)  # with both ends it is a row; with one NumPy itself takes a minimum or maximum
+    assert [(y.data, y.op.name) for y in clipped] == [(1, "clip"), (-1, "clip"), (2, "clip")]
+    assert np.clip(xs, None, 2).tolist() == [xs[0], xs[1], 2]
 
 
 def test_where_takes_values_by_a_condition():
@@ -296,6 +298,7 @@ def test_softmax_and_its_like_go_by_rows(shape, kind):
         return np.array([x.data if isinstance(x, Value) else x for x in array.flat], float).reshape(array.shape)
 
     np.testing.assert_allclose(numbers(tg.softmax(kind(scores))), powers / total, rtol=1e-14)
+    np.testing.assert_allclose(numbers(tg.log_softmax(kind(scores))), np.log(powers / total), rtol=1e-13)
     np.testing.assert_allclose(numbers(tg.logsumexp(kind(scores))), np.log(total[..., 0]), rtol=1e-14)
     labels = np.ones(shape) / shape[-1]
     expected = -(labels * np.log(powers / total)).sum(axis=-1)
@@ -332,6 +335,7 @@ def test_the_softmax_of_many_numbers_is_linear():
     powers = [math.exp(score) for score in scores]
     total = math.fsum(powers)
     np.testing.assert_allclose(tg.softmax(scores), [power / total for power in powers], rtol=1e-14)
+    np.testing.assert_allclose(tg.log_softmax(scores), [score - math.log(total) for score in scores], rtol=1e-14)
 
 
 # ── Whichever comes first ─────────────────────────────────────────────────────────────────────────────
@@ -363,6 +367,10 @@ def slopes(result, leaves):
         (lambda x, v: np.logaddexp(0.0, x), math.log1p(math.exp(2)), [1 / (1 + math.exp(-2)), 0, 0]),
         (lambda x, v: np.copysign(v, [-1, 1]), [-3, 4], [0, -1, 1]),
         (lambda x, v: np.copysign(1.0, x), 1.0, [0, 0, 0]),
+        (lambda x, v: np.copysign(v, -0.0), [-3, -4], [0, -1, -1]),
+        (lambda x, v: v.clip(3.5, x + 5), [3.5, 4], [0, 0, 1]),
+        (lambda x, v: np.clip(7.0, v, 3.5), [3.5, 3.5], [0, 0, 0]),
+        (lambda x, v: np.clip(2.0, v, 9), [3, 4], [0, 1, 1]),
         (lambda x, v: np.fmod(-7.5, x), math.fmod(-7.5, 2), [3, 0, 0]),
         (lambda x, v: np.fmod(v, -2.5), [math.fmod(3, -2.5), math.fmod(4, -2.5)], [0, 1, 1]),
         (lambda x, v: np.float_power(3, x), 9.0, [9 * math.log(3), 0, 0]),

@@ -62,6 +62,25 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
     return function_of("leaky_relu")(x, slope)
 
 
+def clip(x: Any, low: Any = -math.inf, high: Any = math.inf) -> Any:
+    """x, but at least ``low`` and at most ``high``; ``high`` where ``low`` is above it.
+
+    Args:
+        x: a Value, a real number, or an array of either.
+        low, high: the ends of the interval, which are differentiated too if they are Values. On an end the derivative
+            flows to x, as in PyTorch.
+
+    Raises:
+        TypeError: if an argument is no real number.
+
+    >>> clip(7.0, 0, 6), clip(-2.0, low=-1), clip(3.0, 0, 6)
+    (6.0, -1.0, 3.0)
+    """
+    if is_array(x) or is_array(low) or is_array(high):
+        return elementwise(clip, x, low, high)
+    return result_of(TABLE["clip"], (x, low, high))
+
+
 # Any number of inputs: one node, however many operands
 
 
@@ -251,16 +270,32 @@ def softmax(operands: Iterable[Number]) -> Any:
     >>> softmax([1000.0, 1000.0])
     [0.5, 0.5]
     """
-    if _is_batch(operands):
-        return _by_rows(softmax, operands, keeps=True)
-    scores = _some("softmax", operands)
-    row, family = TABLE["softmax"], _family(scores)
-    numbers = kernel(row).outputs(family.numbers)
-    is_ours = any(isinstance(score, Value) for score in scores)
-    if not is_ours and all(map(math.isfinite, numbers)):
-        return numbers
-    nodes = [record(row.output(k), (family,), z) for k, z in enumerate(numbers)]  # which reports an inf or nan
-    return nodes if is_ours else numbers
+    return _outputs(softmax, operands)
+
+
+@overload
+def log_softmax(operands: Iterable[Value]) -> list[Value]: ...
+@overload
+def log_softmax(operands: Iterable[float]) -> list[float]: ...
+@overload
+def log_softmax(operands: Iterable[Number]) -> Any: ...
+def log_softmax(operands: Iterable[Number]) -> Any:
+    """xₖ − log Σ exp(xᵢ) for every k, the logarithm of the softmax: right also where that is 0 or 1 in a float.
+
+    Args:
+        operands: the scores: Values and real numbers, at least one; of an array the rows along its last axis.
+
+    Returns:
+        A list as long as the scores; for an array with rows, such an array.
+
+    Raises:
+        TypeError: if an operand is no real number.
+        ValueError: if there is none.
+
+    >>> log_softmax([1000.0, 1000.0]), log_softmax([0.0, -800.0])
+    ([-0.6931471805599453, -0.6931471805599453], [0.0, -800.0])
+    """
+    return _outputs(log_softmax, operands)
 
 
 def cross_entropy(probabilities: Iterable[Number], labels: Iterable[Number]) -> Any:
@@ -409,6 +444,20 @@ def _by_rows(function: Callable[..., Any], *arrays: Any, keeps: bool = False) ->
     is_ours = any(isinstance(number, Value) for batch in batches if batch.dtype == object for number in batch.flat)
     array = np.array(results, dtype=object if is_ours else float).reshape(shapes[0] if keeps else shapes[0][:-1])
     return _of_values(array) if is_ours else array
+
+
+def _outputs(function: Callable[..., Any], operands: Iterable[Number]) -> Any:
+    """What the function of a row with one output a class returns."""
+    if _is_batch(operands):
+        return _by_rows(function, operands, keeps=True)
+    scores = _some(function.__name__, operands)
+    row, family = TABLE[function.__name__], _family(scores)
+    numbers = kernel(row).outputs(family.numbers)
+    is_ours = any(isinstance(score, Value) for score in scores)
+    if not is_ours and all(map(math.isfinite, numbers)):
+        return numbers
+    nodes = [record(row.output(k), (family,), z) for k, z in enumerate(numbers)]  # which reports an inf or nan
+    return nodes if is_ours else numbers
 
 
 def _pair(name: str, xs: Iterable[Number], ys: Iterable[Number]) -> list[Number]:

@@ -20,7 +20,7 @@ FUNCTIONS = {
     "exp": 1, "expm1": 1, "exp2": 1, "log": 1, "log1p": 1, "log2": 1, "log10": 1, "sqrt": 1, "cbrt": 1,
     "abs": 1, "sign": 1, "sigmoid": 1, "tanh": 1, "sin": 1, "cos": 1, "tan": 1, "asin": 1, "acos": 1,
     "atan": 1, "atan2": 2, "sinh": 1, "cosh": 1, "asinh": 1, "acosh": 1, "atanh": 1, "hypot": 2, "erf": 1,
-    "erfc": 1, "min": 2, "max": 2, "floor": 1, "ceil": 1,
+    "erfc": 1, "min": 2, "max": 2, "floor": 1, "ceil": 1, "copysign": 2,
 }  # fmt: skip
 """The functions a formula may call, and how many arguments each takes."""
 

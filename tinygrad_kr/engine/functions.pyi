@@ -3,9 +3,11 @@
 from .elementary import Binary as Binary
 from .elementary import Unary as Unary
 from .elementary import abs as abs
+from .elementary import clip as clip
 from .elementary import cross_entropy as cross_entropy
 from .elementary import dot as dot
 from .elementary import leaky_relu as leaky_relu
+from .elementary import log_softmax as log_softmax
 from .elementary import logsumexp as logsumexp
 from .elementary import max as max
 from .elementary import mean as mean
@@ -27,6 +29,8 @@ __all__ = [
     "atanh",
     "cbrt",
     "ceil",
+    "clip",
+    "copysign",
     "cos",
     "cosh",
     "cross_entropy",
@@ -43,6 +47,8 @@ __all__ = [
     "log10",
     "log1p",
     "log2",
+    "log_softmax",
+    "logaddexp",
     "logsumexp",
     "max",
     "maximum",
@@ -76,6 +82,7 @@ atan2: Binary
 atanh: Unary
 cbrt: Unary
 ceil: Unary
+copysign: Binary
 cos: Unary
 cosh: Unary
 erf: Unary
@@ -89,6 +96,7 @@ log: Unary
 log10: Unary
 log1p: Unary
 log2: Unary
+logaddexp: Binary
 maximum: Binary
 minimum: Binary
 reciprocal: Unary

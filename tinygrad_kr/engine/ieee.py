@@ -161,7 +161,7 @@ _EXACT: dict[str, object] = {
     "abs": abs, "sign": sign, "sigmoid": sigmoid, "tanh": math.tanh, "atan": math.atan, "atan2": math.atan2,
     "asinh": math.asinh, "hypot": math.hypot, "erf": math.erf, "erfc": math.erfc, "min": minimum,
     "max": maximum, "floor": floor, "ceil": ceil, "cbrt": cbrt, "prod": math.prod, "prod_of_others": prod_of_others,
-    "largest": largest, "pi": math.pi, "inf": inf,
+    "copysign": copysign, "largest": largest, "pi": math.pi, "inf": inf,
 }  # fmt: skip
 FAST: dict[str, object] = _EXACT | {
     "exp2": exp2, "pow": math.pow, "sum": math.fsum,

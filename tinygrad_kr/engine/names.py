@@ -21,7 +21,9 @@ OPERATORS = {op.name: SIGNS.get(op.name, op.name) for op in OPS if op.infix}
 
 _SIGNS_ALONE = [name for name in OPERATORS if not hasattr(builtins, name)]  # pow() is a function of Python's too
 
-FUNCTIONS = tuple(op.name for op in OPS if not op.variadic and op.name not in (*_SIGNS_ALONE, "leaky_relu", "where"))
+FUNCTIONS = tuple(
+    op.name for op in OPS if not op.variadic and len(op.inputs) < 3 and op.name not in (*_SIGNS_ALONE, "leaky_relu")
+)
 """The rows that are a function of one or two inputs and nothing more."""
 
 ROWS = {PUBLIC.get(name, name): name for name in FUNCTIONS}

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..text.numerals import shown
 from .arrays import numbers_of
-from .elementary import elementwise, function_of, is_array, logsumexp
+from .elementary import clip, elementwise, function_of, is_array
 from .names import FUNCTIONS
 from .ops import TABLE
 from .value import Value
@@ -118,8 +118,8 @@ def _functions() -> dict[str, Callable[..., Any]]:
     rows = {name: function for name, function in rows.items() if name not in compared}
     degrees = {name: lambda x: x * (180 / math.pi) for name in ("degrees", "rad2deg")}
     radians = {name: lambda x: x * (math.pi / 180) for name in ("radians", "deg2rad")}
-    rest = {"logaddexp": lambda x, y: logsumexp([x, y]), "float_power": function_of("pow"), "fmod": _fmod}
-    return rows | degrees | radians | rest | {"copysign": _copysign, "expit": function_of("sigmoid")}
+    rest = {"float_power": function_of("pow"), "fmod": _fmod, "clip": clip, "expit": function_of("sigmoid")}
+    return rows | degrees | radians | rest
 
 
 def _number(operand: Any) -> float:
@@ -130,8 +130,3 @@ def _fmod(x: Any, y: Any) -> Any:
     """The remainder with the sign of x, as C's fmod: x − y·trunc(x / y)."""
     rest = x % y
     return rest if _number(rest) == 0 or (_number(x) < 0) == (_number(y) < 0) else rest - y
-
-
-def _copysign(x: Any, y: Any) -> Any:
-    """|x| with the sign of y, which passes no derivative to y."""
-    return function_of("abs")(x) * math.copysign(1.0, _number(y))

@@ -35,7 +35,7 @@ CONSTANTS = {"pi": (math.pi, "π"), "π": (math.pi, "π"), "e": (math.e, "e")}
 """Names that stand for a number (and how it is drawn), unless the person gives them another one."""
 
 FUNCTIONS = tuple(name for name in functions.__all__ if TABLE[ROWS.get(name, name)].k is None)
-"""Those that give one number, where softmax gives a list."""
+"""Those that give one number, where softmax and its logarithm give a list."""
 
 NEGATION = 3
 INFIX = {

@@ -17,7 +17,7 @@ from ..engine.ops import Op
 
 __all__ = ["NAMES", "JavaScript", "row", "rows"]
 
-RUNTIME = ("exp2", "sign", "sigmoid", "erf", "erfc", "min", "max")
+RUNTIME = ("exp2", "sign", "sigmoid", "erf", "erfc", "min", "max", "copysign")
 """The functions of the table that Math lacks, or has with other conventions than the engine's."""
 
 SIGNS = {"**": "pow", "%": "mod", "//": "floordiv"}

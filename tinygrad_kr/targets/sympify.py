@@ -222,6 +222,7 @@ def _words() -> dict[str, Any]:
         "log10": lambda x: sympy.log(x) / sympy.log(10),
         "cbrt": lambda x: sympy.sign(x) * sympy.Abs(x) ** sympy.Rational(1, 3),
         "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
+        "copysign": lambda x, y: sympy.Abs(x) * sympy.Piecewise((-1, y < 0), (1, True)),
         "hypot": lambda x, y: sympy.sqrt(x**2 + y**2),
     }
     same = ("exp", "log", "sqrt", "sign", "tanh", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh",

@@ -26,6 +26,9 @@ export function floordiv(x, y) {
 export const exp2 = (x) => Math.pow(2, x);
 export const sign = (x) => (x > 0 ? 1 : x < 0 ? -1 : x);
 
+/** |x| with the sign of y, which a zero has too. */
+export const copysign = (x, y) => (y < 0 || Object.is(y, -0) ? -Math.abs(x) : Math.abs(x));
+
 /** 1 / (1 + exp(-x)), without overflow. */
 export function sigmoid(x) {
   const small = Math.exp(-Math.abs(x));
