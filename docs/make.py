@@ -257,7 +257,8 @@ An operation is one row of the table ([ops.py](../tinygrad_kr/engine/ops.py)). T
 How to read it:
 
 - `x` and `y` are the inputs, `z` is the output. A partial with `z` in it uses the result of the forward pass again.
-- In an operation of any number of inputs, `xᵢ` is the i-th of `n`. For `softmax` and `log_softmax`, the output is the `k`-th.
+- In an operation of any number of inputs, `xᵢ` is the i-th of `n`. The output is the `k`-th for `softmax` and
+  `log_softmax`.
 - A **convention** is what this package gives where mathematics leaves the answer open, such as at the end of a
   domain or at a kink. It is a test as well.""",
     columns=("name", "symbol", "meaning", "formula"),

@@ -12,7 +12,7 @@ from mpmath import mp
 
 from tinygrad_kr.engine import ieee
 from tinygrad_kr.engine.kernels import kernel
-from tinygrad_kr.engine.ops import OPS, TABLE
+from tinygrad_kr.engine.ops import OPS
 
 # ── The truth ─────────────────────────────────────────────────────────────────────────────────────────
 
