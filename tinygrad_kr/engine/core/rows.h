@@ -1,6 +1,6 @@
 /* Written by docs/make.py from the table, through targets/c.py: the compiled core's rows. */
 
-enum { LEAF, R_add, R_sub, R_mul, R_div, R_mod, R_floordiv, R_neg, R_pow, R_exp, R_expm1, R_exp2, R_log, R_log1p, R_log2, R_log10, R_sqrt, R_cbrt, R_reciprocal, R_square, R_abs, R_sign, R_relu, R_leaky_relu, R_sigmoid, R_softplus, R_tanh, R_sin, R_cos, R_tan, R_asin, R_acos, R_atan, R_atan2, R_sinh, R_cosh, R_asinh, R_acosh, R_atanh, R_hypot, R_erf, R_erfc, R_min, R_max, R_where, R_floor, R_ceil, R_sum, R_prod, R_dot, R_mean, R_logsumexp, R_softmax, R_cross_entropy, OWN };
+enum { LEAF, R_add, R_sub, R_mul, R_div, R_mod, R_floordiv, R_neg, R_pow, R_exp, R_expm1, R_exp2, R_log, R_log1p, R_log2, R_log10, R_sqrt, R_cbrt, R_reciprocal, R_square, R_abs, R_sign, R_relu, R_leaky_relu, R_clip, R_sigmoid, R_softplus, R_tanh, R_sin, R_cos, R_tan, R_asin, R_acos, R_atan, R_atan2, R_sinh, R_cosh, R_asinh, R_acosh, R_atanh, R_hypot, R_erf, R_erfc, R_copysign, R_logaddexp, R_min, R_max, R_where, R_floor, R_ceil, R_sum, R_prod, R_dot, R_mean, R_logsumexp, R_softmax, R_log_softmax, R_cross_entropy, OWN };
 
 /* A row's name and formulas, its inputs, whether they take any number of operands, how many families a node holds,
    whether the local derivative binds numbers, whether there is one output a class. The last stands for all operations
@@ -30,6 +30,7 @@ static const struct { const char *name, *text; int inputs, variadic, families, b
     {"sign", "x; 1 if x > 0 else -1 if x < 0 else x; 0", 1, 0, 0, 0, 0},
     {"relu", "x; 0 if x <= 0 else x; 0 if x <= 0 else 1", 1, 0, 0, 1, 0},
     {"leaky_relu", "x, y; x if x > 0 else x * y; 1 if x > 0 else y; 0 if x > 0 else x", 2, 0, 0, 1, 0},
+    {"clip", "x, a, b; min(max(x, a), b); 1 if a <= x and x <= b else 0; 1 if x < a and a <= b else 0; 1 if b < x or b < a else 0", 3, 0, 1, 1, 0},
     {"sigmoid", "x; 1 / (1 + exp(-x)) if x >= 0 else exp(x) / (1 + exp(x)); z * sigmoid(-x)", 1, 0, 0, 1, 0},
     {"softplus", "x; max(x, 0) + log1p(exp(-abs(x))); sigmoid(x)", 1, 0, 0, 1, 0},
     {"tanh", "x; tanh(x); 4 * exp(-2 * abs(x)) if abs(x) > 20 else 1 / cosh(x) ** 2", 1, 0, 0, 1, 0},
@@ -48,6 +49,8 @@ static const struct { const char *name, *text; int inputs, variadic, families, b
     {"hypot", "x, y; hypot(x, y); sign(x) / sqrt(1 + (y / x) ** 2) if abs(y) < abs(x) < inf else x / abs(y) / sqrt(1 + (x / y) ** 2); sign(y) / sqrt(1 + (x / y) ** 2) if abs(x) < abs(y) < inf else y / abs(x) / sqrt(1 + (y / x) ** 2)", 2, 0, 0, 1, 0},
     {"erf", "x; erf(x); 0 if abs(x) > 40 else 2 * exp(-x * x) / sqrt(pi)", 1, 0, 0, 1, 0},
     {"erfc", "x; erfc(x); 0 if abs(x) > 40 else -2 * exp(-x * x) / sqrt(pi)", 1, 0, 0, 1, 0},
+    {"copysign", "x, y; copysign(x, y); sign(x) * sign(z); 0", 2, 0, 0, 1, 0},
+    {"logaddexp", "x, y; x + log(2) if x == y else max(x, y) + log1p(exp(-abs(x - y))); sigmoid(x - y); sigmoid(y - x)", 2, 0, 0, 1, 0},
     {"min", "x, y; min(x, y); 0 if x > y else 0.5 if x == y else 1; 0 if y > x else 0.5 if x == y else 1", 2, 0, 0, 1, 0},
     {"max", "x, y; max(x, y); 0 if x < y else 0.5 if x == y else 1; 0 if y < x else 0.5 if x == y else 1", 2, 0, 0, 1, 0},
     {"where", "c, x, y; x if c != 0 else y; 0; 1 if c != 0 else 0; 0 if c != 0 else 1", 3, 0, 1, 1, 0},
@@ -59,6 +62,7 @@ static const struct { const char *name, *text; int inputs, variadic, families, b
     {"mean", "*x; sum(x) / n; 1 / n", 1, 1, 1, 1, 0},
     {"logsumexp", "*x; max(x) if abs(max(x)) == inf else max(x) + log(sum(exp(x - max(x)))); 0 if z == inf and x < z else exp(x - max(x)) / sum(exp(x - max(x)))", 1, 1, 1, 1, 0},
     {"softmax", "*x; exp(x[k] - max(x)) / sum(exp(x - max(x))); z * ((1 if i == k else 0) - exp(x - max(x)) / sum(exp(x - max(x))))", 1, 1, 1, 1, 1},
+    {"log_softmax", "*x; x[k] - max(x) - log1p(sum(1 if x == max(x) else 0) - 1 + sum(0 if x == max(x) else exp(x - max(x)))); sum(0 if i == k else exp(x - max(x))) / sum(exp(x - max(x))) if i == k else -exp(x - max(x)) / sum(exp(x - max(x)))", 1, 1, 1, 1, 1},
     {"cross_entropy", "*x, *y; -sum(0 if y == 0 else y * log(x)); 0 if y == 0 and not x > 0 else -y / x; -log(x)", 2, 1, 2, 1, 0},
     {"", "", 1, 1, 1, 1, 0},
 };
@@ -152,6 +156,8 @@ static inline double forward2(int row, double v0, double v1) {
     case R_leaky_relu: { return v0 > 0.0 ? v0 : v0 * v1; }
     case R_atan2: { return atan2(v0, v1); }
     case R_hypot: { return hypotenuse(v0, v1); }
+    case R_copysign: { return copysign(v0, v1); }
+    case R_logaddexp: { return v0 == v1 ? v0 + log(2.0) : maximum(v0, v1) + log1p(exp(-absolute(v0 - v1))); }
     case R_min: { return minimum(v0, v1); }
     case R_max: { return maximum(v0, v1); }
     }
@@ -170,6 +176,8 @@ static inline void backward2(int row, double g, double v0, double v1, double z, 
     case R_leaky_relu: { if (m & 1) c[0] = g * (v0 > 0.0 ? 1.0 : v1); if (m & 2) c[1] = g * (v0 > 0.0 ? 0.0 : v0); break; }
     case R_atan2: { if (m & 1) c[0] = g * (v1 == 0.0 && v0 == 0.0 ? 0.0 : absolute(v0) < absolute(v1) ? 1.0 / v1 / (1.0 + pow(v0 / v1, 2.0)) : v1 / v0 / v0 / (1.0 + pow(v1 / v0, 2.0))); if (m & 2) c[1] = g * (v1 == 0.0 && v0 == 0.0 ? 0.0 : absolute(v0) < absolute(v1) ? -v0 / v1 / v1 / (1.0 + pow(v0 / v1, 2.0)) : -1.0 / v0 / (1.0 + pow(v1 / v0, 2.0))); break; }
     case R_hypot: { if (m & 1) c[0] = g * (absolute(v1) < absolute(v0) && absolute(v0) < INFINITY ? sign(v0) / square_root(1.0 + pow(v1 / v0, 2.0)) : v0 / absolute(v1) / square_root(1.0 + pow(v0 / v1, 2.0))); if (m & 2) c[1] = g * (absolute(v0) < absolute(v1) && absolute(v1) < INFINITY ? sign(v1) / square_root(1.0 + pow(v0 / v1, 2.0)) : v1 / absolute(v0) / square_root(1.0 + pow(v1 / v0, 2.0))); break; }
+    case R_copysign: { if (m & 1) c[0] = g * (sign(v0) * sign(z)); if (m & 2) c[1] = 0.0; break; }
+    case R_logaddexp: { if (m & 1) c[0] = g * sigmoid(v0 - v1); if (m & 2) c[1] = g * sigmoid(v1 - v0); break; }
     case R_min: { if (m & 1) c[0] = g * (v0 > v1 ? 0.0 : v0 == v1 ? 0.5 : 1.0); if (m & 2) c[1] = g * (v1 > v0 ? 0.0 : v0 == v1 ? 0.5 : 1.0); break; }
     case R_max: { if (m & 1) c[0] = g * (v0 < v1 ? 0.0 : v0 == v1 ? 0.5 : 1.0); if (m & 2) c[1] = g * (v1 < v0 ? 0.0 : v0 == v1 ? 0.5 : 1.0); break; }
     }
@@ -177,16 +185,16 @@ static inline void backward2(int row, double g, double v0, double v1, double z, 
 
 static inline double forward3(int row, double v0, double v1, double v2) {
     switch (row) {
+    case R_clip: { return minimum(maximum(v0, v1), v2); }
     case R_where: { return v0 != 0.0 ? v1 : v2; }
     }
     return NAN;
 }
 
 static inline void backward3(int row, double g, double v0, double v1, double v2, double z, int m, double *c) {
-    (void)v1;
-    (void)v2;
     (void)z;
     switch (row) {
+    case R_clip: { if (m & 1) c[0] = g * (v1 <= v0 && v0 <= v2 ? 1.0 : 0.0); if (m & 2) c[1] = g * (v0 < v1 && v1 <= v2 ? 1.0 : 0.0); if (m & 4) c[2] = g * (v2 < v0 || v2 < v1 ? 1.0 : 0.0); break; }
     case R_where: { if (m & 1) c[0] = 0.0; if (m & 2) c[1] = g * (v0 != 0.0 ? 1.0 : 0.0); if (m & 4) c[2] = g * (v0 != 0.0 ? 0.0 : 1.0); break; }
     }
 }
@@ -199,6 +207,7 @@ static inline double forward_wide(int row, Py_ssize_t n, Py_ssize_t k, const dou
     case R_mean: { SUM(t0, v0[i]); return t0 / (double)n; }
     case R_logsumexp: { LARGEST(t0, v0[i]); SUM(t1, exp(v0[i] - t0)); return absolute(t0) == INFINITY ? t0 : t0 + log(t1); }
     case R_softmax: { LARGEST(t0, v0[i]); SUM(t1, exp(v0[i] - t0)); return exp(v0[k] - t0) / t1; }
+    case R_log_softmax: { LARGEST(t0, v0[i]); SUM(t1, v0[i] == t0 ? 1.0 : 0.0); SUM(t2, v0[i] == t0 ? 0.0 : exp(v0[i] - t0)); return v0[k] - t0 - log1p(t1 - 1.0 + t2); }
     case R_cross_entropy: { SUM(t0, v1[i] == 0.0 ? 0.0 : v1[i] * log(v0[i])); return -t0; }
     }
     return NAN;
@@ -213,6 +222,7 @@ static inline void backward_wide(int row, double g, Py_ssize_t n, Py_ssize_t k, 
     case R_mean: { if (m & 1) { EACH c0[i] = g / (double)n; } break; }
     case R_logsumexp: { if (m & 1) { LARGEST(t0, v0[i]); SUM(t1, exp(v0[i] - t0)); EACH c0[i] = g * (z == INFINITY && v0[i] < z ? 0.0 : exp(v0[i] - t0) / t1); } break; }
     case R_softmax: { if (m & 1) { LARGEST(t0, v0[i]); SUM(t1, exp(v0[i] - t0)); EACH c0[i] = g * (z * ((i == k ? 1.0 : 0.0) - exp(v0[i] - t0) / t1)); } break; }
+    case R_log_softmax: { if (m & 1) { LARGEST(t0, v0[i]); SUM(t1, i == k ? 0.0 : exp(v0[i] - t0)); SUM(t2, exp(v0[i] - t0)); EACH c0[i] = g * (i == k ? t1 / t2 : -exp(v0[i] - t0) / t2); } break; }
     case R_cross_entropy: { if (m & 1) { EACH c0[i] = g * (v1[i] == 0.0 && !(v0[i] > 0.0) ? 0.0 : -v1[i] / v0[i]); } if (m & 2) { EACH c1[i] = g * -log(v0[i]); } break; }
     }
 }
