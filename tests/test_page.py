@@ -912,6 +912,23 @@ def test_symbols_that_hold_no_longer_say_so(living):
 
 
 @browser_test
+def test_symbols_depend_on_the_sign_and_the_conditions_that_a_closed_block_has(living):
+    @tg.block("leaky", derivative="1 if x > 0 else 0.1")
+    def leaky(x):
+        return x * 0.55 + tg.hypot(x, 0.0) * 0.45
+
+    here = living(leaky(Value(-2.0, "x")) * 3, play={"blocks": "collapsed", "labels": "symbols"})
+    assert "처음 입력" not in here.text("#caption")
+    here.set("x", "2")
+    assert "기호는 처음 입력에서의 식이다" in here.text("#caption")  # the label is 0.3, and the derivative 3
+    here.page.locator("[id=block-0]").click()  # open: the body is smooth
+    assert "처음 입력" not in here.text("#caption")
+    here = living(abs(Value(-2.0, "x")) * 3, play={"labels": "symbols"})
+    here.set("x", "2")
+    assert "기호는 처음 입력에서의 식이다" in here.text("#caption")
+
+
+@browser_test
 def test_blocks_open_and_close_and_the_numbers_stay(living):
     here = living(blocks())
     box = here.page.get_by_label("sigmoid", exact=True)

@@ -49,6 +49,12 @@ class Block:
         """The Values that come out, as far as they are still there."""
         return tuple(value for output in self._outputs if (value := output()) is not None)
 
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """What ``derivative`` calls the inputs, and the output ``y``."""
+        several = len(self.inputs) > 1
+        return (*(f"x{k + 1}" if several else "x" for k in range(len(self.inputs))), "y")
+
     def inside(self) -> set[Value]:
         """The nodes between inputs and outputs: the outputs, and all they were computed from up to the inputs."""
         return set(topological(self.outputs, leaves=set(self.inputs))) - set(self.inputs)

@@ -9,7 +9,7 @@ from ..drawing.depict import depict
 from ..drawing.labels import Edge, Label, Labels
 from ..drawing.layout import Layout
 from ..drawing.picture import NAME_COLUMNS, Options, Part, Picture, Wire
-from ..engine.blocks import Block
+from ..engine.blocks import Block, blocks_of
 from ..engine.formula import to_text
 from ..engine.graph import topological
 from ..engine.ops import Op
@@ -76,6 +76,25 @@ class Graph:
         fresh = all(seed is None for seed in self.seeds)
         seeds = [1.0 if fresh else seed or 0.0 for seed in self.seeds]
         return [{"place": self.place[end], "seed": number(seed)} for end, seed in zip(self.ends, seeds)]
+
+    @property
+    def closed_forms(self) -> list[Block]:
+        """The blocks whose author gave a closed form of their derivative, as far as they are in the graph."""
+        return [block for block in blocks_of(self.order) if block.derivative and self.place.keys() >= {*block.inputs}]
+
+    def choices(self, blocks: Sequence[str]) -> list[dict[str, Any]]:
+        """Which numbers the conditions of a block's closed form take, its inputs and its output.
+
+        Args:
+            blocks: the names of the blocks that can be closed; ``block`` is a place among them, -1 for another.
+        """
+        return [
+            {
+                "block": blocks.index(block.name) if block.name in blocks else -1,
+                "of": [self.place[value] for value in (*block.inputs, *block.outputs)],
+            }
+            for block in self.closed_forms
+        ]
 
     @property
     def ops(self) -> list[Op]:

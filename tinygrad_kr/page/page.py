@@ -6,7 +6,7 @@ import base64
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from hashlib import sha256
@@ -22,9 +22,9 @@ from ..drawing.depict import CLOSE_ABOVE, depict
 from ..drawing.labels import Style
 from ..drawing.layout import TooLargeError, place
 from ..drawing.picture import NAME_COLUMNS, Options, State
-from ..engine.blocks import blocks_of
+from ..engine.blocks import Block, blocks_of
 from ..engine.value import Value
-from ..targets.javascript import NAMES, rows
+from ..targets.javascript import NAMES, choices, rows
 from ..text.files import write_whole
 from ..text.lettering import clipped, printable
 from ..text.numerals import shown
@@ -150,7 +150,7 @@ class Page:
             pictures.append(picture)
             legends.append(legend)
         style = _style(pictures[0]) + _file("page.css")
-        script = _script(self.graph)
+        script = _script(self.graph, self.graph.closed_forms)
         data = {
             "direction": self.options.direction,
             "quiz": bool(self.options.quiz),
@@ -159,6 +159,7 @@ class Page:
             "nodes": self.graph.nodes(),
             "outputs": self.graph.outputs(),
             "rows": self.graph.rows(),
+            "choices": self.graph.choices(self._blocks),
             "blocks": [clipped(printable(name), NAME_COLUMNS) for name in self._blocks],
             "variants": legends,
         }
@@ -266,9 +267,11 @@ _IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:const|function|class) (\w+))", re.MULTILINE)
 
 
-def _script(graph: Graph) -> str:
-    """All modules as one script, with the rows of this graph; each keeps a scope of its own."""
-    table = f'import {{ {", ".join(NAMES)} }} from "./runtime.js";\nexport {rows(graph.ops)}\n'
+def _script(graph: Graph, closed: Iterable[Block] = ()) -> str:
+    """All modules as one script, with the rows of this graph and its blocks' closed forms; each keeps its scope."""
+    tests = ", ".join(choices(block.derivative, block.letters) for block in closed)
+    written = [f'import {{ {", ".join(NAMES)} }} from "./runtime.js";', f"export {rows(graph.ops)}"]
+    table = "\n".join([*written, f"export const choices = [{tests}];", ""])
     modules = (_module(name, table if name == "rows" else _file(f"{name}.js")) for name in MODULES)
     return '"use strict";\n' + "\n".join(modules)
 

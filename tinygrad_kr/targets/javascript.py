@@ -15,7 +15,7 @@ from ..engine.formula import AND, ATOM, CHOICE, NEGATION, OR, Piece, Target, par
 from ..engine.kernels import upstream_times
 from ..engine.ops import Op
 
-__all__ = ["NAMES", "JavaScript", "row", "rows"]
+__all__ = ["NAMES", "JavaScript", "choices", "row", "rows"]
 
 RUNTIME = ("exp2", "sign", "sigmoid", "erf", "erfc", "min", "max", "copysign")
 """The functions of the table that Math lacks, or has with other conventions than the engine's."""
@@ -121,7 +121,7 @@ def row(op: Op) -> str:
     backward = JavaScript(families)
     partials = [upstream_times(parse(partial), backward) for partial in op.partials]
     pieces = JavaScript(families)
-    tests = list(dict.fromkeys(pieces.fold(test).text for partial in op.shown_partials for test in _choices(partial)))
+    tests = _tests(op.shown_partials, pieces)
     if op.variadic:
         partials = [f"...each({arguments[0]}.length, (i) => {partial})" for partial in partials]
         tests = [f"...each({arguments[0]}.length, (i) => {test})" for test in tests]
@@ -135,6 +135,24 @@ def row(op: Op) -> str:
             f"pieces({', '.join([*arguments, 'z', *which])}) {{ {_constants(pieces)}return [{', '.join(tests)}]; }},"
         )
     return "\n".join(["{", *(f"  {function}" for function in functions), "}"])
+
+
+def choices(formulas: Iterable[str], variables: Iterable[str]) -> str:
+    """What symbols take from the numbers in formulas of somebody's own, as a JavaScript function.
+
+    Args:
+        formulas: the formulas.
+        variables: what it takes, in order.
+
+    >>> choices(["1 if x > 0 else 0.1"], ["x", "y"])
+    '(x, y) => [x > 0.0]'
+    """
+    return f"({', '.join(variables)}) => [{', '.join(_tests(formulas, JavaScript()))}]"
+
+
+def _tests(formulas: Iterable[str], target: JavaScript) -> list[str]:
+    """The conditions and signs in formulas, each once."""
+    return list(dict.fromkeys(target.fold(test).text for formula in formulas for test in _choices(formula)))
 
 
 def _choices(formula: str) -> list[ast.expr]:

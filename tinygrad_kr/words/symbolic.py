@@ -216,11 +216,12 @@ class Symbolic:
         """
         if block.derivative and value in block.inputs:
             (output,) = block.outputs
-            several = len(block.inputs) > 1
-            inputs = {f"x{k + 1}" if several else "x": self.value[x] for k, x in enumerate(block.inputs)}
-            symbols = {**self._symbols, **inputs}
-            numbers = {f"x{k + 1}" if several else "x": x.data for k, x in enumerate(block.inputs)}
-            symbols["y"], numbers["y"] = self.value[output], output.data
+            ends = dict(zip(block.letters, (*block.inputs, output)))
+            symbols = {
+                **self._symbols,
+                **{letter: self.value[end] for letter, end in ends.items() if end in self.value},
+            }
+            numbers = {letter: end.data for letter, end in ends.items()}
             closed = interpret(block.derivative[block.inputs.index(value)], symbols, numbers)
             return self.adjoint[output] * closed
         total = number(0)

@@ -2,7 +2,7 @@
 // The graph's nodes stand in topological order; a node's operands (of) are places in that list. What a row
 // computes comes from the table (rows, written by tinygrad_kr/targets/javascript.py).
 
-import { rows } from "./rows.js";
+import { choices, rows } from "./rows.js";
 
 /** A node's operands as its row takes them: one number each, or an array for each family. */
 function inputs(graph, node, values) {
@@ -57,11 +57,14 @@ export function sweep(graph, values, outputs) {
   return { upstream, passed };
 }
 
-/** In which piece of its formula every operator is: as long as that stays, so do derivatives in symbols. */
-export function pieces(graph, values) {
+/** In which piece of its formula every operator and closed block is: as long as that stays, so do derivatives in symbols. */
+export function pieces(graph, values, closed = []) {
   const conditions = graph.nodes.map((node, place) => {
     const test = node.op && rows[node.op].pieces;
     return test ? test(...inputs(graph, node, values), values[place], node.k) : [];
+  });
+  graph.choices.forEach(({ block, of }, k) => {
+    if (closed.includes(block)) conditions.push(choices[k](...of.map((place) => values[place])));
   });
   return conditions.flat().join();
 }

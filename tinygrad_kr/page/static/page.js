@@ -33,7 +33,7 @@ const state = {
   pinned: null,
   pointed: null,
   zoom: 1,
-  basis: null,
+  first: null,
 };
 let numbers = null;
 let picture = null;
@@ -71,10 +71,10 @@ function leafName(place) {
 }
 
 /** What symbols are made from: the numbers of constants, and the pieces of formulas in pieces. */
-const basis = () =>
+const basis = (values) =>
   [
-    ...leafPlaces.filter((place) => graph.nodes[place].constant).map((place) => numbers.values[place]),
-    pieces(graph, numbers.values),
+    ...leafPlaces.filter((place) => graph.nodes[place].constant).map((place) => values[place]),
+    pieces(graph, values, state.variant.closed),
   ].join();
 
 const context = () => ({ graph, numbers, picture, variables, name, numeral, unitName, words: words(), ...state });
@@ -204,7 +204,7 @@ function showRoute() {
   const { wires, parts } = wire ? route(graph, picture, wire) : { wires: [], parts: [] };
   picture.light("on-route", wires, parts);
   for (const other of picture.wires) other.group.setAttribute("aria-pressed", other === state.pinned);
-  const isStale = state.variant.labels !== "numbers" && basis() !== state.basis;
+  const isStale = state.variant.labels !== "numbers" && basis(numbers.values) !== basis(state.first);
   byId("stage").parentElement.classList.toggle("stale", isStale);
   write(byId("caption"), isStale ? words().stale : wire ? account(wire, context()) : state.quiz ? "" : words().prompt);
 }
@@ -452,7 +452,7 @@ function listen() {
 
 makeInputs();
 compute();
-state.basis = basis();
+state.first = numbers.values;
 makeViews();
 show(variants[0]);
 setZoom(startingZoom());
