@@ -8,7 +8,7 @@ depend on an input take part.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..engine import modes
@@ -76,19 +76,23 @@ def reverse_on_values(
     """
     chosen = dependents(order, inputs)
     sums: dict[Value, list[Leaf]] = {node: [] for node in chosen}
+    compiled: dict[Any, Callable[..., Any]] = {}
     for output, seed in zip(outputs, seeds):
         if output in sums:
             sums[output].append(seed)
     for node in reversed(chosen):
-        terms = sums[node]
-        if node.op is None or not terms:
+        terms, op = sums[node], node.op
+        if op is None or not terms:
             continue
-        sums[node] = [upstream := _total(terms)]
+        sums[node] = [upstream := terms[0] if len(terms) == 1 else _total(terms)]
         parents = node.parents
-        wanted = _wanted(node.op, [parent in sums for parent in parents])
-        shares = contributions(node.op, wanted)(upstream, *operands(node), node) if any(wanted) else ()
-        for parent, share in zip(parents, shares):
-            if parent in sums and (isinstance(share, Value) or share != 0.0):
+        moving = tuple([parent in sums for parent in parents])
+        local = compiled.get((op, moving))
+        if local is None:
+            wanted = _wanted(op, moving)
+            local = compiled[op, moving] = contributions(op, wanted) if any(wanted) else _nothing
+        for parent, moves, share in zip(parents, moving, local(upstream, *operands(node), node)):
+            if moves and (isinstance(share, Value) or share != 0.0):
                 sums[parent].append(share)
     return [_total(sums.get(x, [])) for x in inputs]
 
@@ -180,7 +184,11 @@ def operands(node: Value) -> list[Any]:
     return list(op.families(given))
 
 
-def _wanted(op: Op, moving: list[bool]) -> tuple[bool, ...]:
+def _nothing(*operands: Leaf) -> tuple[Leaf, ...]:
+    return ()
+
+
+def _wanted(op: Op, moving: Sequence[bool]) -> tuple[bool, ...]:
     """Per input of the row, whether an operand of it moves."""
     return tuple(map(any, op.families(moving))) if op.variadic else tuple(moving)
 

@@ -40,12 +40,15 @@ if hasattr(os, "register_at_fork"):
 
 
 class Capsule:
-    """The nodes that one reduce() found, less those in capsules of the same pickling session."""
+    """The nodes that one reduce() found, less those in capsules of the same pickling session.
+
+    It is written in columns, a list of numbers being quicker to write than numbers in a list of tuples.
+    """
 
     def __init__(self, root: Node) -> None:
         self.others: dict[Node, Capsule] = {}  # the nodes where other capsules begin
-        order = topological([root], leaves=self)
-        own = (node for node in order if node not in self.others)
+        order = topological([root], self if _homes else ())
+        own = (node for node in order if node not in self.others) if self.others else order
         self.places: dict[Node, int] = {node: place for place, node in enumerate(own)}
 
     def __contains__(self, node: Any) -> bool:
@@ -57,15 +60,26 @@ class Capsule:
         return True
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return restore, ([self.record(node) for node in self.places],)
+        nodes = list(self.places)
+        return restore, (
+            [node.__class__ for node in nodes],
+            [node.data for node in nodes],
+            {place: node.grad for place, node in enumerate(nodes) if node.grad is not None},
+            {place: node.name for place, node in enumerate(nodes) if node.name is not None},
+            [node.op for node in nodes],
+            [self.operands(node) for node in nodes],
+            [node.numbers[:-1] for node in nodes],
+        )
 
-    def record(self, node: Node) -> tuple[Any, ...]:
-        """One node as plain data: parents are places in this capsule, or (capsule, place) elsewhere."""
-        parents = [
-            (self.others[parent], self.others[parent].places[parent]) if parent in self.others else self.places[parent]
+    def operands(self, node: Node) -> list[Any]:
+        """The parents' places in this capsule, or (capsule, place) elsewhere."""
+        places, others = self.places, self.others
+        if not others:
+            return [places[parent] for parent in node.parents]
+        return [
+            (others[parent], others[parent].places[parent]) if parent in others else places[parent]
             for parent in node.parents
         ]
-        return (node.__class__, node.data, node.grad, node.name, node.op, parents, node.numbers)
 
 
 def _home(node: Node) -> Capsule | None:
@@ -105,13 +119,25 @@ def member(nodes: list[Node], place: int) -> Node:
     return nodes[place]
 
 
-def restore(records: list[tuple[Any, ...]]) -> list[Node]:
-    """Make the nodes of a capsule again."""
+def restore(
+    kinds: list[type[Node]],
+    data: list[float],
+    grads: dict[int, float],
+    names: dict[int, str],
+    ops: list[Any],
+    operands: list[list[Any]],
+    numbers: list[tuple[Any, ...]],
+) -> list[Node]:
+    """Make the nodes of a capsule again, from its columns."""
     nodes: list[Node] = []
     shared: dict[Any, Family] = {}
-    for kind, data, grad, name, op, places, numbers in records:
-        parents = tuple(nodes[place] if isinstance(place, int) else place[0][place[1]] for place in places)
-        nodes.append(kind.rebuild(data, name, grad, op, parents, numbers, shared))
+    for kind, z, op, places, bound in zip(kinds, data, ops, operands, numbers):
+        parents = tuple([nodes[place] if place.__class__ is int else place[0][place[1]] for place in places])
+        nodes.append(kind.rebuild(z, None, None, op, parents, (*bound, z) if bound else (), shared))
+    for place, grad in grads.items():
+        nodes[place].grad = grad
+    for place, name in names.items():
+        nodes[place].name = name
     return nodes
 
 
@@ -130,8 +156,9 @@ def deep_copy(value: N, memo: dict[int, Any]) -> N:
 
     The numbers that a node binds are shared with its copy.
     """
+    is_first = not memo  # what is in it was copied before, or is to stay as it is
     shared = memo.setdefault(id(Family), {})
-    for node in topological([value], leaves=_Copied(memo)):
+    for node in topological([value], () if is_first else _Copied(memo)):
         if id(node) not in memo:
             parents = tuple(memo[id(parent)] for parent in node.parents)
             memo[id(node)] = node.__class__.rebuild(

@@ -90,7 +90,7 @@ def to_json(outputs: Value | Iterable[Value]) -> str:
     ends = _ends(outputs)
     order = topological(ends)
     places = {node: place for place, node in enumerate(order)}
-    nodes = ",\n".join(_text(_record(node, places)) for node in order)
+    nodes = ",\n".join([_record(node, places) for node in order])
     head = f'"format": "{FORMAT}", "version": {VERSION}'
     return f'{{{head}, "nodes": [\n{nodes}\n], "outputs": {[places[end] for end in ends]}}}'
 
@@ -109,33 +109,36 @@ def _ends(outputs: Value | Iterable[Value]) -> list[Value]:
     return ends
 
 
-def _record(node: Value, places: dict[Value, int]) -> dict[str, Any]:
+def _record(node: Value, places: dict[Value, int]) -> str:
     """One node as JSON has it."""
-    record: dict[str, Any] = {}
-    if node.op is not None:
-        _refuse_unfit(node, node.op)
-        record["op"] = node.op.name
-        if node.op.k is not None:
-            record["k"] = node.op.k
-        record["parents"] = [places[parent] for parent in node.parents]
-    record["value"] = _jsonable(node.data)
-    if node.name is not None:
-        record["name"] = node.name
-    if isinstance(node, Constant):
-        record["constant"] = True
-    if node.grad is not None:
-        record["grad"] = _jsonable(node.grad)
-    return record
+    op = node.op
+    parts = []
+    if op is not None:
+        parents = node.parents
+        _refuse_unfit(node, op, parents)
+        parts.append(f'"op": "{op.name}"')
+        if op.k is not None:
+            parts.append(f'"k": {op.k}')
+        parts.append(f'"parents": {[places[parent] for parent in parents]}')
+    parts.append(f'"value": {_jsonable(node.data)}')
+    name, grad = node.name, node.grad
+    if name is not None:
+        parts.append(f'"name": {_text(name)}')
+    if op is None and isinstance(node, Constant):
+        parts.append('"constant": true')
+    if grad is not None:
+        parts.append(f'"grad": {_jsonable(grad)}')
+    return f"{{{', '.join(parts)}}}"
 
 
-def _refuse_unfit(node: Value, op: Op) -> None:
+def _refuse_unfit(node: Value, op: Op, parents: Sequence[Value]) -> None:
     row = known(op.name)
-    if row is None or op is not (row if op.k is None else row.output(op.k)):
+    if row is not op and (row is None or op.k is None or op is not row.output(op.k)):
         raise ValueError(
             f"can't save {node!r}: its operation {op.name!r} is no row of tinygrad_kr.engine.ops.TABLE, and not what "
             "@operation has defined last under that name"
         )
-    numbers = [parent.data for parent in node.parents]
+    numbers = [parent.data for parent in parents]
     again = _forward(op, numbers)
     if not _agree(op, numbers, node.data, again):
         raise ValueError(
@@ -144,13 +147,13 @@ def _refuse_unfit(node: Value, op: Op) -> None:
         )
 
 
-def _jsonable(number: float) -> float | str:
-    return number if math.isfinite(number) else str(number)
+def _jsonable(number: float) -> str:
+    return repr(number) if number - number == 0.0 else f'"{number}"'
 
 
-def _text(record: dict[str, Any]) -> str:
+def _text(name: str) -> str:
     """JSON that keeps Korean readable; only lone surrogates, which no file can hold, are escaped."""
-    text = json.dumps(record, ensure_ascii=False)
+    text = json.dumps(name, ensure_ascii=False)
     return re.sub("[\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
@@ -245,12 +248,11 @@ class Twice(NamedTuple):
 
 def _parsed(text: str) -> Any:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any] | Twice:
-        made: dict[str, Any] = {}
-        for key, thing in pairs:
-            if key in made:
-                return Twice(key)
-            made[key] = thing
-        return made
+        made = dict(pairs)
+        if len(made) == len(pairs):
+            return made
+        keys = [key for key, _ in pairs]
+        return Twice(next(key for place, key in enumerate(keys) if key in keys[:place]))
 
     def whole(digits: str) -> int | float:
         return int(digits) if len(digits) < 20 else float(digits)
@@ -292,8 +294,11 @@ def _node(record: Any, before: Sequence[Value]) -> Value:
             raise ValueError(f"its constant is {shown(is_constant)}; expected true or false")
         kind = Constant if is_constant else Value
         return kind.rebuild(data, name, grad)
-    places = _listed(record.get("parents"), "parents")
-    parents = tuple(before[_place(place, len(before), "parent")] for place in places)
+    places, count = _listed(record.get("parents"), "parents"), len(before)
+    parents = tuple([
+        before[place if place.__class__ is int and 0 <= place < count else _place(place, count, "parent")]
+        for place in places
+    ])  # fmt: skip
     op = _row(record["op"], record.get("k"), len(parents))
     return _result(op, parents, data, grad, name)
 
@@ -315,6 +320,8 @@ def _row(name: Any, k: Any, count: int) -> Op:
             f"there is no operation {shown(name)}; expected the name of a row of tinygrad_kr.engine.ops.TABLE"
         )
     op = row(name)
+    if k is None and op.k is None and count == len(op.inputs) and not op.variadic:
+        return op
     if op.variadic:
         if count % len(op.inputs):
             raise ValueError(f"{name} takes {len(op.inputs)} families of equal length, not {count} parents in all")
@@ -340,6 +347,9 @@ def _place(thing: Any, count: int, name: str) -> int:
 
 
 def _number(thing: Any, name: str) -> float:
+    if thing.__class__ is float and thing - thing == 0.0:
+        number: float = thing
+        return number
     if isinstance(thing, str) and thing in NOT_FINITE:
         return NOT_FINITE[thing]
     if type(thing) not in (int, float):
@@ -350,7 +360,7 @@ def _number(thing: Any, name: str) -> float:
 
 
 def _refuse_keys(what: str, record: dict[str, Any], known: set[str]) -> None:
-    for key in record:
+    for key in () if record.keys() <= known else record:
         if key not in known:
             raise ValueError(f"{what} has no {shown(key)}; expected {', '.join(sorted(known))}")
 

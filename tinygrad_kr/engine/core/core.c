@@ -360,36 +360,42 @@ static void keep(List *kept, List list) {
     else *kept = (List){list.items, 0, list.size};
 }
 
-static int push_operands(List *stack, Node *v) {
-    for (int j = 0; j < vectors(v); j++) {
+/* The last is met first. A topological order in writing also has the constants, and meets the first operand first. */
+static int push_operands(List *stack, Node *v, int in_writing) {
+    for (int k = 0; k < vectors(v); k++) {
+        int j = in_writing ? vectors(v) - 1 - k : k;
         Vector x = vector(v, j);
-        if (IS_WIDE(v) && v->of.wide.family[j]->mark == WALK) continue; /* walked already */
-        if (IS_WIDE(v)) v->of.wide.family[j]->mark = WALK;
-        for (Py_ssize_t i = 0; i < x.size; i++)
-            if (x.nodes[i] && x.nodes[i]->mark != WALK && push(stack, x.nodes[i]) < 0) return -1;
+        Family *f = IS_WIDE(v) ? v->of.wide.family[j] : NULL;
+        if (f && (f->mark == WALK || !(f->moves || in_writing))) continue; /* walked already, or nothing moves in it */
+        if (f) f->mark = WALK;
+        for (Py_ssize_t l = 0; l < x.size; l++) {
+            Node **node = &x.nodes[in_writing ? x.size - 1 - l : l];
+            if (in_writing && !*node && !(*node = leaf(CONSTANT, x.numbers[node - x.nodes]))) return -1;
+            if (*node && (*node)->mark != WALK && push(stack, *node) < 0) return -1;
+        }
     }
     return 0;
 }
 
 #define DONE ((uintptr_t)1) /* set in the pointer to a node whose operands have been met */
 
-/* What walk() of graph.py does, in the same order: each node behind its operands. No Python code runs. The list is the
- * caller's, who gives it to keep(&ORDER, …) in the end. */
-static int walk_from(PyObject *outputs, int64_t since, List *order) {
+/* What walk() or topological() of graph.py does, in the same order: each node behind its operands. No Python code runs.
+ * The list is the caller's, who gives it to keep(&ORDER, …) in the end. */
+static int walk_from(PyObject *outputs, int64_t since, int in_writing, List *order) {
     List stack = STACK;
     int failed = 0;
     *order = ORDER;
     STACK = ORDER = (List){NULL, 0, 0};
     WALK++;
-    for (Py_ssize_t i = 0; !failed && i < PySequence_Fast_GET_SIZE(outputs); i++)
-        failed = push(&stack, (Node *)PySequence_Fast_GET_ITEM(outputs, i));
+    for (Py_ssize_t i = 0, n = PySequence_Fast_GET_SIZE(outputs); !failed && i < n; i++)
+        failed = push(&stack, (Node *)PySequence_Fast_GET_ITEM(outputs, in_writing ? n - 1 - i : i));
     while (!failed && stack.count) {
         Node *v = stack.items[--stack.count];
         if ((uintptr_t)v & DONE) failed = push(order, (Node *)((uintptr_t)v - DONE));
         else if (v->mark != WALK) {
             v->mark = WALK;
             if (v->row == LEAF || (since && v->age < since)) failed = push(order, v);
-            else failed = push(&stack, (Node *)((uintptr_t)v + DONE)) || push_operands(&stack, v);
+            else failed = push(&stack, (Node *)((uintptr_t)v + DONE)) || push_operands(&stack, v, in_writing);
         }
     }
     keep(&STACK, stack);
@@ -403,22 +409,29 @@ static int are_nodes(PyObject *nodes) {
     return 1;
 }
 
+static PyObject *walked(PyObject *outputs, int64_t since, int in_writing) {
+    List order = {NULL, 0, 0};
+    PyObject *given = PySequence_Tuple(outputs), *nodes = NULL;
+    if (given && are_nodes(given) && walk_from(given, since, in_writing, &order) == 0) nodes = PyList_New((Py_ssize_t)order.count);
+    for (size_t i = 0; nodes && i < order.count; i++) PyList_SET_ITEM(nodes, (Py_ssize_t)i, Py_NewRef(order.items[i]));
+    Py_XDECREF(given);
+    keep(&ORDER, order);
+    return nodes;
+}
+
+static PyObject *core_topological(PyObject *Py_UNUSED(_), PyObject *outputs) { return walked(outputs, 0, 1); }
+
 static PyObject *core_walk(PyObject *Py_UNUSED(_), PyObject *args, PyObject *kwargs) {
     static char *names[] = {"outputs", "since", NULL};
-    PyObject *outputs, *nodes = NULL, *zero = PyFloat_FromDouble(0.0), *sums = NULL;
+    PyObject *outputs, *zero = PyFloat_FromDouble(0.0), *sums = NULL;
     long long since = 0;
-    List order = {NULL, 0, 0};
     if (!zero || !PyArg_ParseTupleAndKeywords(args, kwargs, "O|L", names, &outputs, &since)) return NULL;
-    PyObject *given = PySequence_Tuple(outputs);
-    if (given && are_nodes(given) && walk_from(given, since, &order) == 0) nodes = PyTuple_New((Py_ssize_t)order.count);
-    for (size_t i = 0; nodes && i < order.count; i++) PyTuple_SET_ITEM(nodes, (Py_ssize_t)i, Py_NewRef(order.items[i]));
+    PyObject *nodes = walked(outputs, since, 0);
     if (nodes) sums = PyDict_New(); /* from here on Python code may run: __hash__ of a class */
-    for (Py_ssize_t i = 0; sums && i < PyTuple_GET_SIZE(nodes); i++)
-        if (PyDict_SetItem(sums, PyTuple_GET_ITEM(nodes, i), zero) < 0) Py_CLEAR(sums);
+    for (Py_ssize_t i = 0; sums && i < PyList_GET_SIZE(nodes); i++)
+        if (PyDict_SetItem(sums, PyList_GET_ITEM(nodes, i), zero) < 0) Py_CLEAR(sums);
     Py_XDECREF(nodes);
-    Py_XDECREF(given);
     Py_DECREF(zero);
-    keep(&ORDER, order);
     return sums;
 }
 
@@ -498,7 +511,7 @@ static PyObject *core_differentiate(PyObject *Py_UNUSED(_), PyObject *args) {
     if (!can) Py_RETURN_FALSE;
     List order;
     Room room = {.many = NULL, .size = 0};
-    int failed = walk_from(outputs, 0, &order);
+    int failed = walk_from(outputs, 0, 0, &order);
     for (size_t i = 0; !failed && i < order.count; i++)
         order.items[i]->grad = 0.0, order.items[i]->has_grad |= (uint8_t)moves(order.items[i]);
     for (Py_ssize_t i = 0; !failed && i < PySequence_Fast_GET_SIZE(outputs); i++)
@@ -767,6 +780,7 @@ static PyMethodDef FUNCTIONS[] = {
     {"clock", core_clock, METH_VARARGS, "What modes.py says of the present."},
     {"make", core_make, METH_VARARGS, "A node of a row and its operands; see node.py."},
     {"walk", (PyCFunction)(void *)core_walk, METH_VARARGS | METH_KEYWORDS, "As walk() of graph.py."},
+    {"topological", core_topological, METH_O, "As topological() of graph.py, where no node is left out."},
     {"sweep", core_sweep, METH_VARARGS, "As sweep() of graph.py."},
     {"differentiate", core_differentiate, METH_VARARGS, "The whole sweep of backward(), where it can be done here."},
     {"dependents", core_dependents, METH_VARARGS, "As dependents() of graph.py."},
