@@ -573,3 +573,12 @@ def test_arrays_of_floats_tell_of_inf_with_its_operand():
 def test_arrays_of_floats_do_not_mind_what_numpy_thinks_of_an_underflow():
     with np.errstate(all="raise"):
         assert tg.exp(np.array([-800.0, 0.0])).tolist() == [0.0, 1.0]
+
+
+def test_an_array_called_l_is_not_the_loss():
+    x, weights = Value.array([[1, 2]], "X"), Value.array([[1, 2, 3], [4, 5, 6]], "L")
+    text = tg.draw(list(tg.dot(x, weights).flat), arrays=True).text()
+    assert "∂E/∂" in text
+    assert "∂L/∂" not in text
+    with pytest.raises(ValueError, match="seed='L' has the name of a value in this graph"):
+        tg.draw(list(tg.dot(x, weights).flat), arrays=True, seed="L")

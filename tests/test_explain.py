@@ -449,6 +449,21 @@ def test_infinity_and_nan():
     assert "\n∂z/∂x = 1 × ∞ = ∞" in str(tg.sqrt(x).explain(x))
 
 
+def test_a_product_of_zero_and_infinity_says_why_it_is_zero():
+    x = Value(0.0, "x")
+    with pytest.warns(RuntimeWarning):
+        y = 1 / tg.floor(x)
+    text = str(y.explain(x))
+    assert "\n∂z/∂x = 1 × (-∞) × 0 = 0" in text
+    assert "0 × ∞: 미분이 언제나 0인 연산은 무엇이 들어와도 0을 보냅니다. 그래서 이 곱은 0입니다.\n" in text
+    assert "0 × ∞" not in str(tg.floor(x).explain(x)) + str((x * 0).explain(x))
+
+
+def test_a_name_that_ends_in_the_word_value_has_it_once():
+    x = Value(2.0, "기준값")
+    assert "기준값이 아주 조금 오르면 z 값은 그 2배만큼 오릅니다." in str((x * 2).explain(x))
+
+
 @pytest.mark.parametrize(
     ("y", "is_kink", "slope"),
     [

@@ -754,7 +754,8 @@ def test_numerals_in_the_page_are_those_of_the_pictures(javascript):
     ]
     numbers += [price * rate for price in (1_500_000, 12_345_000, 999_999) for rate in (0.9, 1.05, 1.1)]
     numbers += [math.inf, -math.inf, math.nan]
-    for digits in (6, 3):
+    numbers += [9.6, 99.6, 0.96, 2.5, 0.00096]
+    for digits in (6, 3, 17, 1, 2):
         shown = javascript(f"(numbers) => numbers.map((x) => numeral(x, {digits}))", numbers)
         assert shown == [numeral(number, digits) for number in numbers]
         grouped = javascript(f"(numbers) => numbers.map((x) => raised(numeral(x, {digits}, true)))", numbers)
@@ -926,6 +927,18 @@ def test_symbols_depend_on_the_sign_and_the_conditions_that_a_closed_block_has(l
     here = living(abs(Value(-2.0, "x")) * 3, play={"labels": "symbols"})
     here.set("x", "2")
     assert "기호는 처음 입력에서의 식이다" in here.text("#caption")
+
+
+@browser_test
+def test_symbols_depend_on_the_numbers_that_stand_in_them(living):
+    here = living(Value(2.0) * Value(3.0, "x") + tg.relu(Value(1.0, "y")), play={"labels": "symbols"})
+    here.set("입력 1", "5")  # an input without a name is written as its number, 2
+    assert "기호는 처음 입력에서의 식이다" in here.text("#caption")
+    here.set("입력 1", "2")
+    here.set("y", "-1")
+    assert "기호는 처음 입력에서의 식이다" in here.text("#caption")
+    here.page.check("#labels-fractions")  # the chain rule has no pieces, and a letter for every input
+    assert "처음 입력" not in here.text("#caption")
 
 
 @browser_test

@@ -591,6 +591,21 @@ def test_a_mistake_is_caught_and_explained(student, kind, english):
                 assert getattr(names[shown], attribute) == pytest.approx(got, rel=1e-5)
 
 
+def rectified(x):
+    """A relu whose partial is wrong."""
+    return max(x, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("language", "formula"),
+    [("ko", "z = x ≤ 0이면 0, 아니면 x: ∂z/∂x = x ≤ 0이면 0, 아니면 1"), ("en", "z = 0 if x ≤ 0, otherwise x")],
+)
+def test_a_rule_is_told_in_one_language(language, formula):
+    relu = tg.operation(partials=(lambda x: 0.5 * (float(x) > 0),))(rectified)
+    report = check_backward(Value, functions={"relu": relu}, language=language)
+    assert formula in report.explanation
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("student", "korean"), [(student, korean) for student, _, _, korean in MISTAKES if korean])
 def test_a_mistake_is_explained_in_korean_too(student, korean):

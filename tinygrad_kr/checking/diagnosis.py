@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
-from ..engine.formula import to_text
-from ..engine.ops import TABLE
+from ..engine.ops import TABLE, Op
 from ..text.numerals import numeral
+from ..text.options import LANGUAGES, Language
+from ..words.rules import in_words
 from .fitting import regular
 from .gradients import all_same, contributions, from_the_leaves, same, true_gradient
 from .programs import Expression, Step
@@ -46,7 +47,7 @@ class Mistake(NamedTuple):
 
     kind: Kind
     expression: Expression
-    words: dict[str, str]
+    words: dict[str, Any]
 
 
 def diagnosed(student: Student, expression: Expression) -> Mistake:
@@ -110,19 +111,24 @@ def _wrong_partial(student: Student, single: Expression, samples: Sequence[Expre
     return "partial"
 
 
-def _partial_words(student: Student, single: Expression) -> dict[str, str]:
+def _partial_words(student: Student, single: Expression) -> dict[str, Any]:
     """What there is to say of an operation's first wrong derivative."""
     op = single.steps[0].op
     first = student.wrong_leaves(single)[0]
-    partials = ", ".join(f"∂z/∂{x} = {to_text(partial)}" for x, partial in zip(op.variables, op.shown_partials))
     return {
         "op": op.symbol,
         "name": single.variables[first],
-        "partials": f"z = {to_text(op.forward)}: {partials}",
+        "partials": {language: _rule(op, language) for language in LANGUAGES},
         "point": ", ".join(f"{name} = {short(x)}" for name, x in zip(single.variables, single.values)),
         "want": short(true_gradient(single)[first]),
         "got": short(student.result(single).gradient[first]),
     }
+
+
+def _rule(op: Op, language: Language) -> str:
+    """What an operation computes, and its partial derivatives."""
+    slopes = (f"∂z/∂{x} = {in_words(partial, language)}" for x, partial in zip(op.variables, op.shown_partials))
+    return f"z = {in_words(op.forward, language)}: {', '.join(slopes)}"
 
 
 def _named_mistake(student: Student) -> Mistake | None:

@@ -65,13 +65,14 @@ def explanation(kind: Kind, words: Mapping[str, Any], language: Language) -> str
 
     Args:
         kind: the kind, or ``"right"``.
-        words: what the sentences of this kind name.
+        words: what the sentences of this kind name; a dict has it in each language.
         language: Korean (``"ko"``) or English (``"en"``).
 
     >>> explanation("error", {"error": "NameError: y"}, "en")
     'There is an error. NameError: y'
     """
-    return _WORDS[language][kind].format(**words)
+    said = {name: word[language] if isinstance(word, dict) else word for name, word in words.items()}
+    return _WORDS[language][kind].format(**said)
 
 
 def written(expression: Expression, student: Student, language: Language) -> str:

@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from ..engine.formula import CHOICE, Piece, Text
 from ..engine.kernels import kernel
 from ..engine.ops import Op
+from ..words.rules import in_words
 
 __all__ = ["hints"]
-
-
-class _Korean(Text):
-    def choose(self, condition: Piece, then: Piece, otherwise: Piece) -> Piece:
-        return Piece(f"{condition.text}이면 {then.text}, 아니면 {otherwise.text}", CHOICE)
-
-    def join(self, word: str, parts: list[Piece]) -> Piece:
-        return Piece((" 그리고 " if word == "and" else " 또는 ").join(part.text for part in parts))
-
-
-class _English(Text):
-    def choose(self, condition: Piece, then: Piece, otherwise: Piece) -> Piece:
-        return Piece(f"{then.text} if {condition.text}, otherwise {otherwise.text}", CHOICE)
 
 
 _PLAIN = {
@@ -65,6 +52,6 @@ def _hint(op: Op, place: int) -> dict[str, str]:
     local = f"∂z/∂{variable}{'ᵢ' if families else ''} = "
     names = ", ".join(op.variables)
     return {
-        "ko": f"{ko} {local}{_Korean(families).write(partial)} ({names}: 입력, z: 출력)",
-        "en": f"{en} {local}{_English(families).write(partial)} ({names}: input{'s'[: len(op.inputs) > 1]}, z: output)",
+        "ko": f"{ko} {local}{in_words(partial, 'ko', families)} ({names}: 입력, z: 출력)",
+        "en": f"{en} {local}{in_words(partial, 'en', families)} ({names}: input{'s'[: len(op.inputs) > 1]}, z: output)",
     }

@@ -11,7 +11,7 @@ __all__ = ["FORMATS", "LANGUAGES", "Format", "Language", "check"]
 
 Language = Literal["ko", "en"]
 Format = Literal["text", "markdown", "latex"]
-LANGUAGES = ("ko", "en")
+LANGUAGES: tuple[Language, ...] = ("ko", "en")
 FORMATS = ("text", "markdown", "latex")
 
 

@@ -30,6 +30,7 @@ _SENTENCES = {
         "about": "약 {number}",
         "kink": "{equation}: 꺾이는 점이라 미분이 정해지지 않습니다. 약속에 따라 {number}.",
         "nan": "nan: 0 × ∞, ∞ - ∞처럼 값이 정해지지 않는 계산이 들어 있습니다.",
+        "closed": "0 × ∞: 미분이 언제나 0인 연산은 무엇이 들어와도 0을 보냅니다. 그래서 이 곱은 0입니다.",
         "same": "어떤 값이든 자기 자신에 대한 미분은 1입니다.",
         "constant": "상수 {x}에는 미분이 흐르지 않습니다. 그래서 0으로 봅니다.",
         "apart": "{y} 값은 {x} 값과 관계없이 계산됩니다. {x} 값이 변해도 {y} 값은 그대로이므로 미분은 0입니다.",
@@ -59,6 +60,7 @@ _SENTENCES = {
         "about": "about {number}",
         "kink": "{equation}: this is a kink, where there is no derivative; by convention it is {number}.",
         "nan": "nan: something without a value has come in, such as 0 × ∞ or ∞ - ∞.",
+        "closed": "0 × ∞: what has the derivative 0 everywhere passes 0 on, whatever arrives. So the product is 0.",
         "same": "The derivative of any value with respect to itself is 1.",
         "constant": "No derivative flows to the constant {x}; it counts as 0.",
         "apart": "{y} is computed without {x}. Whatever {x} does, {y} stays as it is: the derivative is 0.",
@@ -79,7 +81,8 @@ def say(language: Language, what: str, **filling: str) -> str:
     >>> say("ko", "path", number="1"), say("en", "path", number="1")
     ('길 1: ', 'Path 1: ')
     """
-    return _SENTENCES[language][what].format(**filling)
+    sentence = _SENTENCES[language][what].format(**filling)
+    return sentence.replace("값 값", "값") if language == "ko" else sentence  # of a name that ends in 값
 
 
 def tally(count: int, language: Language) -> str:

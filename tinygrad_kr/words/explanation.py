@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from math import prod
 from typing import TypeVar
 
 from ..engine.conditions import at_kink
@@ -253,6 +254,8 @@ class _Writer:
             if at_kink(step.node):
                 equation = text(self.notation.equation(*step))
                 yield self._say("kink", equation=equation, number=text(self._figure(step.local)))
+        if any(path.product == 0 and prod(step.local for step in path.steps) != 0 for path in self.paths):
+            yield self._say("closed")
 
     def _conclusion(self) -> Box:
         """The last line of the calculation: ∂z/∂x = 1 × 1.1 × 2 = 2.2, or the sum of the products."""

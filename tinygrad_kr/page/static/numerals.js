@@ -1,14 +1,15 @@
 // Numbers as people write them (as tinygrad_kr/text/numerals.py does), and as people type them.
 
-const trimmed = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
+const trimmed = (text) => (text.includes(".") ? text.replace(/\.?0*$/, "") : text);
 
-/** The number; or, where it lies halfway between two numerals, the even one of them, as Python rounds. */
-function unhalved(number, digits) {
-  if (Number(number.toExponential(Math.min(digits, 100))) !== number) return number; // it has more digits than that
-  const [mantissa, exponent] = number.toExponential(Math.min(digits + 30, 100)).split("e");
-  const kept = digits + (digits > 1 ? 1 : 0) + (number < 0 ? 1 : 0);
-  const isHalf = /^\.?50*$/.test(mantissa.slice(kept));
-  return isHalf && "02468".includes(mantissa[kept - 1]) ? Number(`${mantissa.slice(0, kept)}e${exponent}`) : number;
+/** A number's digits that count, rounded half to even as Python does, and the power of ten of the first. */
+function rounded(number, digits) {
+  const kept = Math.min(digits, 100);
+  const [above, exponent] = number.toExponential(kept - 1).split("e"); // of two that are as near, the larger
+  const [all, power] = number.toExponential(Math.min(kept + 30, 100)).split("e");
+  const below = all.slice(0, above.length);
+  const isHalf = /^\.?50*$/.test(all.slice(above.length)) && "02468".includes(below.at(-1));
+  return isHalf ? [below, Number(power)] : [above, Number(exponent)];
 }
 
 const [SMALLEST, LARGEST] = [-5, 10]; // powers of ten that are still written out
@@ -20,7 +21,7 @@ export function numeral(number, digits = 6, grouping = false) {
   const size = Math.abs(number);
   const off = Math.abs(number - Math.round(number));
   const whole = size < 1e15 && off <= Math.min(10 ** -Math.max(digits, 12) * size, 1e-3);
-  const [, exponent] = parts(number, digits);
+  const [, exponent] = rounded(number, digits);
   if (!whole && (exponent < SMALLEST || exponent >= LARGEST)) return scientific(number, digits);
   const text = whole ? String(Math.round(number) + 0) : trimmed(decimal(number, digits, exponent));
   return grouping ? text.replace(/^-?\d+/, (part) => part.replace(/\B(?=(\d{3})+$)/g, ",")) : text;
@@ -28,9 +29,11 @@ export function numeral(number, digits = 6, grouping = false) {
 
 /** So many digits that count, but never fewer than are before the point. */
 function decimal(number, digits, exponent) {
-  const kept = Math.max(digits, exponent + 1);
-  const text = unhalved(number, kept).toPrecision(Math.min(kept, 100));
-  return text.includes("e") ? unhalved(number, kept).toFixed(Math.min(kept - 1 - exponent, 100)) : text;
+  const [, before] = rounded(number, 20);
+  const [mantissa, power] = rounded(number, exponent < digits ? digits : before + 1);
+  const figures = "0".repeat(Math.max(-power, 0)) + mantissa.replace(/[-.]/g, "").padEnd(power + 1, "0");
+  const point = Math.max(power, 0) + 1;
+  return `${number < 0 ? "-" : ""}${figures.slice(0, point)}.${figures.slice(point)}`;
 }
 
 /** Numerals as a picture sets them: powers of ten with a raised exponent. */
@@ -51,13 +54,10 @@ export function fitting(number, room, digits = 6, grouping = false) {
   return finite ? scientific(number, 2) : numeral(number);
 }
 
-const parts = (number, digits) =>
-  unhalved(number, digits)
-    .toExponential(Math.min(digits, 100) - 1)
-    .split("e")
-    .map(Number);
-
-const scientific = (number, digits) => parts(number, digits).join("e");
+function scientific(number, digits) {
+  const [mantissa, exponent] = rounded(number, digits);
+  return `${trimmed(mantissa)}e${exponent}`;
+}
 
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/;
 const GROUPED = /^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$/;

@@ -70,12 +70,13 @@ function leafName(place) {
   return words().constant(numeral(numbers.values[place]), user);
 }
 
-/** What symbols are made from: the numbers of constants, and the pieces of formulas in pieces. */
-const basis = (values) =>
-  [
-    ...leafPlaces.filter((place) => graph.nodes[place].constant).map((place) => values[place]),
-    pieces(graph, values, state.variant.closed),
-  ].join();
+/** What labels are made from: the numbers that stand in them, and in symbols the pieces of formulas in pieces. */
+function basis(values) {
+  const isSymbols = state.variant.labels === "symbols";
+  const isNumber = (leaf) => leaf.constant || (isSymbols && !leaf.name);
+  const standing = leafPlaces.filter((place) => isNumber(graph.nodes[place])).map((place) => values[place]);
+  return [...standing, isSymbols && pieces(graph, values, state.variant.closed)].join();
+}
 
 const context = () => ({ graph, numbers, picture, variables, name, numeral, unitName, words: words(), ...state });
 
