@@ -123,6 +123,8 @@ DIFFERENCES = [
                "beside an infinite operand the slopes have their limit, 0; PyTorch has inf / inf"),
     Difference("pow", (-0.1, 1e-300), lambda x, y: x < 0 and y % 1 != 0,
                "where the power is nan, so are its slopes; PyTorch's y − 1 is rounded to a whole number"),
+    Difference("pow", (0.5, inf), lambda x, y: y - y != 0,
+               "at an infinite exponent a power of 0 is flat; PyTorch has inf · 0"),
     Difference("prod", (5e-324, -1e300, 5e-324, 1e300, -1e300), out_of_range,
                "where products of some of the operands are no floats, the order of multiplying decides over 0 and inf"),
     Difference("prod", (inf, 0.0, 0.0), zeros_and_infinities,

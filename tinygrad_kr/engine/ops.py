@@ -241,13 +241,15 @@ TABLE: dict[str, Op] = {op.name: op for op in (
        edges=(Edge((1, 0.1), 9, (0, 0)), Edge((-7, 3), -3, (0, 0)), Edge((1, 0), inf, (0, 0)))),
     Op("neg", "-", "-x", ("-1",), "부호 바꾸기", "negation", infix="-{0}"),
     Op("pow", "**", "x ** y",
-       ("y * z / x if y < 0.5 and 0 < abs(x) < inf else 0 if y == 0 else y * x ** (y - 1)",
+       ("0 if y == 0 and not 0 < abs(x) < inf or z == 0 and abs(y) > 9e15 else "
+        "y / x * z if (y < 0.01 or y > 9e15) and 0 < abs(x) < inf else y * x ** (y - 1)",
         "0 if x == 0 and y >= 0 else z * log(x)"),
        "거듭제곱", "power", _XY, "x > 0 or x < 0 and y == floor(y) or x == 0 and y >= 0", infix="{0} ** {1}",
        textbook=("0 if y == 0 else y * x ** (y - 1)", "0 if x == 0 and y >= 0 else z * log(x)"),
        edges=(Edge((0, 0), 1, (0, 0)), Edge((0, 2), 0, (0, 0)), Edge((0, -1), inf, (-inf, -inf)),
-              Edge((-2, 3), -8, (12, nan)), Edge((-8, 1 / 3), nan, (nan, nan)), Edge((1e200, 2), inf, (2e200, inf)),
-              Edge((5e-324, 5e-324), 1, (1, -744.4400719213812)))),
+              Edge((-2, 3), -8, (12, nan)), Edge((-8, 1 / 3), nan, (nan, nan)), Edge((0, 1), 0, (1, 0)),
+              Edge((0, 0.005), 0, (inf, 0)), Edge((1e200, 2), inf, (2e200, inf)), Edge((-1, 2**60), 1, (-(2**60), nan)),
+              Edge((0.5, inf), 0, (0, 0)), Edge((5e-324, 5e-324), 1, (1, -744.4400719213812)))),
 
     # Exponentials, logarithms, roots
     Op("exp", "exp", "exp(x)", ("z",), "지수 함수", "exponential",

@@ -14,7 +14,7 @@ static const struct { const char *name, *text; int inputs, variadic, families, b
     {"mod", "x, y; x % y; 1; -(x // y)", 2, 0, 0, 1, 0},
     {"floordiv", "x, y; x // y; 0; 0", 2, 0, 0, 0, 0},
     {"neg", "x; -x; -1", 1, 0, 0, 0, 0},
-    {"pow", "x, y; x ** y; y * z / x if y < 0.5 and 0 < abs(x) < inf else 0 if y == 0 else y * x ** (y - 1); 0 if x == 0 and y >= 0 else z * log(x)", 2, 0, 0, 1, 0},
+    {"pow", "x, y; x ** y; 0 if y == 0 and not 0 < abs(x) < inf or z == 0 and abs(y) > 9e15 else y / x * z if (y < 0.01 or y > 9e15) and 0 < abs(x) < inf else y * x ** (y - 1); 0 if x == 0 and y >= 0 else z * log(x)", 2, 0, 0, 1, 0},
     {"exp", "x; exp(x); z", 1, 0, 0, 1, 0},
     {"expm1", "x; expm1(x); exp(x)", 1, 0, 0, 1, 0},
     {"exp2", "x; exp2(x); z * log(2) if z < inf else 2 * log(2) * exp2(x - 1)", 1, 0, 0, 1, 0},
@@ -172,7 +172,7 @@ static inline void backward2(int row, double g, double v0, double v1, double z, 
     case R_div: { if (m & 1) c[0] = g / v1; if (m & 2) c[1] = g * (-z / v1); break; }
     case R_mod: { if (m & 1) c[0] = g; if (m & 2) c[1] = g * -floordiv(v0, v1); break; }
     case R_floordiv: { if (m & 1) c[0] = 0.0; if (m & 2) c[1] = 0.0; break; }
-    case R_pow: { if (m & 1) c[0] = g * (v1 < 0.5 && (0.0 < absolute(v0) && absolute(v0) < INFINITY) ? v1 * z / v0 : v1 == 0.0 ? 0.0 : v1 * pow(v0, v1 - 1.0)); if (m & 2) c[1] = g * (v0 == 0.0 && v1 >= 0.0 ? 0.0 : z * log(v0)); break; }
+    case R_pow: { if (m & 1) c[0] = g * ((v1 == 0.0 && !(0.0 < absolute(v0) && absolute(v0) < INFINITY)) || (z == 0.0 && absolute(v1) > 9000000000000000.0) ? 0.0 : (v1 < 0.01 || v1 > 9000000000000000.0) && (0.0 < absolute(v0) && absolute(v0) < INFINITY) ? v1 / v0 * z : v1 * pow(v0, v1 - 1.0)); if (m & 2) c[1] = g * (v0 == 0.0 && v1 >= 0.0 ? 0.0 : z * log(v0)); break; }
     case R_leaky_relu: { if (m & 1) c[0] = g * (v0 > 0.0 ? 1.0 : v1); if (m & 2) c[1] = g * (v0 > 0.0 ? 0.0 : v0); break; }
     case R_atan2: { if (m & 1) c[0] = g * (v1 == 0.0 && v0 == 0.0 ? 0.0 : absolute(v0) < absolute(v1) ? 1.0 / v1 / (1.0 + pow(v0 / v1, 2.0)) : v1 / v0 / v0 / (1.0 + pow(v1 / v0, 2.0))); if (m & 2) c[1] = g * (v1 == 0.0 && v0 == 0.0 ? 0.0 : absolute(v0) < absolute(v1) ? -v0 / v1 / v1 / (1.0 + pow(v0 / v1, 2.0)) : -1.0 / v0 / (1.0 + pow(v1 / v0, 2.0))); break; }
     case R_hypot: { if (m & 1) c[0] = g * (absolute(v1) < absolute(v0) && absolute(v0) < INFINITY ? sign(v0) / square_root(1.0 + pow(v1 / v0, 2.0)) : v0 / absolute(v1) / square_root(1.0 + pow(v0 / v1, 2.0))); if (m & 2) c[1] = g * (absolute(v0) < absolute(v1) && absolute(v1) < INFINITY ? sign(v1) / square_root(1.0 + pow(v0 / v1, 2.0)) : v1 / absolute(v0) / square_root(1.0 + pow(v1 / v0, 2.0))); break; }
