@@ -437,14 +437,16 @@ GROUPS = (
             "입력이 몇 개든",
             "입력이 없는 합은 0, 곱은 1입니다. 곱의 미분은 나머지의 곱이라서, 나눗셈이 없고 0이 있어도 맞습니다.\n"
             "`softmax`와 `logsumexp`는 가장 큰 입력을 먼저 빼서 넘치지 않습니다. 교차 엔트로피에서 레이블이 0인\n"
-            "항은 확률이 0이어도 없는 것과 같습니다.",
+            "항은 확률이 0이어도 없는 것과 같습니다. 합, 곱, 내적, 평균은 결과가 유한해도 도중에 수의 범위를 넘으면\n"
+            "NumPy와 PyTorch처럼 ∞(또는 nan)입니다. `math.fsum`은 거기서 예외를 냅니다.",
         ),
         (
             "Any number of inputs",
             "A sum of nothing is 0, a product of nothing 1. The derivative of a product is the product of the\n"
             "others: no division, so zeros do no harm. `softmax` and `logsumexp` take the largest input off first\n"
             "and do not overflow. In the cross-entropy, a label of 0 leaves its term out even where the probability\n"
-            "is 0.",
+            "is 0. A sum, product, dot product or mean that leaves the range on the way is ∞ (or nan) though the\n"
+            "result would be finite, as in NumPy and PyTorch; `math.fsum` raises there.",
         ),
     ),
 )

@@ -141,6 +141,8 @@ def sum(operands: Iterable[Any], start: Any = 0) -> Any: ...
 def sum(operands: Iterable[Any], start: Any = 0) -> Any:
     """The sum of any number of operands, as one node; correctly rounded. Without Values and floats, Python's own.
 
+    It is inf where the sum leaves the range on the way, as in NumPy and PyTorch, though the end may be finite.
+
     Args:
         operands: Values and numbers, or an array of them (of any shape).
         start: one operand more.
