@@ -177,6 +177,16 @@ def test_every_use_of_an_operand_of_softmax_has_its_own_slope():
     assert str(Symbolic(g, "E").adjoint[u]) == "2E·exp(u-g)"
 
 
+def test_results_of_one_softmax_stay_apart():
+    u, v = Value(0.5, "u"), Value(2.0, "v")
+    first, second = tg.softmax([u, v])
+    product = first * second
+    assert str(Symbolic(product).expression(product)) == "softmax(u, v)[0]softmax(u, v)[1]"
+    assert mathtext.latex(Symbolic(first).expression(first).box) == r"\operatorname{softmax}(u, v)[0]"
+    assert str(interpret("x // y", {"x": number(-3.0), "y": number(0.3)}, {})) == "-11"  # though -3 / 0.3 is -10
+    assert str(interpret("x // y", {"x": name("x"), "y": number(0.5)}, {})) == "floor(2x)"
+
+
 def test_interpreting_refuses_what_has_no_closed_form():
     with pytest.raises(ValueError, match="no closed form"):
         interpret("sum(x)", {"x": name("x")}, {"x": 1.0})
@@ -232,6 +242,8 @@ def test_text_and_latex_of_boxes():
     y = derivative("L", "y") * name("y") ** 2 / name("a_1")
     assert str(y) == "∂L/∂y·y²/a₁"
     assert mathtext.latex(y.box) == r"\dfrac{\partial L}{\partial y}{y}^{2}/{a}_{1}"
+    assert [str(derivative("L", end)) for end in ("(sin(x))", "(x)(y)", "x y")] == [
+        "∂L/∂(sin(x))", "∂L/(∂(x)(y))", "∂L/(∂x y)"]  # fmt: skip
     assert mathtext.latex(mathtext.name("사과_%")) == r"\text{사과}\_\%"
 
 

@@ -148,7 +148,7 @@ class Expression:
         """The assignments of what is used several times, and the text of the result."""
         style = style or Style()
         uses = Counter(place for step in self.steps for place in step.places)
-        names = _names(self.variables)
+        names = _names([*self.variables, *(op.name for op, _ in self.steps)])
         pieces = [Piece(name) for name in self.variables]
         lines = []
         for op, operands in self.steps:

@@ -175,7 +175,18 @@ def _opens(box: Box) -> bool:
 
 def _grouped(box: Box) -> str:
     inside = text(box)
-    return inside if re.fullmatch(r"∂?(\w+[₀-₉]*|\([^()]*\))", inside) else f"({inside})"
+    bare = inside.removeprefix("∂")
+    return inside if re.fullmatch(r"\w+", bare) or _is_fenced(bare) else f"({inside})"
+
+
+def _is_fenced(line: str) -> bool:
+    """Whether a line stands in one pair of parentheses: (sin(x)), and not (x)(y)."""
+    depth = 0
+    for place, letter in enumerate(line):
+        depth += (letter == "(") - (letter == ")")
+        if depth == 0:
+            return letter == ")" and place == len(line) - 1
+    return False
 
 
 def _raised(box: Box | None, alphabet: dict[int, int], sign: str) -> str:

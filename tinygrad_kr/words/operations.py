@@ -61,7 +61,7 @@ def worked_out(op: Op, inputs: Sequence[Expression]) -> Expression:
     ['x-y', 'xʸ', '0.5x+0.5y', 'hypot(x, y)']
     """
     if not op.written:
-        return call(op.name, *inputs)
+        return call(op.name, *inputs, place=op.k)
     operands = dict(zip(op.variables, op.families(inputs)))
     if op.variadic:
         return interpret(op.written, {"n": number(float(len(operands[op.variables[0]])))}, {}, operands)

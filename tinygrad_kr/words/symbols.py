@@ -47,10 +47,11 @@ class Derivative:
 
 @dataclass(frozen=True)
 class Call:
-    """A function of expressions: exp(−x)."""
+    """A function of expressions: exp(−x), or one of the results of softmax(x, y)."""
 
     function: str
     arguments: tuple[Expression, ...]
+    place: int | None = None
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ class Expression:
                     match factor:
                         case Name(label, _):
                             found.add(label)
-                        case Call(_, arguments):
+                        case Call(arguments=arguments):
                             waiting += arguments
                         case Power(base, exponent):
                             waiting += [base, exponent]
@@ -315,15 +316,20 @@ def derivative(top: str, bottom: str) -> Expression:
     return Expression(((1.0, ((Derivative(top, bottom), 1),)),))
 
 
-def call(function: str, *arguments: Expression) -> Expression:
+def call(function: str, *arguments: Expression, place: int | None = None) -> Expression:
     """A function of expressions.
 
-    >>> str(call("exp", -name("x")))
-    'exp(-x)'
+    Args:
+        function: its name.
+        arguments: what it is of.
+        place: which of its results, where it has several.
+
+    >>> str(call("exp", -name("x"))), str(call("softmax", name("x"), name("y"), place=1))
+    ('exp(-x)', 'softmax(x, y)[1]')
     """
     if function == "exp" and arguments[0].value == 0.0:
         return number(1)
-    return Expression(((1.0, ((Call(function, arguments), 1),)),))
+    return Expression(((1.0, ((Call(function, arguments, place), 1),)),))
 
 
 def power(base: Expression, exponent: Expression) -> Expression:
@@ -382,9 +388,15 @@ def constants_beside(taken: Collection[str]) -> dict[str, Expression]:
     return {"pi": number(pi)} if "π" in taken else {}
 
 
+def _floor(x: Expression, y: Expression) -> Expression:
+    if x.value is not None and y.value is not None:  # of which the quotient may round up: −3 // 0.3 is −11
+        return number(ieee.floordiv(x.value, y.value))
+    return call("floor", x / y)
+
+
 _BINARY: dict[str, Callable[[Expression, Expression], Expression]] = {
     "+": Expression.__add__, "-": Expression.__sub__, "*": Expression.__mul__, "/": Expression.__truediv__, "**": power,
-    "%": lambda x, y: call("mod", x, y), "//": lambda x, y: call("floor", x / y),
+    "%": lambda x, y: call("mod", x, y), "//": _floor,
 }  # fmt: skip
 
 
@@ -517,8 +529,9 @@ class _Setter:
                 box = Both(mathtext.row("√", self.fenced(argument)), Root(self.sum(argument)))
             case Call("abs", (argument,)) if "|" not in str(argument):
                 box = mathtext.row("|", self.sum(argument), "|")
-            case Call(function, arguments):
-                box = mathtext.row(f"{function}(", mathtext.joined(map(self.sum, arguments), ", "), ")")
+            case Call(function, arguments, place):
+                end = ")" if place is None else f")[{place}]"
+                box = mathtext.row(f"{function}(", mathtext.joined(map(self.sum, arguments), ", "), end)
             case Power(base, raised):
                 box = Script(self.fenced(base, is_base=True), above=self.sum(raised))
             case Group(inside):
