@@ -11,6 +11,7 @@ import importlib.metadata
 import importlib.util
 import operator
 import os
+import platform
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,11 +25,13 @@ class Engine:
         title: what the tables call it.
         package: the package to install.
         only_sums: whether it is shown only for shapes with sums.
+        differentiates: whether it has derivatives.
     """
 
     title = ""
     package = ""
     only_sums = False
+    differentiates = True
     number_type: Any
 
     def leaves(self, numbers: list[float]) -> list[Any]:
@@ -99,6 +102,23 @@ class TinygradSums(Tinygrad):
         return node if bias is None else node + bias
 
 
+class Floats(Engine):
+    """No engine: the same programs on plain numbers of Python, for their value only. Nothing can be faster."""
+
+    title, package = "float, value only", "builtins"
+    number_type = float
+    differentiates = False
+
+    def relu(self, x: Any) -> Any:
+        return x if x > 0.0 else 0.0
+
+    def backward(self, output: Any) -> None:
+        pass
+
+    def value(self, output: Any) -> float:
+        return float(output)
+
+
 class Micrograd(Engine):
     """karpathy/micrograd: pure Python. Its backward() recurses as deep as the graph is."""
 
@@ -164,6 +184,7 @@ class PyTorch(Engine):
 
 FAMILIES: dict[str, tuple[type[Engine], ...]] = {
     "tinygrad_kr": (Tinygrad, TinygradPython, TinygradSums),
+    "float": (Floats,),
     "micrograd": (Micrograd,),
     "xad": (XAD,),
     "torch": (PyTorch,),
@@ -183,4 +204,5 @@ def is_installed(family: str) -> bool:
 
 def version(family: str) -> str:
     """The version of an installed family's package."""
-    return importlib.metadata.version(FAMILIES[family][0].package)
+    package = FAMILIES[family][0].package
+    return platform.python_version() if package == "builtins" else importlib.metadata.version(package)

@@ -52,7 +52,8 @@ def check(engine: Engine, shape: Shape) -> Result:
     leaves = engine.leaves(shape.leaves)
     output = shape.write(engine, leaves)
     engine.backward(output)
-    result = Result(engine.value(output), [engine.gradient(leaf) for leaf in leaves])
+    moving = leaves if engine.differentiates else []
+    result = Result(engine.value(output), [engine.gradient(leaf) for leaf in moving])
     del leaves, output
     engine.forget()
     gc.collect()
