@@ -43,6 +43,7 @@ struct Node {
 
 static PyTypeObject *NODE, *FAMILY, *VALUE, *CONSTANT; /* the last two are Python's, and inherit from the first */
 static PyObject *ASKED, *OPS[OWN + 1], *PLACES;        /* asked.py; the table's rows that are known; their places */
+static PyObject *SET_CLASS;                            /* the descriptor of object.__class__ */
 static int64_t AGE;                                    /* of what is recorded now, by the clock of modes.py */
 static int PAUSED, STRICT;                             /* blocks that are open anywhere: then Python decides */
 static uint64_t WALK;
@@ -620,8 +621,7 @@ static PyObject *Node_class(Node *v, void *Py_UNUSED(_)) { return Py_NewRef((PyO
 
 /* A class that can be set is one of the same layout; a node in a slab is freed in our way whatever its class. */
 static int Node_set_class(Node *v, PyObject *type, void *Py_UNUSED(_)) {
-    PyObject *own = PyDict_GetItemString(PyBaseObject_Type.tp_dict, "__class__");
-    if (!own || Py_TYPE(own)->tp_descr_set(own, (PyObject *)v, type) < 0) return -1;
+    if (Py_TYPE(SET_CLASS)->tp_descr_set(SET_CLASS, (PyObject *)v, type) < 0) return -1;
     Py_TYPE(v)->tp_dealloc = (destructor)Node_dealloc;
     return 0;
 }
@@ -790,13 +790,16 @@ static int execute(PyObject *module) {
     PyObject *math = PyImport_ImportModule("math");
     if (PyInterpreterState_Get() != PyInterpreterState_Main()) /* there is one clock, and one set of slabs */
         return PyErr_Format(PyExc_ImportError, "the compiled core serves the main interpreter only"), -1;
-    if (math && !NODE) {
+    PyObject *attributes = PyObject_GetAttrString((PyObject *)&PyBaseObject_Type, "__dict__");
+    if (math && attributes && !NODE) {
+        SET_CLASS = PyMapping_GetItemString(attributes, "__class__");
         PyObject_GetArenaAllocator(&ARENA);
         HYPOT = PyObject_GetAttrString(math, "hypot");
         NODE = (PyTypeObject *)PyType_FromSpec(&NODE_SPEC), FAMILY = (PyTypeObject *)PyType_FromSpec(&FAMILY_SPEC);
     }
     Py_XDECREF(math);
-    if (!HYPOT || !NODE || !FAMILY || PyModule_AddObjectRef(module, "Node", (PyObject *)NODE) < 0) return -1;
+    Py_XDECREF(attributes);
+    if (!SET_CLASS || !HYPOT || !NODE || !FAMILY || PyModule_AddObjectRef(module, "Node", (PyObject *)NODE) < 0) return -1;
     return PyModule_AddObjectRef(module, "Family", (PyObject *)FAMILY);
 }
 
