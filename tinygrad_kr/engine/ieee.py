@@ -130,7 +130,10 @@ def total_sum(terms: Iterable[float]) -> float:
     try:
         return math.fsum(terms)
     except (OverflowError, ValueError):
-        return sum(terms)
+        total = 0.0  # sum() is a compensated one since Python 3.12
+        for term in terms:
+            total += term
+        return total
 
 
 def largest(terms: Iterable[float]) -> float:
