@@ -52,6 +52,10 @@ if TYPE_CHECKING:
     from .learning.network import TwoLayerNet as TwoLayerNet
     from .learning.training import Diverged as Diverged
     from .learning.training import train as train
+    from .tape import NotRecordable as NotRecordable
+    from .tape import Recorded as Recorded
+    from .tape import Tape as Tape
+    from .tape import record as record
     from .targets.sympify import to_sympy as to_sympy
     from .words import explain as explain
     from .words import table as table
@@ -76,6 +80,7 @@ _LAZY = {
     "checking.report": ("GradientReport",),
     "checking.testing": ("assert_gradients",),
     "checking.exercise": ("BackwardReport", "check_backward"),
+    "tape": ("NotRecordable", "Recorded", "Tape", "record"),
     "learning.layers": ("AddLayer", "Affine", "Dropout", "MulLayer", "ReLU", "Relu", "Sigmoid", "Softmax", "Tanh"),
     "learning.losses": ("IdentityWithLoss", "SoftmaxWithLoss"),
     "learning.network": ("Sequential", "TwoLayerNet"),

@@ -13,12 +13,12 @@ from functools import cache
 from itertools import accumulate
 from typing import Any
 
-from ..engine import ieee
+from ..engine import ieee, modes
 from ..engine.elementary import function_of, prod, result_of, sum
 from ..engine.kernels import kernel
 from ..engine.names import FUNCTIONS
 from ..engine.ops import Op
-from ..engine.value import Number, Real, Value
+from ..engine.value import Number, Value
 
 __all__ = ["contributions", "divide", "on_values", "prod_of_others", "times"]
 
@@ -124,7 +124,7 @@ def times(x: Any, y: Any) -> Any:
                 return b
             if a == -1.0:
                 return -b
-            if a == 0.0 and math.isfinite(_number(b)):
+            if a == 0.0 and _number(b) - _number(b) == 0.0:  # finite
                 return 0.0
     return x * y
 
@@ -139,5 +139,8 @@ def prod_of_others(xs: Sequence[Any]) -> list[Any]:
     return [times(a, b) for a, b in zip(before, reversed(after))] if xs else []
 
 
-def _number(operand: Number) -> Real:
+def _number(operand: Number) -> Any:
+    """What a formula compares; while a tape is recorded, something that remembers how it turned out."""
+    if modes.watch is not None:
+        operand = modes.watch.comparable(operand)
     return operand.data if isinstance(operand, Value) else operand

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 
 from ..text.numerals import to_float
+from . import modes
 from .native import core, functions
 from .node import Family, compiled, flat, leaf_number, name_of, refuse_setting
 from .ops import TABLE, Op
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "as_data", "as_grad", "as_leaf", "as_node", "family_text", "name_of", "operate", "own_families", "own_vjp",
-    "refuse_data", "report", "text_of",
+    "read", "refuse_data", "report", "text_of",
 ]  # fmt: skip
 
 refuse_data, as_leaf = refuse_setting, leaf_number
@@ -35,6 +36,12 @@ def as_data(number: Any) -> float:
 def as_grad(number: Any) -> float:
     """A number that is set as a gradient."""
     return to_float(number, "a gradient")
+
+
+def read(node: Value) -> None:
+    """Asked before a number leaves its node, while a tape is recorded."""
+    if modes.watch is not None:
+        modes.watch.read(node, ".data")
 
 
 def as_node(operand: Any) -> Value:

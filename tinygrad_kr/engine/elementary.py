@@ -18,6 +18,7 @@ from functools import cache
 from typing import Any, Protocol, overload
 
 from ..text.numerals import shown
+from . import modes
 from .formula import to_text
 from .kernels import kernel
 from .names import PUBLIC
@@ -345,6 +346,8 @@ def where(condition: Any, x: Any, y: Any) -> Any:
             raise TypeError(
                 f"where() needs numbers or arrays, not the {type(given).__name__} {shown(given)}; use np.array(...)"
             )
+    if modes.watch is not None and modes.watch.keeps_both(condition):
+        return apply(TABLE["where"], (condition, x, y))
     holds = condition.detach() if isinstance(condition, Value) else Constant(condition)
     chosen = holds.data != 0.0
     kept = [branch.detach() if isinstance(branch, Value) and not taken else branch

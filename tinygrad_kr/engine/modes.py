@@ -19,9 +19,18 @@ from .native import core
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator
-    from typing import Any, TypeVar, overload
+    from typing import Any, Protocol, TypeVar, overload
 
     F = TypeVar("F", bound=Callable[..., Any])
+
+    class Watch(Protocol):
+        """What the tape's room gives: it refuses what can't be replayed, and makes conditions of comparisons."""
+
+        def read(self, node: Any, what: str) -> None: ...
+        def compared(self, sign: str, left: Any, right: Any) -> Any: ...
+        def decide(self, node: Any, holds: bool) -> None: ...
+        def keeps_both(self, condition: Any) -> bool: ...
+        def comparable(self, operand: Any) -> Any: ...
 else:
 
     def overload(function: Any) -> Any:
@@ -29,7 +38,7 @@ else:
         return function
 
 
-__all__ = ["Block", "adding", "is_recording", "is_strict", "new_age", "no_grad", "recording", "strict"]
+__all__ = ["Block", "adding", "is_recording", "is_strict", "new_age", "no_grad", "recording", "strict", "watch_with"]
 
 _lock = allocate_lock()  # two threads that set the clock at once must not set it back
 adding = allocate_lock()
@@ -44,6 +53,9 @@ present = 0
 
 quick: int | None = 0
 """The same while no ``no_grad`` block is open anywhere: nobody need ask which. Otherwise None."""
+
+watch: Watch | None = None
+"""While a function is recorded for a tape, in any thread: who is asked before a number leaves its node."""
 
 
 def _after_fork() -> None:
@@ -70,6 +82,14 @@ def new_age() -> int:
     return age
 
 
+def watch_with(who: Watch | None) -> None:
+    """Whom to ask before a number leaves its node; None for nobody."""
+    global watch
+    with _lock:
+        watch = who
+        _publish()
+
+
 def _count(pauses: int, stricts: int) -> None:
     global _pauses, _stricts
     with _lock:
@@ -82,7 +102,7 @@ def _publish() -> None:
     global quick
     quick = None if _pauses else present
     if core is not None:
-        core.clock(present, _pauses, _stricts)
+        core.clock(present, _pauses, _stricts, watch is not None)
 
 
 # ── Blocks ────────────────────────────────────────────────────────────────────────────────────────────

@@ -116,6 +116,8 @@ class Node:
     @property
     def data(self) -> float:
         """The number."""
+        if modes.watch is not None:
+            modes.watch.read(self, ".data")
         return self._data
 
     @data.setter

@@ -323,19 +323,30 @@ class Value(Node, Methods["Value", "Number"]):
     # ── Comparison goes by number; == and hash stay identity, so that Values can be keys ──────────────
 
     def __lt__(self, other: Number) -> bool:
+        if modes.watch is not None and (condition := modes.watch.compared("<", self, other)) is not None:
+            return condition  # type: ignore[no-any-return]
         return self.data < _number(other)
 
     def __le__(self, other: Number) -> bool:
+        if modes.watch is not None and (condition := modes.watch.compared("<=", self, other)) is not None:
+            return condition  # type: ignore[no-any-return]
         return self.data <= _number(other)
 
     def __gt__(self, other: Number) -> bool:
+        if modes.watch is not None and (condition := modes.watch.compared(">", self, other)) is not None:
+            return condition  # type: ignore[no-any-return]
         return self.data > _number(other)
 
     def __ge__(self, other: Number) -> bool:
+        if modes.watch is not None and (condition := modes.watch.compared(">=", self, other)) is not None:
+            return condition  # type: ignore[no-any-return]
         return self.data >= _number(other)
 
     def __bool__(self) -> bool:
-        return self.data != 0.0
+        holds = self.data != 0.0
+        if modes.watch is not None:
+            modes.watch.decide(self, holds)
+        return holds
 
     # ── Numbers out of it ─────────────────────────────────────────────────────────────────────────────
 
@@ -367,16 +378,16 @@ use tinygrad_kr.mean for the mean, or .data for the number
         )
 
     def __round__(self, digits: int | None = None) -> float:
-        return round(self.data, digits)
+        return round(_out(self, "round()"), digits)
 
     def __floor__(self) -> int:
-        return self.data.__floor__()
+        return _out(self, "floor()").__floor__()
 
     def __ceil__(self) -> int:
-        return self.data.__ceil__()
+        return _out(self, "ceil()").__ceil__()
 
     def __trunc__(self) -> int:
-        return self.data.__trunc__()
+        return _out(self, "trunc()").__trunc__()
 
     def __format__(self, spec: str) -> str:
         text = str(self)
@@ -460,7 +471,7 @@ use tinygrad_kr.mean for the mean, or .data for the number
         >>> (Value(3.0, "x") * 2).detach()
         constant(6)
         """
-        return Constant(self.data, self.name)
+        return Constant(_out(self, "detach()"), self.name)
 
     # ── Arrays, pictures, copies ──────────────────────────────────────────────────────────────────────
 
@@ -524,7 +535,7 @@ use tinygrad_kr.mean for the mean, or .data for the number
 
     def __copy__(self) -> Value:
         return self.__class__.rebuild(
-            self.data,
+            _out(self, "a copy"),
             self.name,
             self.grad,
             self.op,
@@ -586,6 +597,13 @@ def _plain(number: float) -> Constant:
     node.op = None
     node._operands = ()
     return node
+
+
+def _out(node: Value, what: str) -> float:
+    """The number of a node, for what leaves the graph."""
+    if modes.watch is not None:
+        modes.watch.read(node, what)
+    return node.data
 
 
 def _number(other: Any) -> float:

@@ -14,9 +14,9 @@ from ..engine.graph import topological
 from ..engine.node import Node
 from ..engine.ops import TABLE, Op
 
-__all__ = ["Instruction", "Item", "Work", "fused", "instructions", "recorded"]
+__all__ = ["CONDITIONAL", "Instruction", "Item", "Work", "fused", "instructions", "recorded"]
 
-ADD, SUM, MUL, DOT = (TABLE[name] for name in ("add", "sum", "mul", "dot"))
+ADD, SUM, MUL, DOT, CONDITIONAL = (TABLE[name] for name in ("add", "sum", "mul", "dot", "where"))
 
 N = TypeVar("N", bound=Node)
 
@@ -40,6 +40,8 @@ class Instruction(NamedTuple):
         families: for each input of the row the operands of all items, one after the other.
         n: how many operands an item has in each; 0 for a row without families.
         batched: whether the results differ from sample to sample.
+        masked: whether the results are in branches of a choice only: where nothing flows back to them they hand on
+            nothing, even if their derivative is inf.
         vectors: for a matrix product how many batched vectors the unbatched ones are multiplied with; otherwise 0.
     """
 
@@ -49,6 +51,7 @@ class Instruction(NamedTuple):
     n: int
     batched: bool
     vectors: int = 0
+    masked: bool = False
 
 
 def recorded(outputs: Sequence[N], since: int) -> tuple[list[N], list[N]]:
@@ -166,31 +169,48 @@ def _terms(node: Node, inside: set[Node], absorbed: set[Node]) -> tuple[list[Nod
     return terms, products
 
 
-def instructions(made: dict[Item, Work], batched: set[Item]) -> list[Instruction]:
+def instructions(made: dict[Item, Work], batched: set[Item], outputs: Iterable[Item]) -> list[Instruction]:
     """The items in groups that can be computed at once, each after its operands.
 
     Args:
         made: how every item is computed, each after its operands.
         batched: the items that differ from sample to sample.
+        outputs: the items that are asked for.
     """
     level: dict[Item, int] = {}
-    groups: dict[tuple[int, Op, bool, int, bool], list[Item]] = {}
+    groups: dict[tuple[int, Op, bool, int, bool, bool], list[Item]] = {}
+    masked = _in_branches(made, outputs)
     for item, (op, families) in made.items():
         level[item] = step = 1 + max([level.get(part, 0) for family in families for part in family])
-        product = op is DOT and _as_product(families, batched) is not None
-        groups.setdefault((step, op.whole, item in batched, len(families[0]), product), []).append(item)
+        product = op is DOT and item not in masked and _as_product(families, batched) is not None
+        key = step, op.whole, item in batched, len(families[0]), product, item in masked
+        groups.setdefault(key, []).append(item)
     found = []
-    for (_, op, is_batched, n, product), items in sorted(groups.items(), key=lambda group: group[0][0]):
+    for (_, op, is_batched, n, product, is_masked), items in sorted(groups.items(), key=lambda group: group[0][0]):
         if product:
             found += _products(items, made, batched, n)
         elif op.k is not None:
-            found.append(_with_all_outputs(op, items, made, n, is_batched))
+            found.append(_with_all_outputs(op, items, made, n, is_batched)._replace(masked=is_masked))
         else:
             families = tuple(
                 tuple(part for item in items for part in made[item].families[k]) for k in range(len(op.inputs))
             )
-            found.append(Instruction(op, tuple(items), families, n if op.variadic else 0, is_batched))
+            n = n if op.variadic else 0
+            found.append(Instruction(op, tuple(items), families, n, is_batched, masked=is_masked))
     return found
+
+
+def _in_branches(made: dict[Item, Work], outputs: Iterable[Item]) -> set[Item]:
+    """The items that are used in branches of a choice only."""
+    if all(op is not CONDITIONAL for op, _ in made.values()):
+        return set()
+    only = dict.fromkeys(outputs, False)
+    for item, (op, families) in reversed(made.items()):
+        for k, family in enumerate(families):
+            inside = only.get(item, False) or (op is CONDITIONAL and k > 0)
+            for part in family:
+                only[part] = only.get(part, True) and inside
+    return {item for item, inside in only.items() if inside}
 
 
 def _as_product(

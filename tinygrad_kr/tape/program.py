@@ -11,7 +11,7 @@ from ..engine.formula import parse
 from ..engine.kernels import upstream_times
 from ..targets.numpify import NumPy
 from .places import Array, Operand, Run
-from .plan import Instruction, Item
+from .plan import CONDITIONAL, Instruction, Item
 
 __all__ = ["Program"]
 
@@ -185,6 +185,9 @@ class _Step:
         families = [*self.op.variables, *more] if self.instruction.n else ()
         return NumPy({**self.texts, **more}, families, self.instruction.n, locals, f"{self.out}t")
 
+    def _masked(self, upstream: str, text: str) -> str:
+        return f"np.where({upstream} == 0.0, 0.0, {text})" if self.instruction.masked else text
+
     @property
     def _columns(self) -> str:
         return "B" if self.instruction.batched else "1"
@@ -199,7 +202,7 @@ class _Step:
         if self.op.k is not None:
             shape = f".reshape({count // n}, {n}, -1)"
             to.lines += [f"u = {g}{shape}", f"z = {self.out}{shape}"]
-            text = self._target(locals, z="z", u="u").write(self.op.vjp)
+            text = self._masked("u", self._target(locals, z="z", u="u").write(self.op.vjp))
             to.lines += self._kept(locals, len(self.locals))
             to.add(self.operands[0], f"({text})", self.instruction.batched)
             return
@@ -207,10 +210,14 @@ class _Step:
         target = self._target(locals, z=f"{self.out}{axis}")
         moving = [any(run.name in to.moving for run, _ in operand.runs) for operand in self.operands]
         texts = [upstream_times(parse(p), target) if moves else "0.0" for p, moves in zip(self.op.partials, moving)]
+        if self.op is CONDITIONAL:  # whatever flows back, nothing of it goes to the branch that was not taken
+            holds = f"{self.texts['c']} != 0.0"
+            texts = ["0.0", f"np.where({holds}, g, 0.0)", f"np.where({holds}, 0.0, g)"]
         to.lines += [f"g = {g}{axis}", *self._kept(locals, len(self.locals))]
         for k, (operand, text) in enumerate(zip(self.operands, texts)):
-            if text == "0.0":
+            if text == "0.0" or not moving[k]:
                 continue
+            text = self._masked("g", text)
             if n and (self.op.passes_on(k) or any(other.summed for other in self.operands)):
                 columns = "B" if to.per_sample or self.instruction.batched else 1
                 text = f"np.broadcast_to({text}, ({count}, {n}, {columns}))"

@@ -83,7 +83,8 @@ class Tape:
         self._held: list[Any] = held
         made, same = fused(outputs, order, batched)
         ids: dict[Item, Item] = {item: k for k, item in enumerate([*where, *made])}
-        self.plan = [_numbered(instruction, ids) for instruction in instructions(made, batched)]
+        results = [same.get(output, output) for output in outputs]
+        self.plan = [_numbered(instruction, ids) for instruction in instructions(made, batched, results)]
         self.inputs, self.parameters = (tuple(map(len, vectors)) for vectors in (inputs, parameters))
         sources = {f"x{k}": Array(size, True) for k, size in enumerate(self.inputs)}
         sources |= {f"p{k}": Array(size, False) for k, size in enumerate(self.parameters)}
@@ -93,7 +94,7 @@ class Tape:
             sources,
             {ids[item]: place for item, place in where.items()},
             self.plan,
-            [ids[same.get(output, output)] for output in outputs],
+            [ids[result] for result in results],
             {ids[item]: number for item, number in numbers.items() if math.isfinite(number)},
         )
         self.count = len(outputs)
@@ -123,6 +124,14 @@ class Tape:
         (7.0, [2.0])
         """
         return OfGraph(output, inputs, parameters)
+
+    def __str__(self) -> str:
+        lines = [f"{self.operations} operations a sample in {len(self.plan)} instructions"]
+        for k, (op, items, _, n, batched, vectors, _) in enumerate(self.plan):
+            name = "matrix product" if vectors else op.name
+            size = f" of {n}" if n else ""
+            lines.append(f"  v{k}  {len(items)} × {name}{size}" + ("" if batched else ", once for all samples"))
+        return "\n".join(lines)
 
     @property
     def is_current(self) -> bool:

@@ -45,7 +45,7 @@ static PyTypeObject *NODE, *FAMILY, *VALUE, *CONSTANT; /* the last two are Pytho
 static PyObject *ASKED, *OPS[OWN + 1], *PLACES;        /* asked.py; the table's rows that are known; their places */
 static PyObject *SET_CLASS;                            /* the descriptor of object.__class__ */
 static int64_t AGE;                                    /* of what is recorded now, by the clock of modes.py */
-static int PAUSED, STRICT;                             /* blocks that are open anywhere: then Python decides */
+static int PAUSED, STRICT, WATCHED;                    /* blocks that are open anywhere: then Python decides */
 static uint64_t WALK;
 
 #define ASK(name, ...) PyObject_CallMethod(ASKED, name, __VA_ARGS__)
@@ -588,7 +588,14 @@ static PyObject *Node_age(Node *v, void *Py_UNUSED(_)) {
     return v->row == LEAF ? PyErr_Format(PyExc_AttributeError, "a leaf has no age") : PyLong_FromLongLong(v->age);
 }
 
-static PyObject *Node_data(Node *v, void *Py_UNUSED(_)) { return PyFloat_FromDouble(v->data); }
+static PyObject *Node_data(Node *v, void *Py_UNUSED(_)) {
+    if (WATCHED) { /* a tape is recorded, in some thread */
+        PyObject *allowed = ASK("read", "(O)", v);
+        if (!allowed) return NULL;
+        Py_DECREF(allowed);
+    }
+    return PyFloat_FromDouble(v->data);
+}
 
 static int Node_set_data(Node *v, PyObject *number, void *Py_UNUSED(_)) {
     if (v->row == LEAF && number) return number_of(number, "as_data", &v->data);
@@ -729,9 +736,9 @@ static PyObject *core_setup(PyObject *Py_UNUSED(_), PyObject *args) {
     return PyErr_Occurred() ? NULL : known;
 }
 
-/* clock(age, pauses, stricts): what modes.py says of the present. */
+/* clock(age, pauses, stricts, watched): what modes.py says of the present. */
 static PyObject *core_clock(PyObject *Py_UNUSED(_), PyObject *args) {
-    if (!PyArg_ParseTuple(args, "Lii", &AGE, &PAUSED, &STRICT)) return NULL;
+    if (!PyArg_ParseTuple(args, "Liip", &AGE, &PAUSED, &STRICT, &WATCHED)) return NULL;
     Py_RETURN_NONE;
 }
 

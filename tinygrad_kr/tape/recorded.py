@@ -1,0 +1,412 @@
+"""``record``: a function of one sample, run once and replayed over batches."""
+
+from __future__ import annotations
+
+import inspect
+from _thread import allocate_lock
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from ..derivatives.trees import is_array, leaves
+from ..engine import modes
+from ..engine.value import Constant, Value
+from ..text.callers import warn
+from ..text.numerals import shown
+from .arguments import Argument
+from .recording import Recorder
+from .tape import Floats, NotRecordable, Reduce, Tape, reduced, seed_of
+
+__all__ = ["Recorded", "record"]
+
+SHAPES = 16
+"""Of how many shapes of arguments the tapes are kept."""
+
+BRANCHES = 8
+"""How many tapes one shape of arguments may have, for the ways in which conditions turn out."""
+
+
+def record(f: Callable[..., Any], in_axes: int | Sequence[int | None] | None = ()) -> Recorded:
+    """A function of one sample, to be run once and then replayed over batches as operations on whole arrays.
+
+    Nothing runs yet: the first call records what ``f`` computes. Plain numbers in ``f`` become part of the tape, so
+    what differs from call to call, such as a label or a mask, has to be an argument. Values that ``f`` closes over are
+    read anew at every call. Where Python asks how a comparison turned out, the batch is split.
+
+    Args:
+        f: computes a Value, or a tree of Values, from the arguments of one sample: numbers, lists, tuples, dicts and
+            arrays, which it gets as Values.
+        in_axes: for each argument which of its axes is the batch, or None for what all samples share. Left out, that is
+            None for the first and 0 for all others.
+
+    Returns:
+        A :class:`Recorded`.
+
+    Raises:
+        TypeError: if ``f`` is no function, or ``in_axes`` are no axes.
+
+    >>> def loss(w, x, t):
+    ...     return (w * x - t) ** 2
+    >>> net = record(loss)
+    >>> net(3.0, [1.0, 2.0], [0.0, 1.0])
+    array([ 9., 25.])
+    >>> net.value_and_grad(3.0, [1.0, 2.0], [0.0, 1.0])
+    (17.0, 13.0)
+    """
+    return Recorded(f, in_axes)
+
+
+class _Branch:
+    """A tape for one way in which the conditions turn out."""
+
+    def __init__(self, outputs: list[Value], vectors: Sequence[Sequence[list[Value]]], recorder: Recorder) -> None:
+        inputs, shared = vectors
+        self.main = Tape(outputs, inputs, shared, recorder.since)
+        self.outcomes = np.array([*recorder.guards.values()]).reshape(-1, 1)
+        self.guards = Tape([*recorder.guards], inputs, shared, recorder.since) if recorder.guards else None
+
+    @property
+    def is_current(self) -> bool:
+        return self.main.is_current and (self.guards is None or self.guards.is_current)
+
+    def holds(self, inputs: Sequence[Floats], shared: Sequence[Floats], count: int) -> Any:
+        """For which samples the conditions turn out in this way."""
+        if self.guards is None:
+            return np.ones(count, bool)
+        return np.asarray(np.all((self.guards.values(inputs, shared) != 0.0) == self.outcomes, 0))
+
+
+class _Tapes:
+    """The tapes of one shape of arguments."""
+
+    def __init__(self) -> None:
+        self.branches: list[_Branch] = []
+        self.output: Any = None  # how a result is built, with None for its numbers
+
+
+class Recorded:
+    """A function that is recorded at its first call, and replayed; :func:`record` makes it."""
+
+    def __init__(self, f: Callable[..., Any], in_axes: int | Sequence[int | None] | None = ()) -> None:
+        if not callable(f):
+            raise TypeError(f"record() needs a function, not the {type(f).__name__} {shown(f)}")
+        axes = in_axes if isinstance(in_axes, (list, tuple)) else (in_axes,)
+        if not all(axis is None or (isinstance(axis, int) and not isinstance(axis, bool)) for axis in axes):
+            raise TypeError(f"record(in_axes=…) are the batch's axes, ints or None, not {shown(in_axes)}")
+        self.f, self.in_axes = f, in_axes
+        self.__name__ = getattr(f, "__name__", type(f).__name__)
+        self._axes: tuple[int | None, ...] = tuple(axes)
+        self.clear()
+
+    def clear(self) -> None:
+        """Let all tapes go; the next call records again."""
+        self._tapes: OrderedDict[Any, _Tapes] = OrderedDict()
+        self._lock = allocate_lock()
+        self.last: Tape | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Recorded, (self.f, self.in_axes)
+
+    # ── Calls ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def __call__(self, *args: Any) -> Any:
+        """The function's value for every sample: an array of shape (N,), or a tree of those.
+
+        Args:
+            args: those of ``f``, with a batch's axis where ``in_axes`` says so.
+
+        Raises:
+            TypeError, ValueError: if an argument can't be read.
+            NotRecordable: if ``f`` can't be replayed.
+        """
+        call = _Call(self, args)
+        outputs, _ = call.replay((), None, False)
+        return _filled(call.tapes.output, iter(outputs), call.count is None)
+
+    def value_and_grad(self, *args: Any, argnums: int | Sequence[int] = 0, reduce: Reduce = "mean") -> tuple[Any, Any]:
+        """The function's value over a batch, and its gradient.
+
+        Args:
+            args: those of ``f``, with a batch's axis where ``in_axes`` says so.
+            argnums: the argument to differentiate by, or several.
+            reduce: ``"mean"`` or ``"sum"`` over the batch; None for a value and a gradient a sample.
+
+        Returns:
+            The value, and a gradient built as the argument is; a tuple of gradients for several.
+
+        Raises:
+            TypeError: if ``f`` does not return one real number, or an argument can't be read.
+            ValueError: if an argument can't be read, or there is no sample to take the mean of.
+            NotRecordable: if ``f`` can't be replayed.
+        """
+        call = _Call(self, args)
+        wanted = [argnums] if isinstance(argnums, int) else [*argnums]
+        for place in wanted:
+            if not isinstance(place, int) or not -len(args) <= place < len(args):
+                raise TypeError(f"value_and_grad(argnums={shown(place)}) has no such argument; there are {len(args)}")
+        wanted = [place % len(args) for place in wanted]
+        outputs, gradients = call.replay(wanted, seed_of(reduce, len(call)), reduce is None)
+        built = tuple(
+            call.arguments[place].gradient(gradients[place], reduce is None and call.arguments[place].axis is None)
+            for place in wanted
+        )
+        return reduced(outputs[0], reduce), built[0] if isinstance(argnums, int) else built
+
+    def draw(self, *args: Any, **options: Any) -> Any:
+        """The graph of one sample, drawn.
+
+        Args:
+            args: those of ``f`` for one sample.
+            options: as in :func:`tinygrad_kr.draw`.
+        """
+        names = _parameters(self.f)
+        values = [
+            Argument(arg, None, f"argument {k}").nodes(0, names[k] if k < len(names) else None)[0]
+            for k, arg in enumerate(args)
+        ]
+        return self.f(*values).draw(**options)
+
+    # ── Tapes ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def axis(self, k: int, count: int) -> int | None:
+        """The batch's axis of an argument."""
+        if not self._axes:
+            return 0 if k else None
+        if not isinstance(self.in_axes, (list, tuple)):
+            return self._axes[0]
+        if len(self._axes) != count:
+            raise TypeError(f"{self.__name__}() was recorded with {len(self._axes)} in_axes and got {count} arguments")
+        return self._axes[k]
+
+    def tapes(self, shape: Any) -> _Tapes:
+        """The tapes for arguments of a shape; those that were longest not used go."""
+        with self._lock:
+            found = self._tapes.pop(shape, None) or _Tapes()
+            if not all(branch.is_current for branch in found.branches):
+                found = _Tapes()
+            self._tapes[shape] = found
+            while len(self._tapes) > SHAPES:
+                self._tapes.popitem(last=False)
+            return found
+
+    def __str__(self) -> str:
+        if self.last is None:
+            return f"{self.__name__}: not recorded yet; the first call records it"
+        return f"{self.__name__}: {self.last}"
+
+    def __repr__(self) -> str:
+        return f"record({self.__name__}, in_axes={self.in_axes!r})"
+
+
+class _Call:
+    """One call of a recorded function."""
+
+    def __init__(self, recorded: Recorded, args: Sequence[Any]) -> None:
+        self.recorded = recorded
+        name = recorded.__name__
+        self.arguments = [
+            Argument(arg, recorded.axis(k, len(args)), f"argument {k} of {name}()") for k, arg in enumerate(args)
+        ]
+        counts = {argument.count for argument in self.arguments} - {None}
+        if len(counts) > 1:
+            raise ValueError(f"the arguments of {name}() have batches of {' and '.join(map(str, counts))} samples")
+        self.count: int | None = counts.pop() if counts else None
+        self.tapes = recorded.tapes(tuple((argument.axis, argument.shape) for argument in self.arguments))
+        self.inputs = [v for argument in self.arguments if argument.axis is not None for v in argument.vectors]
+        self.shared = [v for argument in self.arguments if argument.axis is None for v in argument.vectors]
+
+    def __len__(self) -> int:
+        return 1 if self.count is None else self.count
+
+    def _names(self, wanted: Sequence[int]) -> dict[int, list[str]]:
+        """The names of each argument's vectors."""
+        names, x, p = dict[int, list[str]](), 0, 0
+        for k, argument in enumerate(self.arguments):
+            size = len(argument.vectors)
+            if argument.axis is None:
+                names[k], p = [f"p{j}" for j in range(p, p + size)], p + size
+            else:
+                names[k], x = [f"x{j}" for j in range(x, x + size)], x + size
+        return {k: names[k] for k in wanted}
+
+    def replay(
+        self, wanted: Sequence[int], seed: Floats | None, per_sample: bool
+    ) -> tuple[Floats, dict[int, list[Floats]]]:
+        """The outputs of all samples, and the gradients by the vectors of the arguments that are wanted.
+
+        Args:
+            wanted: places of arguments.
+            seed: what flows back into the output of each sample; None for the values alone.
+            per_sample: whether gradients by what samples share are one a sample.
+        """
+        names = self._names(wanted)
+        flat = tuple(dict.fromkeys(name for k in wanted for name in names[k]))
+        parts = list[_Part]()
+        rest, tried = np.arange(len(self)), 0
+        while len(rest) or not tried:
+            if tried == BRANCHES:
+                parts += self._eagerly(rest, flat, seed)
+                break
+            if tried == len(self.tapes.branches):
+                self._record(int(rest[0]) if len(rest) else 0)
+            branch = self.tapes.branches[tried]
+            tried += 1
+            holds = branch.holds(self._some(rest), self.shared, len(rest))
+            chosen, rest = rest[holds], rest[~holds]
+            if len(chosen) or not len(self):
+                parts.append(self._part(branch, chosen, flat, seed, per_sample))
+        outputs, gradients = self._joined(parts, flat, per_sample)
+        self._look_for_errors(outputs, gradients, seed)
+        by_name = dict(zip(flat, gradients))
+        return outputs, {k: [by_name[name] for name in names[k]] for k in wanted}
+
+    def _some(self, samples: Any) -> list[Floats]:
+        """The batch's vectors of some samples."""
+        return self.inputs if len(samples) == len(self) else [x[:, samples] for x in self.inputs]
+
+    def _part(
+        self, branch: _Branch, samples: Any, wanted: tuple[str, ...], seed: Floats | None, per_sample: bool
+    ) -> _Part:
+        inputs = self._some(samples)
+        self.recorded.last = branch.main
+        if seed is None:
+            return samples, branch.main.values(inputs, self.shared), []
+        self._check_scalar()
+        return samples, *branch.main.differentiate(inputs, self.shared, seed[:, samples], wanted, per_sample)
+
+    def _joined(self, parts: Sequence[_Part], wanted: Sequence[str], per_sample: bool) -> tuple[Floats, list[Floats]]:
+        """The results of all samples, from those of some."""
+        if len(parts) == 1:
+            return parts[0][1:]
+        outputs = np.empty((len(parts[0][1]), len(self)))
+        for samples, some, _ in parts:
+            outputs[:, samples] = some
+        gradients = []
+        for k, name in enumerate(wanted):
+            if name[0] == "x" or per_sample:
+                whole = np.empty((len(parts[0][2][k]), len(self)))
+                for samples, _, by_name in parts:
+                    whole[:, samples] = by_name[k]
+            else:
+                whole = np.sum(np.array([by_name[k] for _, _, by_name in parts]), 0)
+            gradients.append(whole)
+        return outputs, gradients
+
+    def _record(self, k: int) -> None:
+        """Record what the function computes of a sample."""
+        given = [argument.nodes(k) for argument in self.arguments]
+        with Recorder() as recorder:
+            output = self.recorded.f(*[tree for tree, _ in given])
+        vectors: tuple[list[list[Value]], list[list[Value]]] = [], []
+        for argument, (_, values) in zip(self.arguments, given):
+            vectors[argument.axis is None].extend(values)
+        outputs = self._outputs(output)
+        branch = _Branch(outputs, vectors, recorder)
+        shape = _shape(output)
+        if self.tapes.branches and self.tapes.output != shape:
+            raise NotRecordable(
+                f"{self.recorded.__name__}() returns results of several shapes, {self.tapes.output} and {shape}; "
+                "return the same tree for every sample"
+            )
+        self.tapes.output = shape
+        self.tapes.branches.append(branch)
+
+    def _outputs(self, output: Any) -> list[Value]:
+        results = leaves(output, f"the result of {self.recorded.__name__}()")
+        return [leaf if isinstance(leaf, Value) else Constant(leaf) for leaf in results]
+
+    def _check_scalar(self) -> None:
+        if self.tapes.output is not None:
+            raise TypeError(
+                f"value_and_grad() needs a function that returns one real number, and {self.recorded.__name__}() "
+                f"returned {self.tapes.output}; call it for its values"
+            )
+
+    def _eagerly(self, rest: Any, wanted: Sequence[str], seed: Floats | None) -> list[_Part]:
+        """What no tape holds for, sample by sample."""
+        warn(
+            f"conditions in {self.recorded.__name__}() turn out in more than {BRANCHES} ways; {len(rest)} of "
+            f"{len(self)} samples are computed one by one, without a tape"
+        )
+        parts = []
+        for k in rest:
+            outputs, vectors = self._run(k)
+            gradients = []
+            if seed is not None:
+                self._check_scalar()
+                outputs[0].backward(seed[0, k])
+                by_name = {name: v for letter in "xp" for name, v in zip(self._every(letter), vectors[letter == "p"])}
+                gradients = [np.array([[x.grad or 0.0] for x in by_name[name]]).reshape(-1, 1) for name in wanted]
+            parts.append((np.array([k]), np.array([[y.data] for y in outputs]), gradients))
+        return parts
+
+    def _run(self, k: int) -> tuple[list[Value], tuple[list[list[Value]], list[list[Value]]]]:
+        """The function of one sample, by the engine: its outputs, and the inputs in vectors."""
+        names = _parameters(self.recorded.f)
+        vectors: tuple[list[list[Value]], list[list[Value]]] = [], []
+        trees = []
+        for place, argument in enumerate(self.arguments):
+            tree, values = argument.nodes(k, names[place] if place < len(names) else None)
+            trees.append(tree)
+            vectors[argument.axis is None].extend(values)
+        with modes.recording():
+            return self._outputs(self.recorded.f(*trees)), vectors
+
+    def _every(self, letter: str) -> list[str]:
+        return [f"{letter}{k}" for k in range(len(self.inputs if letter == "x" else self.shared))]
+
+    def _look_for_errors(self, outputs: Floats, gradients: Sequence[Floats], seed: Floats | None) -> None:
+        """Run a sample by the engine where something is inf or nan: it says of which operation, by name."""
+        if not np.isfinite(outputs).all():
+            for kind in (np.isinf, np.isnan):
+                for k in np.flatnonzero(kind(outputs).any(0))[:1]:
+                    self._run(int(k))
+        elif seed is not None and modes.is_strict() and not all(np.isfinite(g).all() for g in gradients):
+            for k in range(len(self)):
+                self._run(k)[0][0].backward(seed[0, k])
+
+
+_Part: TypeAlias = "tuple[Any, Floats, list[Floats]]"
+"""The places of some samples, their outputs, and their gradients."""
+
+
+def _shape(output: Any) -> Any:
+    """How a result is built, with None for its numbers."""
+    if isinstance(output, dict):
+        return {key: _shape(part) for key, part in output.items()}
+    if isinstance(output, (list, tuple)):
+        parts = [_shape(part) for part in output]
+        return output._make(parts) if hasattr(output, "_make") else type(output)(parts)
+    if is_array(output):
+        return _Array(output.shape)
+    return None
+
+
+class _Array(NamedTuple):
+    """An array of results."""
+
+    shape: tuple[int, ...]
+
+
+def _filled(shape: Any, rows: Iterator[Any], alone: bool) -> Any:
+    """A result of the batch: an array for each number of a sample's, and for each array one axis more."""
+    if isinstance(shape, _Array):
+        some = np.array([next(rows) for _ in range(int(np.prod(shape.shape)))])
+        built = some.T.reshape(-1, *shape.shape)
+        return built[0] if alone else built
+    if isinstance(shape, dict):
+        return {key: _filled(part, rows, alone) for key, part in shape.items()}
+    if isinstance(shape, (list, tuple)):
+        parts = [_filled(part, rows, alone) for part in shape]
+        return shape._make(parts) if hasattr(shape, "_make") else type(shape)(parts)
+    return float(next(rows)[0]) if alone else next(rows)
+
+
+def _parameters(f: Callable[..., Any]) -> list[str]:
+    """The names of a function's parameters, as far as they are known."""
+    try:
+        return [*inspect.signature(f).parameters]
+    except (TypeError, ValueError):
+        return []
