@@ -97,6 +97,7 @@ def test_the_edge_cases_of_a_row_hold_in_a_batch(op):
 @every_row
 def test_a_row_of_plain_numbers_and_of_the_same_operand_twice(op):
     count = 2 * len(op.inputs) if op.variadic else len(op.inputs)
+    shift = 1.0 if op.name == "acosh" else 0.0
     for k in range(count):
         numbers = [0.25 + 0.5 * j for j in range(count)]
 
@@ -107,7 +108,7 @@ def test_a_row_of_plain_numbers_and_of_the_same_operand_twice(op):
             agrees(some, [[1.25], [1.5]])
         else:
             agrees(some, [[0.75], [0.5]])
-    agrees(lambda leaves: apply(op, [leaves[0]] * count) - leaves[1], [[0.5, 2.0], [1.25, 3.0]])
+    agrees(lambda leaves: apply(op, [leaves[0]] * count) - leaves[1], [[0.5 + shift, 2], [1.25, 3]])
 
 
 # ── Graphs ────────────────────────────────────────────────────────────────────────────────────────────
