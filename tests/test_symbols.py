@@ -482,6 +482,23 @@ def test_a_long_fraction_keeps_its_seed():
     assert under(y, seed="∂L/∂y")[0] == ("x", "∂L/∂y ∂y/∂u ∂u/∂t ∂t/∂x")
 
 
+def test_fractions_go_through_a_closed_block_in_one_step():
+    @tg.block("both")
+    def both(x, y):
+        return tg.sin(tg.exp(x)), x * y
+
+    a, y = Value(0.5, "a"), Value(2.0, "y")
+    x = tg.exp(a)
+    p, q = both(x, y)
+    z = p * q
+    x.name, p.name, q.name, z.name = "x", "p", "q", "z"
+    through = "∂z/∂z ∂z/∂p ∂p/∂x + ∂z/∂z ∂z/∂q ∂q/∂x"  # q alone comes of y
+    labels = under(z, blocks="collapsed")
+    assert ("x", through) in labels
+    assert ("a", f"({through}) ∂x/∂a") in labels
+    assert ("y", "∂z/∂z ∂z/∂q ∂q/∂y") in labels
+
+
 @st.composite
 def rings(draw):
     """The ends of graphs of sums, differences and products, whose derivatives are whole numbers."""

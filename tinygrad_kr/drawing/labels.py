@@ -5,8 +5,9 @@ A :class:`Label` is its own plain text; where it is mathematics it also has boxe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Literal, Protocol, Self, TypeAlias
 
 from ..engine.blocks import Block
@@ -106,7 +107,13 @@ class Labels(Protocol):
 
 
 def labels_for(
-    style: Style, outputs: Sequence[Value], leaves: Collection[Value], seed: str | None, digits: int, grouping: bool
+    style: Style,
+    outputs: Sequence[Value],
+    leaves: Collection[Value],
+    seed: str | None,
+    digits: int,
+    grouping: bool,
+    closed: Mapping[Value, Block] = MappingProxyType({}),
 ) -> Labels:
     """The labels of a graph in one style.
 
@@ -116,12 +123,13 @@ def labels_for(
         leaves: nodes that are drawn as leaves, whatever they were computed from.
         seed: the symbol of what arrives from outside.
         digits, grouping: how numbers are written.
+        closed: the closed block that a node is inside of.
     """
     write = partial(numeral, digits=digits, grouping=grouping)
     if style == "symbols":
         return _Symbols(outputs, leaves, seed, write)
     if style == "fractions":
-        return _Fractions(outputs, leaves, seed, write)
+        return _Fractions(outputs, leaves, seed, write, closed)
     kind = _Factors if style == "both" else Numbers
     return kind(outputs, write)
 
@@ -224,10 +232,15 @@ class _Fractions(Labels):
     LONGEST = 5  # fractions in a row
 
     def __init__(
-        self, outputs: Sequence[Value], leaves: Collection[Value], seed: str | None, write: Callable[[float], str]
+        self,
+        outputs: Sequence[Value],
+        leaves: Collection[Value],
+        seed: str | None,
+        write: Callable[[float], str],
+        closed: Mapping[Value, Block],
     ) -> None:
         self.uses = Uses(outputs, leaves)
-        self.write = write
+        self.write, self.closed = write, closed
         taken = {called(node) for node in self.uses.order}
         self.seed = None if seed is None else read_seed(seed, taken).written(write)
         taken.add(seed_symbol(seed))
@@ -238,12 +251,14 @@ class _Fractions(Labels):
                 self.letter[node] = name
             elif node.__class__ is not Constant:
                 self.letter[node] = "z" if node is outputs[-1] and "z" not in taken else next(free)
+        edges: dict[Value, list[Edge]] = {node: [] for node in self.uses.order}
+        for node in self.uses.order:
+            for k, parent in enumerate(self.uses.operands(node)):
+                edges[parent].append((node, k))
         self.chains = {end: [[self.seed or self._fraction(end, end)]] for end in self.uses.ends}
         for node in reversed(self.uses.order):
-            for k, parent in enumerate(self.uses.operands(node)):
-                if parent in self.letter:
-                    alone = self.uses.count[parent] == 1
-                    self.chains[parent] = self._back(node, k) if alone else self._whole(parent)
+            if edges[node] and node in self.letter:
+                self.chains[node] = self._arriving(node, edges[node])
 
     def _fraction(self, top: Value, bottom: Value, number: int | None = None) -> Box:
         ends = self.letter[top], numbered(self.letter[bottom], number)
@@ -254,10 +269,26 @@ class _Fractions(Labels):
         seed = [] if self.seed is None else [self.seed]
         return [[*seed, self._fraction(end, node)] for end in self.uses.led_to(node)]
 
+    def _arriving(self, node: Value, edges: Sequence[Edge]) -> Chains:
+        """What arrives at a node: over its one edge, through the one closed block that it enters, or on the whole."""
+        blocks = {self.closed.get(user) for user, _ in edges}
+        block = blocks.pop() if len(blocks) == 1 else None
+        if block is not None and self.closed.get(node) is not block:
+            return self._through(block, edges, node)
+        return self._back(*edges[0]) if len(edges) == 1 else self._whole(node)
+
     def _back(self, node: Value, k: int) -> Chains:
         parents = self.uses.operands(node)
         number = self.uses.number(parents[k], (node, k), parents[:k] + parents[k + 1 :])
         return self._longer(node, self._fraction(node, parents[k], number))
+
+    def _through(self, block: Block, edges: Sequence[Edge], value: Value) -> Chains:
+        behind = {node: set(topological([node], leaves=block.inputs)) for node in block.outputs if node in self.chains}
+        ways = [node for node in behind if value in behind[node]]
+        if any(other in behind[node] for node in ways for other in ways if other is not node):
+            return [chain for node, k in edges for chain in self._back(node, k)]
+        number = self.uses.number(value, block, [other for other in block.inputs if other is not value])
+        return [self._longer(node, self._fraction(node, value, number))[0] for node in ways]
 
     def _longer(self, node: Value, step: Box) -> Chains:
         """What arrives at a node, a fraction further; as its whole derivative where that has become long."""
@@ -278,12 +309,7 @@ class _Fractions(Labels):
         return Label.of(_summed(self._back(node, k)))
 
     def through(self, block: Block, edges: Sequence[Edge], value: Value) -> Label:
-        behind = {node: set(topological([node], leaves=block.inputs)) for node in block.outputs if node in self.chains}
-        ways = [node for node in behind if value in behind[node]]
-        if any(other in behind[node] for node in ways for other in ways if other is not node):
-            return Label.of(_summed([chain for node, k in edges for chain in self._back(node, k)]))
-        number = self.uses.number(value, block, [other for other in block.inputs if other is not value])
-        return Label.of(_summed([self._longer(node, self._fraction(node, value, number))[0] for node in ways]))
+        return Label.of(_summed(self._through(block, edges, value)))
 
 
 Chains: TypeAlias = list[list[Box]]
