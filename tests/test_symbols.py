@@ -499,6 +499,12 @@ def test_fractions_go_through_a_closed_block_in_one_step():
     assert ("y", "∂z/∂z ∂z/∂q ∂q/∂y") in labels
 
 
+@pytest.mark.parametrize("labels", ["numbers", "symbols", "fractions"])
+def test_a_plain_number_alone_is_drawn(labels):
+    assert "2" in constant(2.0).draw(labels=labels).text()
+    assert constant(2.0).play(labels=labels).html().startswith("<!doctype html>")
+
+
 @st.composite
 def rings(draw):
     """The ends of graphs of sums, differences and products, whose derivatives are whole numbers."""

@@ -255,7 +255,8 @@ class _Fractions(Labels):
         for node in self.uses.order:
             for k, parent in enumerate(self.uses.operands(node)):
                 edges[parent].append((node, k))
-        self.chains = {end: [[self.seed or self._fraction(end, end)]] for end in self.uses.ends}
+        ends = [end for end in self.uses.ends if end in self.letter]  # but for plain numbers
+        self.chains = {end: [[self.seed or self._fraction(end, end)]] for end in ends}
         for node in reversed(self.uses.order):
             if edges[node] and node in self.letter:
                 self.chains[node] = self._arriving(node, edges[node])
