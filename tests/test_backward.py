@@ -119,8 +119,18 @@ def test_constants_have_no_gradient():
     y.backward()
     assert x.grad == 2.0
     assert all(node.grad is None for node in topological([y]) if isinstance(node, Constant))
-    t.backward()
-    assert t.grad is None
+
+
+def test_a_backward_that_has_nothing_to_differentiate_says_so():
+    x, t = Value(3.0), constant(2.0, "t")
+    with no_grad():
+        y = x * x
+    for output in (t, y, x.detach()):
+        for call in (output.backward, lambda output=output: tg.backward([output, t], accumulate=True)):
+            with pytest.raises(ValueError, match=r"nothing to differentiate: constant\(.* is a constant, made by"):
+                call()
+    tg.backward([t, x])
+    assert (t.grad, x.grad) == (None, 1.0)
 
 
 def test_a_gradient_can_be_inf_without_a_word():

@@ -541,6 +541,9 @@ def around(tree):
     [
         (lambda: grad(3.0), TypeError, r"grad\(\) needs a function, not the float 3.0; give f, not f\(x\)"),
         (lambda: grad(lambda x: [x, x])(1.0), TypeError, r"returned the list .*; use jacobian\(\) for several"),
+        (lambda: grad(lambda x: x > 1)(2.0), TypeError, r"not the bool True; a comparison has no derivative"),
+        (lambda: jacobian(lambda x: [x, x.data > 1])(2.0), TypeError, r"not the bool True; a comparison"),
+        (lambda: jvp(lambda x: np.bool_(False), (2.0,), (1.0,)), TypeError, r"not the bool False; a comparison"),
         (lambda: grad(lambda x: None)(1.0), TypeError, r"the result of <lambda>\(\), in grad\(\), needs a real number"),
         (lambda: grad(lambda x: x)("1"), TypeError, r"an argument of grad\(\) needs a real number, not the str '1'"),
         (lambda: grad(lambda x: x, 1)(1.0), TypeError, r"grad\(argnums=1\) has no such argument: .* 1 positional arg"),

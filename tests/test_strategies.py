@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -26,7 +27,7 @@ from tinygrad_kr.engine.ops import OPS, TABLE
 from tinygrad_kr.engine.value import apply
 from tinygrad_kr.strategies import expressions, functions, gradient_property, numbers, values
 
-SMALL = settings(database=None, deadline=None, max_examples=500)
+SMALL = settings(database=None, deadline=None, max_examples=2000)  # until one is found
 
 
 def smallest(strategy, condition):
@@ -784,3 +785,23 @@ def test_a_backward_that_never_ends_is_an_error(in_a_thread):
 def test_an_impossible_time_limit_is_refused(limit):
     with pytest.raises(ValueError, match="time_limit=.* expected seconds, more than 0"):
         check_backward(Value, time_limit=limit)
+
+
+class Slow(MadeOfPowers):
+    def backward(self):
+        time.sleep(0.01)
+        super().backward()
+
+
+def test_a_long_check_tells_how_far_it_is(monkeypatch, capsys):
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    assert check_backward(Slow, progress=True).kind in ("partial", "sign")
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    counts = [int(count) for count in re.findall(r"expressions tried: (\d+) \[", captured.err)]
+    assert counts == sorted(counts)
+    assert counts[-1] > 40
+    check_backward(Slow)  # nobody looks
+    assert capsys.readouterr().err == ""
+    with pytest.raises(ValueError, match="progress='yes' is not possible; expected True, False or None"):
+        check_backward(Slow, progress="yes")

@@ -21,7 +21,7 @@ from ..engine.conditions import at_kink
 from ..engine.graph import adjoints, topological
 from ..engine.modes import no_grad
 from ..engine.value import Value
-from ..text.numerals import numeral, shown, spelled, to_float
+from ..text.numerals import numeral, shown, spelled, to_float, to_result
 from .irregular import describe, first_non_finite, kink_phrase
 from .numerical import EPS, Line, is_number, quiet, real
 from .report import GradientReport, Row, Verdict, small
@@ -329,13 +329,13 @@ def _arguments(inputs: Sequence[_Input], things: Sequence[Any], dtype: Any) -> l
 def _outputs(result: Any) -> tuple[list[Any], bool]:
     """What f returned as a list, and whether it is several."""
     if is_number(result) or isinstance(result, Value):
-        real(result, "f(x)")
+        real(result, "f(x)", to_result)
         return [result], False
     if getattr(result, "shape", None) == ():
         return [result.item()], False
     flat = list(np.asarray(result, dtype=object).ravel())
     for output in flat:
-        real(output, "an output of f")
+        real(output, "an output of f", to_result)
     return flat, True
 
 

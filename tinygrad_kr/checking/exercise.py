@@ -12,6 +12,8 @@ from typing import Any
 
 from ..text.numerals import shown
 from ..text.options import Language, check
+from ..text.progress import meter
+from ..text.terminal import say
 from .diagnosis import Kind, diagnosed
 from .sentences import explanation, written
 from .smallest import EXAMPLES, smallest
@@ -53,6 +55,7 @@ def check_backward(
     *,
     language: Language = "ko",
     time_limit: float = 10.0,
+    progress: bool | None = None,
 ) -> BackwardReport:
     """Check somebody's own ``backward()`` on random expressions, and explain the mistake.
 
@@ -64,6 +67,8 @@ def check_backward(
         functions: functions that are no methods, by the names of their rows: ``{"exp": exp}``.
         language: Korean (``"ko"``) or English (``"en"``).
         time_limit: how many seconds an expression may take, forward and backward; what takes longer is an error.
+        progress: whether stderr tells how many expressions were tried, once it takes longer than a second; where left
+            out, in a terminal or notebook only.
 
     Returns:
         A report, which is true if nothing is wrong; it is the same at every call.
@@ -71,7 +76,7 @@ def check_backward(
     Raises:
         ImportError: if hypothesis is missing.
         TypeError: if it can do no operation at all.
-        ValueError: if the language is unknown, the time is not positive, or there is no row of a function's name.
+        ValueError: if an option is not possible, or there is no row of a function's name.
 
     >>> from tinygrad_kr import Value
     >>> check_backward(Value, language="en").kind
@@ -80,7 +85,17 @@ def check_backward(
     check(language=language)
     if not time_limit > 0:
         raise ValueError(f"time_limit={shown(time_limit)} is not possible; expected seconds, more than 0")
-    work = Student(student, {} if functions is None else functions, time_limit)
+    with meter(progress, desc=say("시험한 식", "expressions tried"), bar_format=COUNT, delay=1) as tried:
+        tell = None if tried is None else tried.update
+        work = Student(student, {} if functions is None else functions, time_limit, tell)
+        return _report(work, language)
+
+
+COUNT = "{desc}: {n_fmt} [{elapsed}]"
+
+
+def _report(work: Student, language: Language) -> BackwardReport:
+    """What is wrong with a class, if anything is."""
     names = tuple(op.name for op in work.rows)
     wrong = smallest(work)
     if wrong is None:

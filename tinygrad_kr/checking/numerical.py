@@ -15,7 +15,7 @@ import numpy as np
 
 from ..engine.arrays import floats
 from ..engine.value import Value
-from ..text.numerals import numeral, to_float
+from ..text.numerals import numeral, to_float, to_result
 
 __all__ = [
     "EPS",
@@ -69,7 +69,7 @@ def numerical_gradient(f: Callable[[Any], Any], x: Any, h: float = 1e-4) -> Any:
         raise ValueError(f"h is a step, positive and finite, not {numeral(h)}; the book takes 1e-4")
     if is_number(x):
         number = real(x, "x")
-        return _central(lambda t: real(f(t), "f(x)"), number, h)
+        return _central(lambda t: real(f(t), "f(x)", to_result), number, h)
     in_place = isinstance(x, np.ndarray) and x.dtype == np.float64 and x.flags.writeable
     numbers = x if in_place else floats(x, "x")
     gradient = np.zeros(numbers.shape)
@@ -78,7 +78,7 @@ def numerical_gradient(f: Callable[[Any], Any], x: Any, h: float = 1e-4) -> Any:
 
         def moved(t: float, place: tuple[int, ...] = place) -> float:
             numbers[place] = t
-            return real(f(numbers), "f(x)")
+            return real(f(numbers), "f(x)", to_result)
 
         try:
             gradient[place] = _central(moved, float(kept), h)
@@ -138,11 +138,12 @@ def numerical_derivative(f: Callable[[Any], Any], x: Any) -> Estimate:
     """
     if is_number(x):
         number = real(x, "x")
-        real(f(number), "f(x)")  # what is wrong with f itself is said before it is taken for an edge of its domain
+        # What is wrong with f itself is said before it is taken for an edge of its domain.
+        real(f(number), "f(x)", to_result)
         with quiet():
             return Line(total(f), number).derivative()
     numbers = floats(x, "x")
-    real(f(numbers.copy()), "f(x)")
+    real(f(numbers.copy()), "f(x)", to_result)
     derivatives, errors = np.zeros(numbers.shape), np.zeros(numbers.shape)
     for place in np.ndindex(*numbers.shape):
 
@@ -373,11 +374,11 @@ def is_number(x: object) -> bool:
     return isinstance(x, Value) or not (hasattr(x, "__len__") or isinstance(x, np.ndarray)) or isinstance(x, str)
 
 
-def real(thing: Any, use: str) -> float:
-    """The float of a number, a Value, or whatever else holds one element."""
+def real(thing: Any, use: str, read: Callable[[object, str], float] = to_float) -> float:
+    """The float of a number, a Value, or whatever else holds one element; ``read`` makes it of a number."""
     if isinstance(thing, Value):
         return thing.data
     if getattr(thing, "shape", None) is not None and hasattr(thing, "item") and math.prod(thing.shape) == 1:
         thing = thing.item()
-        return thing.data if isinstance(thing, Value) else to_float(thing, use)
-    return to_float(thing, use)
+        return thing.data if isinstance(thing, Value) else read(thing, use)
+    return read(thing, use)

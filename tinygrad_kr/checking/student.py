@@ -53,6 +53,7 @@ class Student:
         make: the class, or whatever makes a value of a number.
         functions: functions that are no methods, by the names of their rows.
         seconds: how long an expression may take.
+        tell: called before each expression that is tried.
 
     Attributes:
         name: what the class is called.
@@ -68,7 +69,11 @@ class Student:
     """
 
     def __init__(
-        self, make: Callable[[float], Any], functions: Mapping[str, Callable[..., Any]], seconds: float = 10.0
+        self,
+        make: Callable[[float], Any],
+        functions: Mapping[str, Callable[..., Any]],
+        seconds: float = 10.0,
+        tell: Callable[[], Any] | None = None,
     ) -> None:
         if not callable(make):
             raise TypeError(f"check_backward() needs a class (or a function that makes a value), not {shown(make)}")
@@ -83,6 +88,7 @@ class Student:
         self.make, self.functions = make, dict(functions)
         self.name: str = getattr(make, "__name__", "Value")
         self.seconds = seconds
+        self._tell = tell or (lambda: None)
         self._outcomes: dict[str, _Outcome] = {}
         self._is_stuck = False
         try:
@@ -117,6 +123,7 @@ class Student:
         example = next(alone(op, moving), None)
         if example is None:
             return False
+        self._tell()
         try:
             with deadline(self.seconds):
                 self._output(example)
@@ -173,6 +180,7 @@ class Student:
         if code not in self._outcomes:
             if self._is_stuck:  # one expression that never ends is enough to wait for
                 return _Outcome(None, "", False)
+            self._tell()
             want = Result(expression(), true_gradient(expression))
             kept: list[Any] = []  # so that every try has other places in memory
             try:

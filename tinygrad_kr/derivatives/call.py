@@ -10,7 +10,7 @@ from ..engine.graph import walk
 from ..engine.modes import new_age, recording
 from ..engine.ops import TABLE
 from ..engine.value import Constant, Value, apply
-from ..text.numerals import shown
+from ..text.numerals import shown, to_result
 from .series import expand
 from .sweeps import forward, forward_on_values, reverse, reverse_on_values
 from .trees import filled, is_array, leaves
@@ -51,7 +51,7 @@ class Call:
         for x in self.inputs:
             if not x.parents:
                 x.__class__ = Constant  # the function has run: to everyone else, a number is a number again
-        results = leaves(self.output, f"the result of {self.name}(), in {who}(),")
+        results = leaves(self.output, f"the result of {self.name}(), in {who}(),", to_result)
         self.outputs = [leaf if isinstance(leaf, Value) else Constant(leaf) for leaf in results]
         self._order = [*walk(self.outputs, self._since)]
         self._nested = any(x.parents for x in self.inputs) or any(map(self._is_outside, self._order))

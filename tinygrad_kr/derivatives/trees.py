@@ -30,12 +30,15 @@ def is_array(thing: object) -> bool:
     return numpy is not None and isinstance(thing, numpy.ndarray)
 
 
-def leaves(tree: Any, use: str, around: tuple[int, ...] = ()) -> list[Leaf]:
+def leaves(
+    tree: Any, use: str, read: Callable[[object, str], float] = to_float, around: tuple[int, ...] = ()
+) -> list[Leaf]:
     """The Values and numbers in a tree, from the left; numbers become floats.
 
     Args:
         tree: a Value, a number, or lists, tuples, dicts and arrays of them, in one another.
         use: what it is for, as a message says it.
+        read: makes a float of a number.
         around: the identities of what the tree is in.
 
     Raises:
@@ -57,14 +60,14 @@ def leaves(tree: Any, use: str, around: tuple[int, ...] = ()) -> list[Leaf]:
             raise TypeError(f"{use} can't be a masked array; use x.compressed() or x.filled(…), which has no mask")
         parts = tree.flat
     else:
-        return [to_float(tree, use)]
+        return [read(tree, use)]
     kind = type(tree).__name__
     if id(tree) in around:
         raise ValueError(f"{use} is the {kind} {shown(tree)}, which contains itself; give one that ends")
     if len(around) == DEEPEST:
         raise ValueError(f"{use} is nested more than {DEEPEST} deep, down to a {kind}; make it flatter")
     around = (*around, id(tree))
-    return [leaf for part in parts for leaf in leaves(part, use, around)]
+    return [leaf for part in parts for leaf in leaves(part, use, read, around)]
 
 
 def aligned(tree: Any, like: Any, use: str) -> list[Leaf]:

@@ -8,7 +8,8 @@ calls Python's operators element by element.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -36,7 +37,8 @@ class ValueArray(np.ndarray[Any, np.dtype[np.object_]]):
         return call(ufunc, method, inputs, options)
 
     def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
-        return _marked(super().__array_function__(function, types, args, options))
+        with _explained(function):
+            return _marked(super().__array_function__(function, types, args, options))
 
     def __repr__(self) -> str:
         return repr(np.asarray(self))
@@ -74,19 +76,32 @@ def call(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any]
         return _marked(elementwise(function, *map(_plain, inputs))) if any(map(is_array, inputs)) else function(*inputs)
     if "out" in options:
         options["out"] = tuple(map(_plain, options["out"]))
-    try:
+    if function is not None:
+        ufunc = np.frompyfunc(function, ufunc.nin, 1)  # np.hypot.reduce and its like
+    with _explained(ufunc):
         result = getattr(ufunc, method)(*map(_plain, inputs), **options)
-    except TypeError as error:
-        if "not supported for the input types" in str(error) or "has no callable" in str(error):
-            raise TypeError(
-                f"{ufunc.__name__}() can't compute with Values; tinygrad_kr has {', '.join(sorted(_functions()))}"
-            ) from None
-        raise
     return tuple(map(_marked, result)) if isinstance(result, tuple) else _marked(result)
 
 
 _ABOUT_NUMBERS = ("isfinite", "isinf", "isnan", "signbit")
 """Functions that ask something of numbers, and pass no derivative."""
+
+
+@contextmanager
+def _explained(function: Any) -> Iterator[None]:
+    """Say in a sentence that one of NumPy's functions asks of Values what only its own numbers can do."""
+    try:
+        yield
+    except (TypeError, AttributeError) as error:
+        if any(sign in str(error) for sign in _NUMPYS_OWN):
+            raise TypeError(
+                f"{function.__name__}() can't compute with Values; tinygrad_kr has {', '.join(sorted(_functions()))}"
+            ) from None
+        raise
+
+
+_NUMPYS_OWN = ("not supported for the input types", "has no callable", "'Value' object has no attribute")
+"""What NumPy's errors say there."""
 
 
 def _numbers(given: Any) -> Any:

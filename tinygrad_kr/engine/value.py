@@ -370,11 +370,11 @@ class Value(Node, Methods["Value", "Number"]):
         >>> statistics.mean([Value(1.0, "x"), Value(2.0)])
         Traceback (most recent call last):
         TypeError: a ratio of integers of Value(1, name='x') would cut the graph without a word; \
-use tinygrad_kr.mean for the mean, or .data for the number
+use tinygrad_kr.mean for a mean, np.var and np.std for a spread, or .data for the number
         """
         raise TypeError(
             f"a ratio of integers of {self!r} would cut the graph without a word; "
-            "use tinygrad_kr.mean for the mean, or .data for the number"
+            "use tinygrad_kr.mean for a mean, np.var and np.std for a spread, or .data for the number"
         )
 
     def __round__(self, digits: int | None = None) -> float:
@@ -425,6 +425,7 @@ use tinygrad_kr.mean for the mean, or .data for the number
 
         Raises:
             TypeError: if ``seed`` is no real number.
+            ValueError: if this value is a constant.
             FloatingPointError: under ``strict()``, where a local derivative is inf or nan.
 
         >>> x = Value(3.0, "x")
@@ -633,7 +634,7 @@ def backward(outputs: Iterable[Value], seeds: Iterable[Real] | None = None, accu
 
     Raises:
         TypeError: if an output is no Value or a seed no real number.
-        ValueError: if there are not as many seeds as outputs, or no outputs.
+        ValueError: if there are not as many seeds as outputs, no outputs, or only constants among them.
         FloatingPointError: under ``strict()``, where a local derivative is inf or nan.
 
     >>> x = Value(3.0, "x")
@@ -652,6 +653,14 @@ def backward(outputs: Iterable[Value], seeds: Iterable[Real] | None = None, accu
 
 
 def _differentiate(outputs: Sequence[Value], seeds: Sequence[float], accumulate: bool) -> None:
+    for output in outputs:
+        if output.moves:
+            break
+    else:
+        raise ValueError(
+            f"backward() has nothing to differentiate: {shown(outputs[0])} is a constant, made by constant(), by detach() "
+            "or under no_grad()"
+        )
     if core is not None and not accumulate and core.differentiate(outputs, seeds):
         return
     sums = adjoints(outputs, seeds)

@@ -6,7 +6,6 @@ it (the last epoch, Ctrl-C, a loss of nan), the network holds the parameters of 
 
 from __future__ import annotations
 
-import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
@@ -19,6 +18,7 @@ import numpy as np
 from ..engine.arrays import first_not_finite, real_array, refuse_not_finite
 from ..text.numerals import numeral, shown
 from ..text.options import check
+from ..text.progress import meter
 from ..text.terminal import say
 from .history import History
 from .optimizer import Optimizer as Remembering
@@ -175,8 +175,6 @@ def train(
     for name, number in {"seed": seed, "start_epoch": start_epoch}.items():
         if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 0:
             raise ValueError(f"{name}={shown(number)} is not possible; expected a whole number from 0")
-    if progress not in (None, True, False):
-        raise ValueError(f"progress={shown(progress)} is not possible; expected True, False or None")
     if on_epoch is not None and not callable(on_epoch):
         raise TypeError(f"on_epoch={shown(on_epoch)} can't be called; expected a function that takes the history")
     if optimizer is None:
@@ -405,19 +403,8 @@ class _Bar:
 
 @contextmanager
 def _bar(steps: int, progress: bool | None) -> Iterator[_Silence | _Bar]:
-    if progress is False or (progress is None and not _is_watched()):
-        yield _Silence()
-        return
-    from tqdm import tqdm
-
-    with tqdm(total=steps, file=sys.stderr, dynamic_ncols=True) as bar:
-        yield _Bar(bar)
-
-
-def _is_watched() -> bool:
-    """Whether somebody sees stderr: in a terminal, or in a notebook."""
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    return hasattr(shell, "kernel") or (sys.stderr is not None and sys.stderr.isatty())
+    with meter(progress, total=steps) as bar:
+        yield _Silence() if bar is None else _Bar(bar)
 
 
 # ── Bad input ─────────────────────────────────────────────────────────────────────────────────────────

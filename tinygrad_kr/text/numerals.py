@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["numeral", "raised", "shown", "spelled", "to_float"]
+__all__ = ["numeral", "raised", "shown", "spelled", "to_float", "to_result"]
 
 LARGEST, SMALLEST = 10, -5
 """Powers of ten that are still written out; larger and smaller numbers are written with an exponent."""
@@ -125,6 +125,28 @@ def to_float(number: object, use: str = "a Value") -> float:
     else:
         advice = "convert it to a float first"
     raise TypeError(f"{use} needs a real number, not the {kind} {shown(number)}; {advice}")
+
+
+def to_result(number: object, use: str) -> float:
+    """The float of what a function that is to be differentiated returned: anything but the answer of a comparison.
+
+    Args:
+        number, use: as for :func:`to_float`.
+
+    Raises:
+        TypeError, OverflowError: as :func:`to_float`, and for a bool, whose derivative would be 0 without a word.
+
+    >>> to_result(2 > 1, "f(x)")
+    Traceback (most recent call last):
+    TypeError: f(x) needs a real number, not the bool True; a comparison has no derivative: return a number, such as \
+where(x > 1, x, 1)
+    """
+    if type(number).__name__ in ("bool", "bool_"):
+        raise TypeError(
+            f"{use} needs a real number, not the bool {bool(number)}; a comparison has no derivative: return a number, "
+            "such as where(x > 1, x, 1)"
+        )
+    return to_float(number, use)
 
 
 def _is_scalar(number: object) -> bool:
