@@ -136,6 +136,10 @@ def test_numbers(run, word, number):
         ([], "the expression is missing"),
         (["x", "x=1", "--seed", "a"], "argument --seed: invalid float value: 'a'"),
         (["x", "x=1", "--jsn"], "unrecognized arguments: --jsn"),
+        (["x", "x=1", "--\x1b[31m"], "unrecognized arguments: --␛[31m"),
+        (["x * 2", "х=1"], "x has no number; add x=… ('х' is U+0445 CYRILLIC SMALL LETTER HA)"),
+        (["аpple * 2", "apple=1"], "аpple has no number; add аpple=… ('а' is U+0430 CYRILLIC SMALL LETTER A)"),
+        (["x", "x=1", "х=2"], "leave it out, or write it in ('х' is U+0445"),
     ],
 )
 def test_what_was_typed_wrongly(run, words, sentence):
@@ -145,8 +149,12 @@ def test_what_was_typed_wrongly(run, words, sentence):
     assert sentence in err
 
 
-def test_one_sentence_for_a_long_word(run):
-    _, _, err = run("grad", "x", "x=" + "9" * 5000 + "!")
+@pytest.mark.parametrize(
+    "words",
+    [["x", "x=" + "9" * 5000 + "!"], ["-" * 9000 + "x", "x=1"], ["x", "x=1", "--" + "seed" * 900], ["x", "=" * 9000]],
+)
+def test_one_sentence_for_a_long_word(run, words):
+    _, _, err = run("grad", *words)
     assert len(err) < 250
 
 
@@ -577,6 +585,32 @@ def test_a_terminal_that_has_no_such_letters():
     done = subprocess.run([*MODULE, "grad", *APPLE], capture_output=True, text=True, env=environment)
     assert (done.returncode, done.stderr) == (0, "")
     assert "220" in done.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="arguments that are bytes")
+def test_korean_arguments_where_the_locale_has_no_korean(tmp_path):
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    environment["PYTHONPATH"] = os.getcwd()
+
+    def run(*words):
+        return subprocess.run([*MODULE, *words], capture_output=True, env=environment, cwd=tmp_path)
+
+    assert (
+        run("grad", "사과 * 2", "사과=3", "--json").stdout
+        == b'{"expression": "?? * 2", "value": 6.0, "gradients": {"??": 2.0}}\n'
+    )
+    assert run("draw", "사과 * 2", "사과=3", "-o", "그림.svg").returncode == 0
+    assert "사과" in (tmp_path / "그림.svg").read_text("utf-8")
+    assert b"can't be the name of a variable" in run("grad", b"x", b"\xbb\xe7=1").stderr  # no UTF-8
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device that is always full")
+@pytest.mark.parametrize("command", ["--version", "ops"])
+def test_an_output_that_takes_nothing_more(command):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([*MODULE, command], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    assert done.stderr == "tinygrad-kr: can't write the results: No space left on device\n"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes and signals as POSIX has them")

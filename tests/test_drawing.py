@@ -434,6 +434,22 @@ def test_a_full_disk_names_the_file_and_leaves_what_was_there(tmp_path, monkeypa
     assert [*tmp_path.iterdir()] == [file]
 
 
+def test_a_file_name_that_is_too_long_is_refused_in_a_sentence(tmp_path):
+    with pytest.raises(OSError, match=r"^can't save '.*aaa…: File name too long; choose another file$"):
+        Value(2.0, "x").draw().save(tmp_path / f"{'a' * 300}.svg")
+
+
+def test_a_name_of_millions_of_letters_is_drawn_at_once():
+    for letter in ("a", "가", "\x1b"):
+        x = Value(2.0, letter * 3_000_000)
+        y = x * 3
+        y.backward()
+        started = time.process_time()
+        for picture in (y.draw().svg(), y.draw(labels="symbols").svg(), y.draw().text(), str(y.explain(x))):
+            assert len(picture) < 120_000
+        assert time.process_time() - started < 10
+
+
 def test_a_buffer_is_no_path():
     with pytest.raises(TypeError, match=r"save\(\) needs the path of a file, not <_io\.BytesIO"):
         Value(2.0).draw().save(io.BytesIO())

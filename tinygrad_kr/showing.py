@@ -109,6 +109,15 @@ def __array_ufunc__(self: Value, ufunc: Any, method: str, *inputs: Any, **option
     return call(ufunc, method, inputs, options)
 
 
+def toDict(self: Value) -> dict[str, float | str | None]:  # noqa: N802
+    """What the ``to_json()`` of pandas writes of a Value; without it, it writes whatever a node holds.
+
+    >>> Value(2.0, "x").toDict()
+    {'data': 2.0, 'grad': None, 'name': 'x'}
+    """
+    return {"data": self.data, "grad": self.grad, "name": self.name}
+
+
 def make_page(drawing: Drawing, height: int | None = None) -> Page:
     """The page of a drawing, which :meth:`tinygrad_kr.Drawing.play` returns.
 
@@ -125,7 +134,7 @@ def attach(kind: type) -> None:
 
     >>> attach(Value)
     """
-    for method in (draw, play, explain, table, array, _repr_mimebundle_, __array_ufunc__):
+    for method in (draw, play, explain, table, array, _repr_mimebundle_, __array_ufunc__, toDict):
         method.__qualname__ = f"{kind.__name__}.{method.__name__}"
         setattr(kind, method.__name__, staticmethod(method) if method is array else method)
 

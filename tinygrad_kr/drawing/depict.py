@@ -17,12 +17,9 @@ from ..text.numerals import numeral, shown
 from ..words import mathtext
 from .labels import Label, Labels, Numbers, labels_for
 from .layout import MAXIMUM_LISTED, refuse_crowds
-from .picture import Group, Kind, Note, Options, Part, Picture, State, Wire
+from .picture import NAME_COLUMNS, Group, Kind, Note, Options, Part, Picture, State, Wire
 
 __all__ = ["depict"]
-
-NAME_COLUMNS = 40
-"""Names longer than this are cut in the picture; a tooltip keeps the whole."""
 
 CLOSE_ABOVE = 60
 """Blocks close by themselves in graphs of more operators than this."""

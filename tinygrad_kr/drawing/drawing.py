@@ -13,6 +13,7 @@ from ..engine import makers
 from ..engine.display import Page
 from ..engine.value import Value
 from ..text.files import write_whole
+from ..text.lettering import clipped
 from ..text.numerals import shown
 from . import dot, svg
 from .arrays import depict_arrays
@@ -20,7 +21,7 @@ from .depict import depict
 from .engine import EngineNotFoundError
 from .labels import Style
 from .layout import Layout, TooLargeError, place
-from .picture import Direction, Options, Picture, State
+from .picture import TITLE_COLUMNS, Direction, Options, Picture, State
 from .reveal import Reveal, moments
 from .strokes import seen
 from .style import THEMES
@@ -329,7 +330,7 @@ def draw(
         raise ValueError(f"arrays={shown(arrays)} is unknown; choose one of False, True, 'numbered'")
     picture = depict_arrays(outputs, options, arrays == "numbered") if arrays else depict(outputs, options)
     ends = [end.title for end in picture.of_kind("output")] if arrays else [end.name or str(end) for end in outputs]
-    name = ", ".join(ends[:3])
+    name = clipped(", ".join(ends[:3]), TITLE_COLUMNS)
     drawing = Drawing(picture, f"계산 그래프 computation graph: {name}", theme, time_limit, engine)
     drawing._source = None if arrays else (outputs, options)
     return drawing

@@ -23,7 +23,10 @@ State = Literal["expanded", "collapsed", "cloud", "hidden"]
 STATES = ("expanded", "collapsed", "cloud", "hidden")
 
 NAME_COLUMNS = 40
-"""Names longer than this are cut in the picture; a tooltip keeps the whole."""
+"""Names longer than this are cut in the picture; a tooltip has more of them."""
+
+TITLE_COLUMNS = 10_000
+"""Titles and tooltips longer than this are cut, too."""
 
 
 class Badge(Label):

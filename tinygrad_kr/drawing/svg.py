@@ -12,12 +12,12 @@ from itertools import pairwise
 from math import hypot
 from xml.sax.saxutils import escape as _escape
 
-from ..text.lettering import printable
+from ..text.lettering import clipped, printable
 from ..text.numerals import raised
 from .geometry import Point
 from .labels import Label
 from .layout import CIRCLE, TEXT, Box, Layout
-from .picture import Badge, Group, Part, Picture, Wire
+from .picture import TITLE_COLUMNS, Badge, Group, Part, Picture, Wire
 from .reveal import Reveal
 from .strokes import BAR, BULGE, Arrow, Mark, arrows, blank, cloud, marks, notes, seen, widths
 from .strokes import number as _number
@@ -49,7 +49,7 @@ def write(picture: Picture, layout: Layout, title: str, theme: str = "documents"
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
             f'viewBox="0 0 {width} {height}" role="img" class="tinygrad-kr {theme}">',
-            f"<title>{escape(title)}</title>",
+            _title(title),
             f"<style>{style_sheet(theme, is_step=reveal is not None)}</style>",
             f'<rect class="paper" width="{width}" height="{height}"/>',
             *(_group(group, layout.boxes[group.id]) for group in picture.groups),
@@ -138,8 +138,13 @@ def _piece(text: str, style: str, size: float, shift: float, before: tuple[str, 
 # ── Parts ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def _title(text: str) -> str:
+    """What a screen reader says, and what is seen beside a pointer."""
+    return f"<title>{escape(clipped(text, TITLE_COLUMNS))}</title>"
+
+
 def _part(part: Part, box: Box, is_current: bool = False) -> str:
-    tooltip = f"<title>{escape(part.title)}</title>" if part.title != part.text else ""
+    tooltip = _title(part.title) if part.title != part.text else ""
     size = typeset(part.text)
     middle = {"leaf": box.right - 4 - size.width / 2, "output": box.left + 4 + size.width / 2}.get(part.kind, box.x)
     body = _label(part.text, size, middle, box.y + TEXT * 0.35, f"{part.id}-text", "text") if part.text else ""
@@ -183,5 +188,5 @@ def _group(group: Group, box: Box) -> str:
     frame = f'<rect {corner} height="{_number(box.height)}" rx="10"/>'
     size = typeset(group.text)
     name = _label(group.text, size, box.x, box.top - 6, f"{group.id}-text", "text")
-    tooltip = f"<title>{escape(group.title)}</title>" if group.title != group.text else ""
+    tooltip = _title(group.title) if group.title != group.text else ""
     return f'<g id="{group.id}" class="group">{tooltip}{frame}{name}</g>'

@@ -658,7 +658,7 @@ def _differentiate(outputs: Sequence[Value], seeds: Sequence[float], accumulate:
             break
     else:
         raise ValueError(
-            f"backward() has nothing to differentiate: {shown(outputs[0])} is a constant, made by constant(), by detach() "
+            f"backward() has nothing to differentiate: {shown(outputs[0])} is a constant, made by constant(), detach() "
             "or under no_grad()"
         )
     if core is not None and not accumulate and core.differentiate(outputs, seeds):

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..engine.value import Value
+from ..text.lettering import clipped, printable
 from ..text.numerals import shown
 from ..text.terminal import say
 
@@ -55,7 +56,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> Any:
         """Say what is wrong in one line; the usage is a --help away."""
-        self.exit(2, f"tinygrad-kr: {message}; see {self.prog} --help\n")
+        words = " ".join(clipped(word, 60) for word in printable(message).split())  # of what was typed, its beginning
+        self.exit(2, f"tinygrad-kr: {words}; see {self.prog} --help\n")
 
     def read(self, words: list[str]) -> tuple[argparse.Namespace, str, dict[str, Value]]:
         """The options, the expression and its variables."""

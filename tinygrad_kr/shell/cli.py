@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     {"expression": "x * y", "value": 6.0, "gradients": {"x": 2.0, "y": 3.0}}
     0
     """
-    words = list(sys.argv[1:] if argv is None else argv)
+    words = [_as_typed(word) for word in (sys.argv[1:] if argv is None else argv)]
     sys.stdout, sys.stderr = (stream or open(os.devnull, "w") for stream in (sys.stdout, sys.stderr))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without Korean letters shows ? in their place
@@ -57,6 +57,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read the output has enough of it
         _silence(sys.stdout)
         return 141
+    except OSError as error:
+        _silence(sys.stdout)
+        return _fail(f"can't write the results: {error.strerror}", 1)
+
+
+def _as_typed(word: str) -> str:
+    """A word of the command line as UTF-8, where a locale without Korean has left its bytes as surrogates."""
+    try:
+        return word if word.isprintable() else os.fsencode(word).decode("utf-8", "surrogateescape")
+    except UnicodeError:
+        return word
+
+
+def _path(word: str) -> str:
+    """The file that a word names: its bytes, whatever letters the locale makes of them."""
+    try:
+        return os.fsdecode(word.encode("utf-8", "surrogateescape"))
+    except UnicodeError:
+        return word
 
 
 def _run(words: list[str]) -> int:
@@ -77,6 +96,8 @@ def _run(words: list[str]) -> int:
         except ValueError as error:
             return _fail(str(error), 2)
         except (OSError, ImportError, RuntimeError) as error:
+            if isinstance(error, OSError) and error.strerror and error.filename is None:  # of standard output
+                raise
             return _fail(str(error), 1)
     return 0
 
@@ -140,7 +161,7 @@ def draw(words: list[str]) -> None:
         output.backward(options.seed)
     wrt = [_leaf(name, leaves) for names in options.wrt for name in names.split(",")] or None
     drawing = output.draw(direction=options.direction, wrt=wrt, constants=options.constants)
-    print(drawing.save(options.output) if options.output else drawing.text())
+    print(drawing.save(_path(options.output)) if options.output else drawing.text())
 
 
 def grad(words: list[str]) -> None:
@@ -241,7 +262,7 @@ def demo(words: list[str]) -> None:
         default="tinygrad-kr-demo",
         metavar="DIR",
     )
-    folder = Path(parser.parse_args(words).output)
+    folder = Path(_path(parser.parse_args(words).output))
 
     from .demo import figures, payment
 
@@ -286,7 +307,7 @@ def train(words: list[str]) -> None:
         parser.error(f"--seed: {options.seed} is not possible; expected a whole number from 0")
     if options.epochs is not None and options.epochs < 1:
         parser.error(f"--epochs: {options.epochs} is not possible; expected a whole number from 1")
-    lesson, folder = LESSONS[options.lesson], Path(options.output or f"tinygrad-kr-train-{options.lesson}")
+    lesson, folder = LESSONS[options.lesson], Path(_path(options.output or f"tinygrad-kr-train-{options.lesson}"))
     lesson.optimizer(options.lr)
     plotting.load()  # what is missing is missed before the work, not after it
     parts, network = lesson.load(options.seed), lesson.build(options.seed)

@@ -404,17 +404,27 @@ def _check_names(text: str, steps: Sequence[Step], leaves: dict[str, Value]) -> 
     if missing:
         plenty = len(missing) > 1
         sentence = f"{_listed(missing)} {'have' if plenty else 'has'} no number; add {_listed(missing, '=…', ' ')}"
-        if close := difflib.get_close_matches(missing[0], unused, n=1):
+        if twins := _twins([*missing, *unused]):
+            sentence += twins
+        elif close := difflib.get_close_matches(missing[0], unused, n=1):
             sentence += f" (given is {close[0]!r})"
-        elif looks := [name for name in missing if len(name) == 1 and not name.isascii() and _is_mistakable(name)]:
-            sentence += f" ({looks[0]!r} is U+{ord(looks[0]):04X} {unicodedata.name(looks[0], '')})"
         raise ExpressionError(sentence, text, places[missing[0]])
     if unused:
         plenty = len(unused) > 1
         raise ExpressionError(
             f"{_listed(unused)} {'do' if plenty else 'does'} not occur in the expression; "
-            f"leave {'them' if plenty else 'it'} out, or write {'them' if plenty else 'it'} in"
+            f"leave {'them' if plenty else 'it'} out, or write {'them' if plenty else 'it'} in{_twins(unused)}"
         )
+
+
+def _twins(names: Sequence[str]) -> str:
+    """Which letter of the names only looks like one of x, y, a, … (in a name by itself, or among Latin letters)."""
+    for name in names:
+        if len(name) == 1 or any(letter.isascii() and letter.isalpha() for letter in name):
+            for letter in name:
+                if not letter.isascii() and _is_mistakable(letter):
+                    return f" ({letter!r} is U+{ord(letter):04X} {unicodedata.name(letter, '')})"
+    return ""
 
 
 def _listed(names: Sequence[str], suffix: str = "", comma: str = ", ") -> str:

@@ -31,22 +31,32 @@ def printable(text: str) -> str:
     >>> printable("a\\x00b\\n\\u202ec\\ud800")
     'a␀b␊c�'
     """
-    return "".join(map(_visible, text)) if not text.isascii() or not text.isprintable() else text
+    return text if text.isprintable() else text.translate(_VISIBLE)
 
 
-def _visible(character: str) -> str:
-    code = ord(character)
-    if code < 0x20:
-        return chr(0x2400 + code)
-    if code == 0x7F:
-        return "␡"
-    if character in _BIDI:
-        return ""
-    if character in "\u2028\u2029":
-        return "␊"
-    if 0x80 <= code < 0xA0 or 0xD800 <= code < 0xE000 or code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF:
-        return "\ufffd"
-    return character
+class _Visible(dict[int, str]):
+    """What stands for a character, by its number."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = visible = self._stand_in(code)
+        return visible
+
+    @staticmethod
+    def _stand_in(code: int) -> str:
+        if code < 0x20:
+            return chr(0x2400 + code)
+        if code == 0x7F:
+            return "␡"
+        if chr(code) in _BIDI:
+            return ""
+        if chr(code) in "\u2028\u2029":
+            return "␊"
+        if 0x80 <= code < 0xA0 or 0xD800 <= code < 0xE000 or code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF:
+            return "\ufffd"
+        return chr(code)
+
+
+_VISIBLE = _Visible()
 
 
 def width(text: str, size: float = 14.0) -> float:
