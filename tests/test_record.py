@@ -413,3 +413,87 @@ def test_nothing_is_watched_while_nothing_is_recorded():
     net({"w": 2.0, "b": 1.0}, [1.0])
     assert modes.watch is None
     assert recorded.SHAPES == 16
+
+
+# ── Sources ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def much(p, x, t):
+    """A bit of everything that a program has: views, tables, products, gathered parts, repeated places, choices."""
+    h = [tg.tanh(tg.dot(x, list(w)) + p["b"][0]) for w in p["W"]]
+    s = tg.softmax([h[2], h[0], h[1] * x[1]])
+    squares = tg.sum([(a - b) ** 2 for a, b in zip(s, t)])
+    rest = tg.logsumexp([x[0], x[0], h[1], p["b"][1]]) + tg.log_softmax([h[0], h[0], x[1]])[1]
+    return squares + tg.erf(x[0]) * tg.prod(h) + where(x[1] > 0, x[1] * h[0], h[1] % 2) + rest + abs(x[0]).cbrt()
+
+
+RNG = np.random.default_rng(0)
+NUMBERS = {"W": RNG.normal(size=(3, 2)), "b": [0.5, 1.0]}, RNG.normal(size=(7, 2)), RNG.normal(size=(7, 3))
+
+
+def exported(language):
+    """The functions of a source, and what they have to give."""
+    net = record(much)
+    value, gradient = net.value_and_grad(*NUMBERS)
+    source = net.source(language)
+    assert "import tinygrad_kr" not in source
+    namespace = {}
+    exec(compile(source, f"much in {language}", "exec"), namespace)
+    return namespace, net(*NUMBERS), value, gradient
+
+
+def arguments():
+    (p, x, t) = NUMBERS
+    return x, t, p["W"], np.array(p["b"])
+
+
+def test_a_source_in_numpy_runs_by_itself():
+    made, values, value, gradient = exported("numpy")
+    close(made["values"](*arguments()), values)
+    got, (by_w, by_b) = made["value_and_grad"](*arguments())
+    close(got, value)
+    close(by_w, gradient["W"])
+    close(by_b, gradient["b"])
+
+
+@pytest.mark.torch
+def test_a_source_in_pytorch_runs_by_itself_and_is_differentiable():
+    import torch
+
+    made, values, value, gradient = exported("torch")
+    x, t, w, b = map(torch.tensor, arguments())
+    close(made["values"](x, t, w, b), values)
+    got, (by_w, by_b) = made["value_and_grad"](x, t, w, b)
+    close(got, value)
+    close(by_w, gradient["W"])
+    close(by_b, gradient["b"])
+    w.requires_grad_()
+    made["values"](x, t, w, b).mean().backward()
+    close(w.grad, gradient["W"])
+
+
+@pytest.mark.torch
+def test_a_source_in_jax_runs_by_itself_under_jit_and_vmap():
+    jax = pytest.importorskip("jax")
+    made, values, value, gradient = exported("jax")
+    close(jax.jit(made["values"])(*arguments()), values)
+    got, (by_w, by_b) = jax.jit(made["value_and_grad"])(*arguments())
+    close(got, value)
+    close(by_w, gradient["W"])
+    close(by_b, gradient["b"])
+    x, t, w, b = arguments()
+    many = jax.vmap(made["values"], in_axes=(None, None, 0, None))(x, t, np.stack([w, w]), b)
+    close(many, [values, values])
+
+
+def test_a_source_holds_one_way_of_a_recorded_function():
+    net = record(branching)
+    with pytest.raises(ValueError, match="is not recorded yet; call it once"):
+        net.source("numpy")
+    net(1.0, [1.0])
+    with pytest.raises(ValueError, match="has conditions that Python asks for"):
+        net.source("numpy")
+    plain = record(line)
+    plain({"w": 1.0, "b": 0.0}, [1.0])
+    with pytest.raises(ValueError, match="'numpy', 'torch', 'jax', not 'cobol'"):
+        plain.source("cobol")

@@ -144,7 +144,7 @@ class Operand:
             text: the contribution, for all operands.
         """
         if self.summed:
-            text = f"np.sum({text}, 0)" if self.n else f"np.sum({text}, 0, keepdims=True)"
+            text = f"{text}.sum(0)" if self.n else f"{text}.sum(0, keepdims=True)"
         elif self.n:
             text = f"{text}.swapaxes(0, 1)" if self.turned else text
             text = f"{text}.reshape({self.count}, -1)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,15 @@ import numpy as np
 from ..engine.formula import parse
 from ..engine.kernels import upstream_times
 from ..targets.numpify import NumPy
+from .dialects import NUMPY, Dialect
 from .places import Array, Operand, Run
 from .plan import CONDITIONAL, Instruction, Item
 
 __all__ = ["Program"]
+
+
+FEW = 4
+"""So many nodes are no work to compute one by one."""
 
 
 class Program:
@@ -41,13 +46,25 @@ class Program:
         self.tables: dict[str, np.ndarray[Any, Any]] = {}
         self._steps: list[_Step] = []
         self._forward: list[str] = []
-        for instruction in plan:
+        for instruction in self._apart(plan):
             step = _Product(self, instruction) if instruction.vectors else _Step(self, instruction)
             self._steps.append(step)
             self.arrays[step.out] = Array(len(instruction.items), instruction.batched)
             self.where |= {item: (step.out, k) for k, item in enumerate(instruction.items) if item is not None}
             self._forward += step.forward()
         self._outputs = self.operand(outputs, 0, spread=False)
+
+    def _apart(self, plan: Sequence[Instruction]) -> Iterator[Instruction]:
+        """The instructions; a few nodes whose operands would have to be brought together are computed one by one."""
+        for instruction in plan:
+            homes = [{self.where[item][0] for item in family} for family in instruction.families]
+            if instruction.n or len(instruction.items) > FEW or all(len(home) == 1 for home in homes):
+                yield instruction
+            else:
+                for k, item in enumerate(instruction.items):
+                    yield instruction._replace(
+                        items=(item,), families=tuple((family[k],) for family in instruction.families)
+                    )
 
     def operand(self, items: Sequence[Item], n: int, spread: bool = True) -> Operand:
         """Where some items are to be read."""
@@ -59,12 +76,17 @@ class Program:
         self.tables[name] = places
         return name
 
-    def source(self, wanted: Collection[str] | None = None, per_sample: bool = False) -> str:
+    def source(
+        self, wanted: Collection[str] | None = None, per_sample: bool = False, dialect: Dialect = NUMPY,
+        title: str = "replay",
+    ) -> str:  # fmt: skip
         """The function's source.
 
         Args:
             wanted: the sources by which it differentiates; None for the values alone.
             per_sample: whether the gradient by an unbatched source is one a sample, not the sum of all.
+            dialect: the library of arrays that it is written for.
+            title: what the function is called.
         """
         batched = [name for name, array in self.sources.items() if array.batched]
         lines = [f"B = {batched[0]}.shape[1]" if batched else "B = 1", *self._forward]
@@ -72,7 +94,7 @@ class Program:
         lines.append(f"out = {text}" if self._outputs.batched else f"out = np.broadcast_to({text}, ({count}, B))")
         arguments, result = [*self.sources], "out"
         if wanted is not None:
-            backward = _Backward(self, wanted, per_sample)
+            backward = _Backward(self, wanted, per_sample, dialect)
             backward.add(self._outputs, "seed", True)
             for step in reversed(self._steps):
                 if step.out in backward.begun and step.out in backward.moving:
@@ -83,14 +105,14 @@ class Program:
             arguments.append("seed")
             result += f", ({''.join(f'g_{name}, ' for name in wanted)})"
         body = "".join(f"    {line}\n" for line in [*lines, f"return {result}"])
-        return f"def replay({', '.join(arguments)}):\n{body}"
+        return f"def {title}({', '.join(arguments)}):\n{body}"
 
 
 class _Backward:
     """The lines of a reverse sweep, as they come to be."""
 
-    def __init__(self, program: Program, wanted: Collection[str], per_sample: bool) -> None:
-        self.program, self.per_sample = program, per_sample
+    def __init__(self, program: Program, wanted: Collection[str], per_sample: bool, dialect: Dialect) -> None:
+        self.program, self.per_sample, self.dialect = program, per_sample, dialect
         self.lines: list[str] = []
         self.begun: dict[str, bool] = {}  # arrays that have a gradient; whether it is nobody else's
         self.moving = set(wanted)
@@ -116,7 +138,7 @@ class _Backward:
             if run.name in self.moving:
                 whole = self.program.arrays[run.name]
                 if is_batched and not whole.batched and not self.per_sample:
-                    share = f"np.sum({share}, -1, keepdims=True)"
+                    share = f"{share}.sum(-1, keepdims=True)"
                 self.add_to(run, share)
 
     def add_to(self, run: Run, share: str) -> None:
@@ -125,25 +147,17 @@ class _Backward:
         if run.at:
             self.begin(run.name)
             if not self.begun[run.name]:
-                self.lines.append(f"{g} = {g}.copy()")
+                self.lines.append(f"{g} = np.copy({g})")
                 self.begun[run.name] = True
-            self.lines.append(self._at(g, run, share))
+            self.lines.append(self.dialect.add_at(g, run.at, run.places, share, self.program.table))
         elif run.name not in self.begun:
             self.lines.append(f"{g} = {share}")
-            self.begun[run.name] = share.startswith(("(", "np.sum("))  # otherwise it may be a view of another's
+            self.begun[run.name] = share.startswith("(") or ".sum(" in share  # otherwise it may be a view of another's
         elif self.begun[run.name]:
             self.lines.append(f"{g} += {share}")
         else:
             self.lines.append(f"{g} = {g} + {share}")
             self.begun[run.name] = True
-
-    def _at(self, g: str, run: Run, share: str) -> str:
-        if run.places is None or len(np.unique(run.places)) == len(run.places):
-            return f"{g}[{run.at}] += {share}"
-        table = self.program.table
-        order = np.argsort(run.places, kind="stable")
-        places, starts = np.unique(run.places[order], return_index=True)
-        return f"{g}[{table(places)}] += np.add.reduceat({share}[{table(order)}], {table(starts)}, 0)"
 
 
 class _Step:
@@ -162,7 +176,8 @@ class _Step:
         for variable, items in zip(op.variables, self.instruction.families):
             operand = self.program.operand(items, n, spread=op.k is None)
             self.operands.append(operand)
-            number = self.program.numbers.get(items[0]) if not n and len(set(items)) == 1 else None
+            is_one = not n and len({self.program.where[item] for item in items}) == 1
+            number = self.program.numbers.get(items[0]) if is_one else None
             if number is not None:
                 self.texts[variable] = NumPy().number(number).text
             elif operand.text.isidentifier():
@@ -252,9 +267,9 @@ class _Product(_Step):
         if any(run.name in to.moving for run, _ in a.runs):
             if to.per_sample:
                 each = f"{g}[..., None, :] * {self.out}x[..., None, :, :]"
-                to.add(a, f"np.sum({each}, 0)" if vectors > 1 else f"({each})", True)
+                to.add(a, f"({each}).sum(0)" if vectors > 1 else f"({each})", True)
             elif vectors > 1:
-                to.add(a, f"np.sum({g} @ {self.out}x.swapaxes(1, 2), 0)[:, :, None]", False)
+                to.add(a, f"({g} @ {self.out}x.swapaxes(1, 2)).sum(0)[:, :, None]", False)
             elif a.turned:
                 ((run, _),) = a.runs
                 to.add_to(run, f"({self.out}x @ {g}.T).reshape({m * n}, 1)")

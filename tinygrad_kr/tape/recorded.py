@@ -16,6 +16,7 @@ from ..engine.value import Constant, Value
 from ..text.callers import warn
 from ..text.numerals import shown
 from .arguments import Argument
+from .exports import source
 from .recording import Recorder
 from .tape import Floats, NotRecordable, Reduce, Tape, reduced, seed_of
 
@@ -104,7 +105,7 @@ class Recorded:
         """Let all tapes go; the next call records again."""
         self._tapes: OrderedDict[Any, _Tapes] = OrderedDict()
         self._lock = allocate_lock()
-        self.last: Tape | None = None
+        self.last: _Branch | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Recorded, (self.f, self.in_axes)
@@ -168,6 +169,24 @@ class Recorded:
         ]
         return self.f(*values).draw(**options)
 
+    def source(self, language: str) -> str:
+        """The source of a module that computes the last tape by itself: ``values`` and ``value_and_grad`` of arrays.
+
+        Args:
+            language: ``"numpy"``, ``"torch"`` or ``"jax"``.
+
+        Raises:
+            ValueError: if nothing is recorded yet, the language is another, or Python asked for conditions.
+        """
+        if self.last is None:
+            raise ValueError(f"{self.__name__}() is not recorded yet; call it once, and then ask for its source")
+        if self.last.guards is not None:
+            raise ValueError(
+                f"{self.__name__}() has conditions that Python asks for (if, while, max), and a source holds one way "
+                "only; choose with where()"
+            )
+        return source(self.last.main, language, self.__name__)
+
     # ── Tapes ─────────────────────────────────────────────────────────────────────────────────────────
 
     def axis(self, k: int, count: int) -> int | None:
@@ -194,7 +213,7 @@ class Recorded:
     def __str__(self) -> str:
         if self.last is None:
             return f"{self.__name__}: not recorded yet; the first call records it"
-        return f"{self.__name__}: {self.last}"
+        return f"{self.__name__}: {self.last.main}"
 
     def __repr__(self) -> str:
         return f"record({self.__name__}, in_axes={self.in_axes!r})"
@@ -220,16 +239,12 @@ class _Call:
     def __len__(self) -> int:
         return 1 if self.count is None else self.count
 
-    def _names(self, wanted: Sequence[int]) -> dict[int, list[str]]:
-        """The names of each argument's vectors."""
-        names, x, p = dict[int, list[str]](), 0, 0
-        for k, argument in enumerate(self.arguments):
-            size = len(argument.vectors)
-            if argument.axis is None:
-                names[k], p = [f"p{j}" for j in range(p, p + size)], p + size
-            else:
-                names[k], x = [f"x{j}" for j in range(x, x + size)], x + size
-        return {k: names[k] for k in wanted}
+    def _names(self, k: int) -> list[str]:
+        """The names that the vectors of an argument have on a tape."""
+        axis = self.arguments[k].axis
+        before = [argument for argument in self.arguments[:k] if (argument.axis is None) == (axis is None)]
+        first = sum([len(argument.vectors) for argument in before])
+        return [f"{'p' if axis is None else 'x'}{first + j}" for j in range(len(self.arguments[k].vectors))]
 
     def replay(
         self, wanted: Sequence[int], seed: Floats | None, per_sample: bool
@@ -241,14 +256,24 @@ class _Call:
             seed: what flows back into the output of each sample; None for the values alone.
             per_sample: whether gradients by what samples share are one a sample.
         """
-        names = self._names(wanted)
+        names = {k: self._names(k) for k in wanted}
         flat = tuple(dict.fromkeys(name for k in wanted for name in names[k]))
+        branches = self.tapes.branches
+        if branches and branches[0].guards is None:
+            _, outputs, gradients = self._part(branches[0], None, flat, seed, per_sample)
+        else:
+            outputs, gradients = self._joined(self._split(flat, seed, per_sample), flat, per_sample)
+        self._look_for_errors(outputs, gradients, seed)
+        by_name = dict(zip(flat, gradients))
+        return outputs, {k: [by_name[name] for name in names[k]] for k in wanted}
+
+    def _split(self, wanted: tuple[str, ...], seed: Floats | None, per_sample: bool) -> list[_Part]:
+        """The results, in parts by how conditions turn out."""
         parts = list[_Part]()
         rest, tried = np.arange(len(self)), 0
         while len(rest) or not tried:
             if tried == BRANCHES:
-                parts += self._eagerly(rest, flat, seed)
-                break
+                return parts + self._eagerly(rest, wanted, seed)
             if tried == len(self.tapes.branches):
                 self._record(int(rest[0]) if len(rest) else 0)
             branch = self.tapes.branches[tried]
@@ -256,25 +281,24 @@ class _Call:
             holds = branch.holds(self._some(rest), self.shared, len(rest))
             chosen, rest = rest[holds], rest[~holds]
             if len(chosen) or not len(self):
-                parts.append(self._part(branch, chosen, flat, seed, per_sample))
-        outputs, gradients = self._joined(parts, flat, per_sample)
-        self._look_for_errors(outputs, gradients, seed)
-        by_name = dict(zip(flat, gradients))
-        return outputs, {k: [by_name[name] for name in names[k]] for k in wanted}
+                parts.append(self._part(branch, chosen, wanted, seed, per_sample))
+        return parts
 
     def _some(self, samples: Any) -> list[Floats]:
         """The batch's vectors of some samples."""
-        return self.inputs if len(samples) == len(self) else [x[:, samples] for x in self.inputs]
+        is_all = samples is None or len(samples) == len(self)
+        return self.inputs if is_all else [x[:, samples] for x in self.inputs]
 
     def _part(
         self, branch: _Branch, samples: Any, wanted: tuple[str, ...], seed: Floats | None, per_sample: bool
     ) -> _Part:
         inputs = self._some(samples)
-        self.recorded.last = branch.main
+        self.recorded.last = branch
         if seed is None:
             return samples, branch.main.values(inputs, self.shared), []
         self._check_scalar()
-        return samples, *branch.main.differentiate(inputs, self.shared, seed[:, samples], wanted, per_sample)
+        seed = seed if samples is None else seed[:, samples]
+        return samples, *branch.main.differentiate(inputs, self.shared, seed, wanted, per_sample)
 
     def _joined(self, parts: Sequence[_Part], wanted: Sequence[str], per_sample: bool) -> tuple[Floats, list[Floats]]:
         """The results of all samples, from those of some."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..engine.arrays import floats, numbers_of
 from ..engine.value import Value
-from ..targets.numpify import RUNTIME
+from ..targets import special
 from ..text.numerals import shown
 from .places import Array
 from .plan import Instruction, Item, fused, instructions, recorded
@@ -22,8 +22,8 @@ __all__ = ["NotRecordable", "Reduce", "Tape"]
 Floats: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
 Reduce: TypeAlias = 'Literal["mean", "sum"] | None'
 
-BLOCK = 1 << 24
-"""How many numbers the arrays of a replay may hold at once (128 MB); a larger batch is cut into blocks."""
+BLOCK = 1 << 18
+"""How many numbers of a batch a replay holds at once (2 MB, which a processor keeps near); more are cut into blocks."""
 
 
 class NotRecordable(TypeError):
@@ -152,7 +152,7 @@ class Tape:
             parameters: for each vector of parameters one of shape (items, 1).
         """
         replay = self._function(None, False)
-        shared = (*parameters, *self._rest())
+        shared = (*parameters, *self.rest())
         parts = [replay(*part, *shared) for part, _ in self._blocks(inputs)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts, 1)
 
@@ -169,7 +169,7 @@ class Tape:
             per_sample: whether derivatives by what samples share are one a sample.
         """
         replay = self._function(wanted, per_sample)
-        shared = (*parameters, *self._rest())
+        shared = (*parameters, *self.rest())
         parts = [replay(*part, *shared, seed[:, cut]) for part, cut in self._blocks(inputs)]
         if len(parts) == 1:
             return parts[0][0], [*parts[0][1]]
@@ -187,7 +187,8 @@ class Tape:
         cuts = [slice(start, start + self._block) for start in range(0, count, self._block)]
         return [([x[:, cut] for x in inputs], cut) for cut in cuts]
 
-    def _rest(self) -> tuple[Floats, Floats]:
+    def rest(self) -> tuple[Floats, Floats]:
+        """The numbers of the leaves that are neither inputs nor parameters, and the constants."""
         return np.array([[leaf.data] for leaf in self.leaves]).reshape(-1, 1), self._constants
 
     def _function(self, wanted: tuple[str, ...] | None, per_sample: bool) -> Callable[..., Any]:
@@ -196,8 +197,8 @@ class Tape:
         function = self._compiled.get(key)
         if function is None:
             source = self.source(wanted, per_sample)  # of the table's formulas and of numbers: nothing a user typed
-            namespace: dict[str, Any] = {"np": np, "math": math, **self.program.tables}
-            exec(RUNTIME + source, namespace)
+            namespace: dict[str, Any] = {**vars(special), **self.program.tables}
+            exec(source, namespace)
             function = self._compiled[key] = _quiet(namespace["replay"])
         return function
 
@@ -306,7 +307,7 @@ def reduced(values: Floats, reduce: Reduce) -> Any:
     >>> reduced(np.array([1.0, 3.0]), "mean"), reduced(np.array([1.0, 3.0]), None)
     (2.0, array([1., 3.]))
     """
-    return values if reduce is None else float(np.mean(values) if reduce == "mean" else np.sum(values))
+    return values if reduce is None else float(values.mean() if reduce == "mean" else values.sum())
 
 
 def _built(gradient: Floats, shape: tuple[int, ...], per_sample: bool) -> Any:
