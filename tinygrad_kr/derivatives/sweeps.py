@@ -75,16 +75,16 @@ def reverse_on_values(
     (Value(4), Value(4))
     """
     chosen = dependents(order, inputs)
-    sums: dict[Value, list[Leaf]] = {node: [] for node in chosen}
+    sums: dict[Value, Any] = dict.fromkeys(chosen)  # nothing yet, one term, or a list of terms
     compiled: dict[Any, Callable[..., Any]] = {}
     for output, seed in zip(outputs, seeds):
         if output in sums:
-            sums[output].append(seed)
+            _add(sums, output, seed)
     for node in reversed(chosen):
-        terms, op = sums[node], node.op
-        if op is None or not terms:
+        op = node.op
+        if op is None or sums[node] is None:
             continue
-        sums[node] = [upstream := terms[0] if len(terms) == 1 else _total(terms)]
+        sums[node] = upstream = _total(sums[node])
         parents = node.parents
         moving = tuple([parent in sums for parent in parents])
         local = compiled.get((op, moving))
@@ -93,8 +93,19 @@ def reverse_on_values(
             local = compiled[op, moving] = contributions(op, wanted) if any(wanted) else _nothing
         for parent, moves, share in zip(parents, moving, local(upstream, *operands(node), node)):
             if moves and (isinstance(share, Value) or share != 0.0):
-                sums[parent].append(share)
-    return [_total(sums.get(x, [])) for x in inputs]
+                _add(sums, parent, share)
+    return [_total(sums.get(x)) for x in inputs]
+
+
+def _add(sums: dict[Value, Any], node: Value, term: Leaf) -> None:
+    """One more term of a node's adjoint; the sum is made when all are there."""
+    terms = sums[node]
+    if terms is None:
+        sums[node] = term
+    elif terms.__class__ is list:
+        terms.append(term)
+    else:
+        sums[node] = [terms, term]
 
 
 def forward(order: Order, outputs: Sequence[Value], inputs: Sequence[Value], tangents: Sequence[float]) -> list[float]:
@@ -193,8 +204,10 @@ def _wanted(op: Op, moving: Sequence[bool]) -> tuple[bool, ...]:
     return tuple(map(any, op.families(moving))) if op.variadic else tuple(moving)
 
 
-def _total(terms: list[Leaf]) -> Leaf:
-    """The sum, as a node only where there is something to add."""
+def _total(terms: Any) -> Leaf:
+    """The sum of a list of terms, as a node only where there is something to add; a term alone is that."""
+    if terms.__class__ is not list:
+        return 0.0 if terms is None else terms
     if len(terms) > 2:
         return sum_of(terms)
     return sum(terms[1:], terms[0]) if terms else 0.0
