@@ -260,9 +260,10 @@ def _parsed(text: str) -> Any:
     def constant(token: str) -> float:
         raise ValueError(f'{token} is no JSON; expected the text "inf", "-inf" or "nan"')
 
+    long = whole if re.search("[0-9]{20}", text) else None  # most texts have no such number, and int is quicker
     try:
         parsed = json.loads(
-            text.removeprefix("\ufeff"), object_pairs_hook=unique, parse_int=whole, parse_constant=constant
+            text.removeprefix("\ufeff"), object_pairs_hook=unique, parse_int=long, parse_constant=constant
         )
     except json.JSONDecodeError as error:
         raise ValueError(f"this is no JSON: {error}") from None
@@ -370,7 +371,7 @@ def _refuse_keys(what: str, record: dict[str, Any], known: set[str]) -> None:
 
 def _forward(op: Op, numbers: list[float]) -> float:
     forward: Callable[..., float] = kernel(op).forward
-    return forward(*op.families(numbers))
+    return forward(*op.families(numbers)) if op.variadic else forward(*numbers)
 
 
 def _agree(op: Op, numbers: list[float], data: float, again: float) -> bool:
