@@ -580,5 +580,6 @@ def test_an_array_called_l_is_not_the_loss():
     text = tg.draw(list(tg.dot(x, weights).flat), arrays=True).text()
     assert "∂E/∂" in text
     assert "∂L/∂" not in text
+    assert "Y (1,3)" not in tg.draw(list(tg.dot(x, weights).flat), arrays=True, seed="Y").text()  # Y is what arrives
     with pytest.raises(ValueError, match="seed='L' has the name of a value in this graph"):
         tg.draw(list(tg.dot(x, weights).flat), arrays=True, seed="L")

@@ -610,8 +610,8 @@ def test_a_box_and_a_slider_for_every_leaf_and_everything_follows(living):
 TYPED = [("1/4", 0.25), ("4,620", 4620), ("−2.5", -2.5), ("1e-3", 0.001), ("inf", math.inf),
          ("-∞", -math.inf), ("NaN", math.nan), (" .5 ", 0.5), ("１２", 12), ("1 1/2", 1.5),
          ("-1 1/2", -1.5), ("０．３３", 0.33), ("(-1)", -1), ("1/(-3)", -1 / 3), ("2×10^3", 2000), ("1.5×10⁻⁷", 1.5e-7),
-         ("½", 0.5), ("1.2 e3", 1200)]  # fmt: skip
-NO_NUMBERS = ["", "abc", "1..2", "0x10", "1/2/3", "1,2", "--3", "e5", "alert(1)"]
+         ("½", 0.5), ("1.2 e3", 1200), ("1.1×2", 2.2), ("2 * -1.5", -3), ("1/2·(-3)", -1.5)]  # fmt: skip
+NO_NUMBERS = ["", "abc", "1..2", "0x10", "1/2/3", "1,2", "--3", "e5", "alert(1)", "2*", "*2", "2**3"]
 
 
 @browser_test
@@ -1095,7 +1095,7 @@ def test_how_exact_an_answer_has_to_be(javascript):
              ("inf", -math.inf, False), ("1e3", 1000.0, True), ("3.3e-1", 1 / 3, True), ("1e-5", 0.0, False),
              ("1,000", 1000.0, True), ("0.00", 0.001, False), ("1 1/2", 1.5, True), ("1 1/2", 5.5, False),
              ("０．３３", 1 / 3, True), ("３.３", 3.3333333, True), ("1.2 e3", 1249.0, True),
-             ("(-1)", -1.0, True)]  # fmt: skip
+             ("(-1)", -1.0, True), ("1.1×2", 2.2, True), ("3*0.33", 1.0, False)]  # fmt: skip
     for text, truth, right in cases:
         assert javascript("([text, truth]) => isRight(text, truth)", [text, truth]) is right, (text, truth)
 

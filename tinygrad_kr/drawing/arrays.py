@@ -127,7 +127,7 @@ class _ArrayLabels(Labels):
             for k, use in enumerate(array.uses):
                 self._users[use.array].append((array, k))
         written = {array for array in arrays if self._is_written_out(array)}
-        self._names = _names([array for array in arrays if array not in written], ends)
+        self._names = _names([array for array in arrays if array not in written], ends, seed_symbol(options.seed))
         self._box: dict[Array, Box] = {}
         for array in arrays:
             self._box[array] = self._expression(array) if array in written else self._called(array)
@@ -249,7 +249,7 @@ class _ArrayLabels(Labels):
             is_top = len(self.ends) == 1 and self._names.get(last[0]) == "L"
             top = "L" if is_top else loss(names)
             return top, {end: None if is_top else _fraction(top, self._box[end]) for end in last}
-        symbol = read_seed(seed, names)
+        symbol = read_seed(seed, [name for array, name in self._names.items() if _given(array)])
         arriving = None if symbol.value == 1 else symbol.written(lambda amount: numeral(amount, self._digits))
         top = seed_symbol(seed)
         return top if top != seed.strip() else loss([*names, top]), dict.fromkeys(last, arriving)
@@ -348,8 +348,8 @@ OPERATED, APPLIED, SINGLE = "AUV", "ZHQ", "sqr"
 """Letters for values in between: what operators make, what functions make, single values."""
 
 
-def _names(arrays: Sequence[Array], ends: Sequence[Array]) -> dict[Array, str]:
-    """What each array is called: by the name it was given, or by a letter. Plain numbers have no name."""
+def _names(arrays: Sequence[Array], ends: Sequence[Array], seed: str) -> dict[Array, str]:
+    """What each array is called: by the name it was given, or a letter other than the seed. Numbers have no name."""
     given = {array: called for array in arrays if (called := _given(array)) is not None}
     names: dict[Array, str] = {}
     for called in dict.fromkeys(given.values()):
@@ -357,7 +357,7 @@ def _names(arrays: Sequence[Array], ends: Sequence[Array]) -> dict[Array, str]:
         names |= {array: called for array in given if given[array] == called}
         if len(namesakes) > 1 and "_" not in called:  # two layers may have a W each
             names |= {array: f"{called}_{k}" for k, array in enumerate(namesakes, 1)}
-    taken = {re.sub(r"[^a-zA-Z].*", "", called) for called in given.values()}
+    taken = {re.sub(r"[^a-zA-Z].*", "", called) for called in (*given.values(), seed)}
     kinds: dict[str, list[Array]] = {}
     for array in [*ends, *(array for array in arrays if array not in ends)]:
         if array not in given and (letters := _letters(array, array in ends)):

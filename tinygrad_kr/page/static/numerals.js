@@ -73,18 +73,21 @@ export const plain = (text) =>
     .replace(/\s/g, "")
     .replace(/[×*·]10\^\(?([+-]?\d+)\)?/g, "e$1")
     .replace(/\(([+-]?[\d.,]+)\)/g, "$1")
+    .replace(/[×·]/g, "*")
     .toLowerCase();
 
-/** The number that a text stands for: 1.5, 1e-3, 2×10⁻⁷, 4,620, 1/3, 1 1/2, (-1), inf, ∞, nan; null if it is none. */
+/** The number that a text stands for: 1.5, 1e-3, 2×10⁻⁷, 4,620, 1/3, 1 1/2, 1.1×2, (-1), inf, ∞, nan; null if it is none. */
 export function read(text) {
   const typed = plain(text);
   const [, minus, word] = /^([+-]?)(.*)$/.exec(typed);
   const sign = minus === "-" ? -1 : 1;
   if (Object.hasOwn(SPECIAL, word)) return sign * SPECIAL[word];
   const mixed = /^(\d+)\+(\d+\/\d+)$/.exec(word);
-  const number = mixed ? sign * (fraction(mixed[1]) + fraction(mixed[2])) : fraction(typed);
+  const number = mixed ? sign * (fraction(mixed[1]) + fraction(mixed[2])) : product(typed);
   return Number.isNaN(number) ? null : number;
 }
+
+const product = (text) => text.split("*").reduce((total, factor) => total * fraction(factor), 1);
 
 /** A decimal or a fraction of two; NaN if it is none. */
 function fraction(text) {

@@ -17,7 +17,7 @@ export function isRight(text, truth) {
   const [mantissa, exponent] = plain(text).split("e");
   const digits = mantissa.replace(/[^\d]/g, "").replace(/^0+/, "").length;
   const decimals = (mantissa.split(".")[1] ?? "").length - Number(exponent ?? 0);
-  return digits >= 2 && !mantissa.includes("/") && Math.abs(answer - truth) <= 0.5 * 10 ** -decimals * (1 + 1e-9);
+  return digits >= 2 && !/[/*]/.test(mantissa) && Math.abs(answer - truth) <= 0.5 * 10 ** -decimals * (1 + 1e-9);
 }
 
 export class Quiz {
