@@ -65,7 +65,7 @@ class Uses:
         (1, None)
         """
         bit = self._shared.get(value, 0)
-        if not any(self._behind[other] & bit for other in others):
+        if not any(self._behind.get(other, 0) & bit for other in others):  # some may not be in the picture
             return None
         taken = sum(known is value for known, _ in self._numbers)
         return self._numbers.setdefault((value, use), taken + 1)
