@@ -29,6 +29,7 @@ from tinygrad_kr import (
 from tinygrad_kr.engine.blocks import blocks_of
 from tinygrad_kr.engine.graph import topological
 from tinygrad_kr.learning.layers import Layer
+from tinygrad_kr.learning.replay import replayed
 
 about = pytest.approx
 
@@ -776,3 +777,83 @@ def test_two_parameters_of_one_name_are_refused():
 
     with pytest.raises(ValueError, match="two parameters are called W11"):
         Sequential([Two(), *(Affine(np.eye(2), np.zeros(2)) for _ in range(10))])
+
+
+# ── Steps by a tape ───────────────────────────────────────────────────────────────────────────────────
+
+
+def never(*_):
+    raise AssertionError("the engine was asked")
+
+
+class Leaky:
+    """A layer of one's own that is made of Values and keeps nothing."""
+
+    def __init__(self, slope):
+        self.slope = slope
+
+    def forward(self, x):
+        return tg.leaky_relu(x, self.slope)
+
+
+class Mixing:
+    """A layer whose output for a sample depends on the others of its batch."""
+
+    def forward(self, x):
+        return x - x.mean(axis=0) / 2
+
+
+def many(n=50):
+    rng = np.random.default_rng(7)
+    return rng.standard_normal((n, 3)) * 3, rng.integers(0, 4, n)
+
+
+@pytest.mark.parametrize("last", [SoftmaxWithLoss, IdentityWithLoss])
+@pytest.mark.parametrize("scale", [1.0, 1e5])
+def test_a_step_by_a_tape_is_what_the_layers_hand_back(last, scale):
+    rng = np.random.default_rng(8)
+    layers = [
+        Affine(rng.standard_normal((3, 5)), rng.standard_normal(5)), ReLU(),
+        Affine(rng.standard_normal((5, 6)), np.zeros(6)), Tanh(),
+        Affine(rng.standard_normal((6, 4)) * scale, np.ones(4)),
+    ]  # fmt: skip
+    network = Sequential(layers, last())
+    x, t = many()
+    t = t if last is SoftmaxWithLoss else rng.standard_normal((50, 4))
+    network.loss_and_gradient(x, t)
+    loss, gradient = replayed(network, x, t, never)
+    np.testing.assert_allclose(loss, network.loss(x, t), rtol=1e-12)
+    for name, true in network.layer_gradient(x, t).items():
+        np.testing.assert_allclose(gradient[name], true, rtol=1e-12, atol=1e-12 * np.abs(true).max())
+
+
+def test_a_layer_of_ones_own_goes_with_it_and_its_numbers_are_read_anew():
+    leaky = Leaky(0.1)
+    network = Sequential([Affine(np.ones((3, 4)), np.zeros(4)), leaky])
+    x, t = many()
+    for slope in (0.1, 0.5):
+        leaky.slope = slope
+        _, gradient = network.loss_and_gradient(x, t)
+        assert replayed(network, x, t, never) is not None
+        other = Sequential([Affine(np.ones((3, 4)), np.zeros(4)), Leaky(slope)])
+        numerical = other.numerical_gradient(x, t)
+        np.testing.assert_allclose(gradient["W1"], numerical["W1"], rtol=1e-6, atol=1e-8)
+
+
+def test_a_layer_that_mixes_samples_goes_by_the_engine():
+    network = Sequential([Mixing(), Affine(np.ones((3, 4)) * [1, 2, 3, 4], np.zeros(4))])
+    x, t = many()
+    _, gradient = network.loss_and_gradient(x, t)
+    np.testing.assert_allclose(gradient["W1"], network.numerical_gradient(x, t)["W1"], rtol=1e-6, atol=1e-8)
+    asked = []
+    assert replayed(network, x, t, lambda *_: asked.append(1)) is None
+
+
+def test_dropout_goes_by_the_engine_and_says_so_once():
+    network = Sequential([Affine(np.ones((3, 4)), np.zeros(4)), Dropout(0.5, seed=0)])
+    with pytest.warns(UserWarning, match="without a tape, more slowly: Dropout takes another mask") as said:
+        [network.loss_and_gradient(*many()) for _ in range(3)]
+    assert len(said) == 1
+    network.is_training = False
+    network.loss_and_gradient(*many())
+    assert replayed(network, *many(), never) is not None

@@ -834,7 +834,9 @@ def test_loss_and_accuracy_of_an_epoch_come_from_one_prediction():
     x, t = np.random.default_rng(0).standard_normal((20, 2)), np.arange(20) % 2
     network = Sequential([Passing(), Affine(np.eye(2), np.zeros(2))])
     history = train(network, (x, t), test=(x[:7], t[:7]), epochs=2, batch_size=10, progress=False)
-    assert Passing.rows == [1, 1, *[10, 10, 20, 7] * 2]  # one row of each to see whether they fit
+    # One row of each to see whether they fit, a few rows to record a step; then only what is scored.
+    assert Passing.rows[:2] == [1, 1]
+    assert [rows for rows in Passing.rows if rows > 2] == [20, 7] * 2
     assert history.test_loss[-1] == network.loss(x[:7], t[:7])
     assert history.test_accuracy[-1] == network.accuracy(x[:7], t[:7])
     before = network.predict(x)

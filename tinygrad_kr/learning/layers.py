@@ -18,6 +18,7 @@ import numpy as np
 from ..engine import functions as fn
 from ..engine.arrays import Array, as_array
 from ..engine.value import Value
+from ..tape import NotRecordable, is_recorded
 from ..text.numerals import numeral, to_float
 from .batches import (
     block_between,
@@ -163,7 +164,7 @@ class ReLU(Layer):
     def forward(self, x: Array) -> Array:
         """max(0, x), element by element."""
         x = as_array(x, "ReLU.forward()")
-        self.mask = np.asarray(x <= 0, dtype=bool)
+        self.mask = None if is_recorded() else np.asarray(x <= 0, dtype=bool)  # a tape differs from sample to sample
         return self._remember(fn.relu(x), x)
 
     def backward(self, dout: Array = 1.0) -> Array:
@@ -296,6 +297,8 @@ class Dropout(Layer):
         """
         x = as_array(x, "Dropout.forward()")
         if train_flg if train_flg is not None else self.is_training:
+            if is_recorded():
+                raise NotRecordable("Dropout takes another mask for every batch")
             self.mask = (self._random.random(np.shape(x)) >= self.ratio) / (1.0 - self.ratio)
             return self._remember(x * self.mask, x)
         self.mask = np.ones(np.shape(x))

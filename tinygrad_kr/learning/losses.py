@@ -37,6 +37,10 @@ class LossLayer(Layer):
         """The loss of the outputs ``x``, where ``t`` is right."""
         raise NotImplementedError(f"{type(self).__name__} has no forward(); write one that takes x and t")
 
+    def of_batch(self, x: Array, t: Array) -> Array:
+        """The loss as a tape records it, without a branch that depends on numbers."""
+        return self.forward(x, t)
+
     def output(self, x: Array) -> Array:
         """What the network says, without a loss: probabilities, or numbers."""
         raise NotImplementedError(f"{type(self).__name__} has no output(); write one that takes x")
@@ -124,6 +128,10 @@ class SoftmaxWithLoss(LossLayer):
                [1., 0., 0.]])
         """
         return _labels(t, shape)
+
+    def of_batch(self, x: Array, t: Array) -> Array:
+        """The mean of −Σ tₖ log softmax(x)ₖ."""
+        return fn.mean([-fn.dot(labels, fn.log_softmax(scores)) for scores, labels in zip(x.tolist(), t.tolist())])
 
     def output(self, x: Array) -> Array:
         """The probabilities."""

@@ -25,6 +25,7 @@ from .batches import block_between, constants, values_in
 from .initializers import weights
 from .layers import Affine, Layer, ReLU
 from .losses import LossLayer, SoftmaxWithLoss
+from .replay import replayed
 
 if TYPE_CHECKING:
     from ..drawing import Drawing
@@ -173,7 +174,7 @@ class Sequential:
     _is_training = True
 
     @property
-    def _learns(self) -> bool:
+    def learns(self) -> bool:
         """What ``forward`` is told in a step of learning: that it is one, unless ``is_training`` was set to False."""
         told = any(hasattr(layer, "is_training") for layer in self.layers.values())
         return self.is_training if told else self._is_training
@@ -210,7 +211,14 @@ class Sequential:
         return self._predicted[1]
 
     def _forward(self, x: Array, train_flg: bool) -> Array:
-        x = _checked(x)
+        return self.through(_checked(x), train_flg)
+
+    def through(self, x: Array, train_flg: bool) -> Array:
+        """What the layers make of an array, one after the other.
+
+        >>> TwoLayerNet(2, 3, 2, seed=0).through(np.zeros((1, 2)), False)
+        array([[0., 0.]])
+        """
         for name, layer in self.layers.items():
             out = layer.forward(x, train_flg=train_flg) if _takes_flag(type(layer).forward) else layer.forward(x)
             if _is_graph(x) and not _is_graph(out):
@@ -304,15 +312,9 @@ class Sequential:
         Raises:
             TypeError, ValueError: as :meth:`loss`.
         """
+        x, t = _checked(x), _checked(t, "t")
         with without_blocks():
-            twin = self.on_values(named=False)
-            loss = twin.loss(x, t, self._learns)
-        for layer, learned in zip(self.layers.values(), twin.layers.values()):
-            _remember(layer, learned)
-        if isinstance(loss, Value):
-            loss.backward()
-            loss = loss.data
-        return loss, {name: _gradient(values) for name, values in twin.params.items()}
+            return replayed(self, x, t, _by_the_engine) or _by_the_engine(self, x, t)
 
     def gradient(self, x: Array, t: Array) -> dict[str, Any]:
         """The derivative of the loss with respect to every parameter, by backpropagation.
@@ -350,7 +352,7 @@ class Sequential:
         >>> np.allclose(network.layer_gradient([[1.0, 2.0]], [0])["W1"], network.gradient([[1.0, 2.0]], [0])["W1"])
         True
         """
-        self.loss(x, t, self._learns)
+        self.loss(x, t, self.learns)
         self.backward()
         return {name: getattr(layer, f"d{attribute}") for name, (layer, attribute) in self.params.places().items()}
 
@@ -431,6 +433,18 @@ class Sequential:
 def _takes_flag(forward: Callable[..., Any]) -> bool:
     """Whether a layer's ``forward`` is told whether the network learns."""
     return "train_flg" in signature(forward).parameters
+
+
+def _by_the_engine(network: Sequential, x: Array, t: Array) -> tuple[float, dict[str, Any]]:
+    """The loss and its gradient, by a graph of this batch."""
+    twin = network.on_values(named=False)
+    loss = twin.loss(x, t, network.learns)
+    for layer, learned in zip(network.layers.values(), twin.layers.values()):
+        _remember(layer, learned)
+    if isinstance(loss, Value):
+        loss.backward()
+        loss = loss.data
+    return loss, {name: _gradient(values) for name, values in twin.params.items()}
 
 
 def _as_numbers(thing: Any) -> Any:

@@ -20,7 +20,7 @@ from ..text.numerals import to_float
 from .plan import CONDITIONAL, recorded
 from .tape import NotRecordable
 
-__all__ = ["Condition", "Recorder"]
+__all__ = ["Condition", "Recorder", "is_recorded"]
 
 
 def _comparison(name: str, sign: str, ko: str, en: str) -> Op:
@@ -93,6 +93,15 @@ class Recorder:
     def varies(self, node: Value) -> bool:
         """The same, and it was not computed of plain numbers alone."""
         return self.owns(node) and any(self.owns(leaf) for leaf in recorded([node], self.since)[0])
+
+
+def is_recorded() -> bool:
+    """Whether what this thread computes is recorded for a tape.
+
+    >>> is_recorded()
+    False
+    """
+    return _current.get() is not None
 
 
 class _Watch:

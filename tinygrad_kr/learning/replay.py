@@ -1,0 +1,107 @@
+"""A network's loss of one sample, recorded once and replayed over batches.
+
+Only what is surely the same is replayed: a layer of one's own that keeps something of a batch goes on eagerly, and so
+does a network whose replay does not come to what the engine does for the first samples.
+"""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Callable
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from ..engine.arrays import Array
+from ..tape import NotRecordable, Recorded, record
+
+__all__ = ["replayed"]
+
+Step = tuple[float, dict[str, Any]]
+
+
+class _Net(NamedTuple):
+    """A network's loss of one sample.
+
+    Attributes:
+        recorded: a function of the parameters, a sample and its label.
+        outputs: the shape of a sample's outputs.
+    """
+
+    recorded: Recorded
+    outputs: tuple[int, ...]
+
+
+_known: WeakKeyDictionary[Any, tuple[Any, _Net | None]] = WeakKeyDictionary()
+"""For each network what its tape was recorded of, and the tape's function; None where there is none."""
+
+
+def replayed(network: Any, x: Array, t: Array, eagerly: Callable[[Any, Array, Array], Step]) -> Step | None:
+    """The loss of a batch and its gradient by a tape; None where the engine has to compute them.
+
+    Args:
+        network: the network.
+        x, t: a batch.
+        eagerly: the same by the engine.
+    """
+    params = dict(network.params)
+    if np.ndim(x) != 2 or len(x) < 2 or any(np.asarray(array).dtype == object for array in (x, t, *params.values())):
+        return None
+    made_of = x.shape[1:], network.learns, *((id(layer), *_settings(layer)) for layer in _layers(network))
+    known, net = _known.get(network, (None, None))
+    if known != made_of:
+        net = _recorded(network, params, x, t, eagerly)
+        _known[network] = made_of, net
+    if net is None:
+        return None
+    loss, gradient = net.recorded.value_and_grad(params, x, network.last_layer.targets(t, (len(x), *net.outputs)))
+    return loss, {name: np.asarray(gradient[name]) for name in params}
+
+
+def _recorded(network: Any, params: dict[str, Any], x: Array, t: Array, eagerly: Callable[..., Step]) -> _Net | None:
+    """The loss of one sample as a recorded function, if it is the same as by the engine."""
+    twin = copy.deepcopy(network)
+    places = twin.params.places()
+
+    def loss(params: dict[str, Any], x: Array, t: Array) -> Any:
+        for name, (layer, attribute) in places.items():
+            setattr(layer, attribute, np.asarray(params[name], dtype=object))
+        return twin.last_layer.of_batch(twin.through(x[None], network.learns), t[None])  # layers may ask for a batch
+
+    own = [layer for layer in _layers(twin) if not _is_ours(layer)]
+    before = [_settings(layer) for layer in own]
+    try:
+        outputs = np.shape(copy.deepcopy(network).predict(x[:1]))[1:]
+        net = record(loss)
+        value, gradient = net.value_and_grad(params, x[:2], network.last_layer.targets(t, (len(x), *outputs))[:2])
+    except NotRecordable as error:
+        warnings.warn(f"{type(network).__name__} learns without a tape, more slowly: {error}", stacklevel=5)
+        return None
+    except Exception:  # whatever is wrong, the engine says it better
+        return None
+    if own:
+        true, by_engine = eagerly(copy.deepcopy(network), x[:2], t[:2])
+        if [_settings(layer) for layer in own] != before or not np.isclose(value, true, rtol=1e-9):
+            return None
+        if any(not np.allclose(gradient[name], by_engine[name], rtol=1e-9, atol=1e-12) for name in params):
+            return None
+    return _Net(net, outputs)
+
+
+def _layers(network: Any) -> list[Any]:
+    return [*network.layers.values(), network.last_layer]
+
+
+def _is_ours(layer: Any) -> bool:
+    return type(layer).__module__.startswith(f"{__package__}.")
+
+
+def _settings(layer: Any) -> tuple[Any, ...]:
+    """The plain numbers and arrays of a layer of one's own; ours keep nothing that a tape depends on."""
+    if _is_ours(layer):
+        return ()
+    learned = getattr(layer, "parameters", ())
+    kept = sorted((name, thing) for name, thing in vars(layer).items() if name not in learned)
+    return tuple((name, thing.tobytes() if isinstance(thing, np.ndarray) else repr(thing)) for name, thing in kept)
