@@ -133,8 +133,19 @@ static inline int take(PyObject *o, Node **node, double *number, int *is_moving)
     return 1;
 }
 
+/* Inside no_grad() a result is a constant; whether this thread is inside, Python knows. Nothing: let it do the rest. */
+static PyObject *unrecorded(double z) {
+    PyObject *answer = z - z == 0.0 ? ASK("is_recording", NULL) : NULL;
+    int is_constant = answer == Py_False;
+    Py_XDECREF(answer);
+    return is_constant ? (PyObject *)leaf(CONSTANT, z) : NULL;
+}
+
 static inline PyObject *unary(PyObject *o, int row) {
-    if (Py_TYPE(o) != VALUE || PAUSED || !OPS[row]) return ASK("operate", "sO", ROWS[row].name, o);
+    int is_known = OPS[row] && Py_TYPE(o) == VALUE;
+    PyObject *number = is_known && PAUSED ? unrecorded(forward1(row, ((Node *)o)->data)) : NULL;
+    if (number || (PAUSED && PyErr_Occurred())) return number;
+    if (!is_known || PAUSED) return ASK("operate", "sO", ROWS[row].name, o);
     Node *a = (Node *)o, *v = fresh(VALUE, row, forward1(row, a->data), a->is_in_slab);
     if (!v) return NULL;
     Py_INCREF(a);
@@ -145,9 +156,10 @@ static inline PyObject *unary(PyObject *o, int row) {
 static inline PyObject *binary(PyObject *l, PyObject *r, int row) {
     Node *a, *b;
     double x, y;
-    int first, second;
-    if (PAUSED || !OPS[row] || !take(l, &a, &x, &first) || !take(r, &b, &y, &second))
-        return ASK("operate", "sOO", ROWS[row].name, l, r);
+    int first, second, is_known = OPS[row] && take(l, &a, &x, &first) && take(r, &b, &y, &second);
+    PyObject *number = is_known && PAUSED ? unrecorded(forward2(row, x, y)) : NULL;
+    if (number || (PAUSED && PyErr_Occurred())) return number;
+    if (!is_known || PAUSED) return ASK("operate", "sOO", ROWS[row].name, l, r);
     Node *v = fresh(VALUE, row, forward2(row, x, y), (!a || a->is_in_slab) && (!b || b->is_in_slab));
     if (!v) return NULL;
     Py_XINCREF(a);
@@ -696,8 +708,12 @@ static PyObject *core_make(PyObject *Py_UNUSED(_), PyObject *args) {
     int row = own || (PAUSED && numbers == Py_None) ? OWN : place_of(op, &k), in_slab = row != OWN;
     if (PyErr_Occurred()) return NULL;
     if (row == OWN && !own) Py_RETURN_NONE;
+    if (PyTuple_GET_SIZE(operands) != ROWS[row].inputs)
+        return PyErr_Format(PyExc_TypeError, "%s has %d inputs, not %zd", ROWS[row].name, ROWS[row].inputs, PyTuple_GET_SIZE(operands));
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(operands); i++) {
         PyObject *o = PyTuple_GET_ITEM(operands, i);
+        if (!PyObject_TypeCheck(o, ROWS[row].variadic ? FAMILY : NODE))
+            return PyErr_Format(PyExc_TypeError, "%R is no operand of %s", o, ROWS[row].name);
         in_slab = in_slab && (Py_IS_TYPE(o, FAMILY) ? !PyObject_GC_IsTracked(o) : ((Node *)o)->is_in_slab);
     }
     int is_ours = type == (PyObject *)VALUE || type == (PyObject *)CONSTANT;
