@@ -7,7 +7,7 @@ matrix product.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from ..engine.graph import topological
@@ -69,7 +69,7 @@ def recorded(outputs: Sequence[N], since: int) -> tuple[list[N], list[N]]:
 
 
 def fused(
-    outputs: Sequence[Node], order: Sequence[Node], batched: set[Item]
+    outputs: Sequence[Node], order: Sequence[Node], batched: set[Item], same: Mapping[Item, Item]
 ) -> tuple[dict[Item, Work], dict[Item, Item]]:
     """How every item is computed, each after its operands; and which nodes are another item over again.
 
@@ -77,6 +77,7 @@ def fused(
         outputs: the nodes that are asked for.
         order: the nodes that are computed, each after its operands.
         batched: the leaves that differ from sample to sample; what is computed of them is added.
+        same: leaves that are another one over again.
     """
     uses = dict.fromkeys([*order, *outputs], 0)
     for used in (outputs, *(node.parents for node in order)):
@@ -92,7 +93,7 @@ def fused(
     for node in reversed(order):
         if node.op in (ADD, SUM) and node not in absorbed:
             chains[node] = _terms(node, inside, absorbed)
-    plan = _Plan()
+    plan = _Plan(same)
     for node in order:
         if node in absorbed:
             continue
@@ -112,6 +113,8 @@ def fused(
             rest.append(item)
         if len(rest) == 2:
             plan.add(node, ADD, zip(rest))
+        elif len(terms) == 1 and not products:
+            plan.same[node] = plan.same.get(terms[0], terms[0])
         elif len(rest) > 2 or not products:
             plan.add(node, SUM, (rest,))
     return plan.made, plan.same
@@ -135,9 +138,9 @@ class _Plan:
         same: items that are another item over again.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, same: Mapping[Item, Item]) -> None:
         self.made: dict[Item, Work] = {}
-        self.same: dict[Item, Item] = {}
+        self.same = dict(same)
         self._families: dict[tuple[Item, ...], tuple[Item, ...]] = {}
         self._items: dict[tuple[Op, tuple[int, ...]], Item] = {}
 

@@ -59,7 +59,8 @@ class Tape:
                     where[node] = (f"{letter}{k}", place)
         batched: set[Item] = {node for vector in inputs for node in vector}
         self.leaves: list[Value] = []
-        constants: dict[str, int] = {}
+        constants: dict[str, Item] = {}
+        same: dict[Item, Item] = {}
         numbers: dict[Item, float] = {}
         held = []
         for node in leaves:
@@ -69,8 +70,12 @@ class Tape:
                 where[node] = ("w", len(self.leaves))
                 self.leaves.append(node)
             else:
-                number = numbers[node] = node.data
-                where[node] = ("c", constants.setdefault(repr(number), len(constants)))
+                number = node.data
+                first = constants.setdefault(repr(number), node)  # equal numbers are one, and so what they make
+                if first is node:
+                    where[node], numbers[node] = ("c", len(constants) - 1), number
+                else:
+                    same[node] = first
                 if node.op is None:
                     held.append((ref(node), number))
         for node in order:
@@ -81,7 +86,7 @@ class Tape:
                 )
         self.operations = len(order)
         self._held: list[Any] = held
-        made, same = fused(outputs, order, batched)
+        made, same = fused(outputs, order, batched, same)
         ids: dict[Item, Item] = {item: k for k, item in enumerate([*where, *made])}
         results = [same.get(output, output) for output in outputs]
         self.plan = [_numbered(instruction, ids) for instruction in instructions(made, batched, results)]
