@@ -1,7 +1,7 @@
 """The verbs of this project: ``nox -l`` names them, ``nox -s lint`` does one.
 
 They use the environment that nox itself is in (``pip install -e '.[dev]'``), so that nothing is installed twice.
-PyTorch, and the package as others get it, have environments of their own.
+PyTorch, the lowest versions, and the package as others get it have environments of their own.
 """
 
 from __future__ import annotations
@@ -23,6 +23,11 @@ ROOT = Path(__file__).resolve().parent
 ROOMS = nox.project.load_toml(ROOT / "pyproject.toml")["tool"]["tinygrad_kr"]["tests"]
 TORCH = "torch==2.13.0"
 KNOWN_TYPES = 0.9
+LEANING = (
+    "data", "exports", "network", "notebooks", "numpy", "parameters", "plotting", "repl", "scipy", "strategies",
+    "sympy", "training",
+)  # fmt: skip
+"""The test files whose outcome hangs on the version of another package."""
 
 # The programs beside this Python are found first, as in an activated environment.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
@@ -76,6 +81,14 @@ def torch(session: nox.Session) -> None:
     """The tests beside PyTorch, in an environment of its own."""
     session.install(TORCH, "-e", ".[test]")
     session.run("pytest", "-m", "torch", *session.posargs)
+
+
+@nox.session(venv_backend="uv", python="3.11", reuse_venv=True)
+def lowest(session: nox.Session) -> None:
+    """The tests that lean on other packages, with the lowest versions that pyproject.toml allows."""
+    wheels = ("--only-binary", ":all:", "--no-binary", "tinygrad-kr")
+    session.install("--resolution", "lowest-direct", *wheels, "-e", ".[test]")
+    session.run("pytest", "-n", "auto", *(session.posargs or [f"tests/test_{name}.py" for name in LEANING]))
 
 
 @nox.session
