@@ -39,6 +39,38 @@ def fresh_import():
     return json.loads(done.stdout)
 
 
+RELOADED = [
+    (  # a module alone, as autoreload does
+        "importlib.reload(sys.modules['tinygrad_kr.engine.value']); tg.Value = sys.modules['tinygrad_kr.engine.value'].Value",
+        ["tg.Value(x)", "x * tg.Value(3.0)", "tg.Value(3.0) - x", "tg.grad(lambda t: t * x)(1.0)"],
+    ),
+    (
+        "[sys.modules.pop(k) for k in [*sys.modules] if k.partition('.')[0] == 'tinygrad_kr']; import tinygrad_kr as tg",
+        ["tg.Value(x)", "tg.exp(x)", "tg.backward([x])", "tg.draw(x)", "tg.to_json(x)", "x < tg.Value(2.0, 'x')",
+         "np.exp(tg.Value.array([1.0])) * x"],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("reload", "then"), RELOADED, ids=["module", "package"])
+def test_what_was_made_before_a_reload_is_refused_in_a_sentence(reload, then):
+    tries = [f"try: {code}; print('nothing was raised')\nexcept TypeError as error: print(error)" for code in then]
+    start = [
+        "import importlib, sys",
+        "import numpy as np",
+        "import tinygrad_kr as tg",
+        "x = tg.Value(2.0, 'x')",
+        reload,
+    ]
+    environment = {**os.environ, "TINYGRAD_KR_ENGINE": "python"}
+    program = "\n".join([*start, *tries])
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
+    assert done.stderr == ""
+    expected = "Value(2, name='x') (tinygrad_kr was loaded anew in between; make all Values again)"
+    for code, sentence in zip(then, done.stdout.splitlines(), strict=True):
+        assert sentence.endswith(expected), (code, sentence)
+
+
 def test_no_public_name_is_that_of_a_module():
     # Whoever imports the module would get it under the package's name, in place of the function.
     modules = {module.name for module in pkgutil.iter_modules(tinygrad_kr.__path__)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import chain
 
-from ..text.numerals import shown, to_float
+from ..text.numerals import is_of_another_load, shown, to_float
 from . import modes
 from .native import core
 from .ops import Op
@@ -208,7 +208,7 @@ def leaf_number(data: Any) -> float:
     Raises:
         TypeError: if it is no real number, or a Value already.
     """
-    if isinstance(data, Node):
+    if isinstance(data, Node) and not is_of_another_load(type(data)):
         raise TypeError(f"Value() needs a real number, not {data!r}; it is a Value already (copy it with .detach())")
     return to_float(data, "Value()")
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..text.numerals import shown
+from ..text.numerals import is_of_another_load, shown
 from .arrays import numbers_of
 from .elementary import clip, elementwise, function_of, is_array
 from .names import FUNCTIONS
@@ -67,6 +67,9 @@ def call(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any]
     Raises:
         TypeError: if neither the table nor NumPy can compute it.
     """
+    for given in inputs:
+        if is_of_another_load(type(given)):  # which would hand the call back
+            raise TypeError(f"{ufunc.__name__}() can't compute with {shown(given)}")
     if ufunc.__name__ in _ABOUT_NUMBERS:
         return getattr(ufunc, method)(*map(_numbers, inputs), **options)
     function = _functions().get(ufunc.__name__)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["numeral", "raised", "shown", "spelled", "to_float", "to_result"]
+import sys
+
+__all__ = ["is_of_another_load", "numeral", "raised", "shown", "spelled", "to_float", "to_result"]
 
 LARGEST, SMALLEST = 10, -5
 """Powers of ten that are still written out; larger and smaller numbers are written with an exponent."""
@@ -69,7 +71,24 @@ def shown(thing: object, limit: int = 40) -> str:
         text = repr(thing)
     except Exception:  # a hostile __repr__, or an int with more digits than Python prints
         text = f"<{type(thing).__name__}>"
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    cut = text if len(text) <= limit else text[: limit - 1] + "…"
+    return f"{cut} ({_RELOADED})" if is_of_another_load(type(thing)) else cut
+
+
+_RELOADED = "tinygrad_kr was loaded anew in between; make all Values again"
+
+
+def is_of_another_load(kind: type) -> bool:
+    """Whether it is a class of ours, but of this package as it was before a reload, or as it is since.
+
+    >>> is_of_another_load(float)
+    False
+    """
+    if not str(kind.__module__).startswith("tinygrad_kr."):
+        return False
+    is_of_today = getattr(sys.modules.get(kind.__module__), kind.__name__, kind) is kind
+    am_of_today = getattr(sys.modules.get(__name__), "__dict__", None) is globals()
+    return is_of_today != am_of_today
 
 
 def spelled(number: float) -> str:
@@ -123,8 +142,8 @@ def to_float(number: object, use: str = "a Value") -> float:
     elif hasattr(number, "__len__") or hasattr(number, "__array__"):
         advice = "use Value.array(...) for an array of Values, or take one element"
     else:
-        advice = "convert it to a float first"
-    raise TypeError(f"{use} needs a real number, not the {kind} {shown(number)}; {advice}")
+        advice = "" if is_of_another_load(type(number)) else "convert it to a float first"
+    raise TypeError(f"{use} needs a real number, not the {kind} {shown(number)}{advice and f'; {advice}'}")
 
 
 def to_result(number: object, use: str) -> float:
