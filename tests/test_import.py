@@ -41,11 +41,11 @@ def fresh_import():
 
 RELOADED = [
     (  # a module alone, as autoreload does
-        "importlib.reload(sys.modules['tinygrad_kr.engine.value']); tg.Value = sys.modules['tinygrad_kr.engine.value'].Value",
+        "value = importlib.reload(sys.modules['tinygrad_kr.engine.value']); tg.Value = value.Value",
         ["tg.Value(x)", "x * tg.Value(3.0)", "tg.Value(3.0) - x", "tg.grad(lambda t: t * x)(1.0)"],
     ),
     (
-        "[sys.modules.pop(k) for k in [*sys.modules] if k.partition('.')[0] == 'tinygrad_kr']; import tinygrad_kr as tg",
+        "[sys.modules.pop(k) for k in [*sys.modules] if k.startswith('tinygrad_kr')]; import tinygrad_kr as tg",
         ["tg.Value(x)", "tg.exp(x)", "tg.backward([x])", "tg.draw(x)", "tg.to_json(x)", "x < tg.Value(2.0, 'x')",
          "np.exp(tg.Value.array([1.0])) * x"],
     ),
