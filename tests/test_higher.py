@@ -221,6 +221,8 @@ def test_first_derivatives_are_right_below_the_normal_range(f, x, slope):
         (tg.atan2, (1.7e308, 1.7e308), (1 / 3.4 * 1e-308, -1 / 3.4 * 1e-308)),
         (tg.atan2, (-1e-160, 1e160), (1e-160, 0.0)),
         (tg.atan2, (1e160, 1e-160), (0.0, -1e-160)),
+        (lambda *x: tg.softmax(x)[0], (30.0, -2.0), (1.2664165549093855e-14, -1.2664165549093855e-14)),  # 1 − z cancels
+        (lambda *x: tg.softmax(x)[0], (700.0, 0.0), (9.85967654375977e-305, -9.85967654375977e-305)),
         (tg.exp2, (1024.0,), (2.0**1023 * (2 * LOG2),)),
         (tg.pow, (-1.0, 2.0**60), (-(2.0**60), math.nan)),  # an odd power, though y − 1 is rounded to an even one
     ],
@@ -228,3 +230,15 @@ def test_first_derivatives_are_right_below_the_normal_range(f, x, slope):
 def test_first_derivatives_are_right_at_the_ends_of_the_range(f, xs, slopes):
     leaves = [Value(x) for x in xs]
     assert gradients(f(*leaves), leaves) == pytest.approx(slopes, rel=1e-10, abs=5e-324, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("scores", "value"),
+    [
+        ((0.0, -30.0), math.log1p(math.exp(-30))),  # as softplus(-30): a sum of 1 and 1e-13 has three digits of it
+        ((-700.0, 1e-310), math.exp(-700) + 1e-310),
+        ((-1.0, -1.0), math.log(2) - 1),
+    ],
+)
+def test_a_logarithm_of_a_sum_near_1_keeps_its_digits(scores, value):
+    assert tg.logsumexp(scores) == pytest.approx(value, rel=4e-16, abs=0)

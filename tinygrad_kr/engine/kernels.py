@@ -88,7 +88,7 @@ class Python(Target):
         self.names.update(lists)
         over = lists[0] if len(lists) == 1 else f"zip({', '.join(lists)})"
         if "i" in self.looped:
-            loop = f"for i, ({', '.join(source)},) in enumerate(zip({', '.join(lists)}))"
+            loop = f"for i, ({', '.join(source)}) in enumerate({over})"
         else:
             loop = f"for {', '.join(source)} in {over}"
         self.looped = outer

@@ -392,13 +392,15 @@ TABLE: dict[str, Op] = {op.name: op for op in (
               Edge((1e200, 1e200, 1e200, -1e200), nan, (1e200, -1e200, 1e200, 1e200)))),
     Op("mean", "mean", "sum(x) / n", ("1 / n",), "평균", "mean", ("*x",), written="sum(x) / n",
        edges=(Edge((1, 2, 6), 3, (1 / 3, 1 / 3, 1 / 3)), Edge((1e308, 1e308), inf, (0.5, 0.5)))),
-    Op("logsumexp", "logsumexp", "max(x) if abs(max(x)) == inf else max(x) + log(sum(exp(x - max(x))))",
+    Op("logsumexp", "logsumexp", "max(x) if abs(max(x)) == inf else "
+       "max(x) + log1p(sum(1 if x == max(x) else 0) - 1 + sum(0 if x == max(x) else exp(x - max(x))))",
        ("0 if z == inf and x < z else exp(x - max(x)) / sum(exp(x - max(x)))",), "지수 합의 로그",
        "logarithm of a sum of exponentials", ("*x",), textbook=("exp(x - z)",), exact="log(sum(exp(x)))",
        edges=(Edge((1000, 1000), 1000.6931471805599, (0.5, 0.5)), Edge((-inf, 0), 0, (0, 1)),
               Edge((0, inf), inf, (0, nan)))),
     Op("softmax", "softmax", "exp(x[k] - max(x)) / sum(exp(x - max(x)))",
-       ("z * ((1 if i == k else 0) - exp(x - max(x)) / sum(exp(x - max(x))))",), "소프트맥스", "softmax",
+       ("z * sum(0 if i == k else exp(x - max(x))) / sum(exp(x - max(x))) if i == k else "
+        "-z * exp(x - max(x)) / sum(exp(x - max(x)))",), "소프트맥스", "softmax",
        ("*x",), exact="exp(x[k]) / sum(exp(x))",
        textbook=("z * (1 - z) if i == k else -z ** 2 * exp(x - x[k])",), vjp="z * (u - sum(u * z))", k=0,
        edges=(Edge((1000, 1000), 0.5, (0.25, -0.25)), Edge((0, -1000), 1, (0, 0)))),

@@ -60,8 +60,8 @@ static const struct { const char *name, *text; int inputs, variadic, families, b
     {"prod", "*x; prod(x); prod_of_others(x)", 1, 1, 1, 1, 0},
     {"dot", "*x, *y; sum(x * y); y; x", 2, 1, 2, 1, 0},
     {"mean", "*x; sum(x) / n; 1 / n", 1, 1, 1, 1, 0},
-    {"logsumexp", "*x; max(x) if abs(max(x)) == inf else max(x) + log(sum(exp(x - max(x)))); 0 if z == inf and x < z else exp(x - max(x)) / sum(exp(x - max(x)))", 1, 1, 1, 1, 0},
-    {"softmax", "*x; exp(x[k] - max(x)) / sum(exp(x - max(x))); z * ((1 if i == k else 0) - exp(x - max(x)) / sum(exp(x - max(x))))", 1, 1, 1, 1, 1},
+    {"logsumexp", "*x; max(x) if abs(max(x)) == inf else max(x) + log1p(sum(1 if x == max(x) else 0) - 1 + sum(0 if x == max(x) else exp(x - max(x)))); 0 if z == inf and x < z else exp(x - max(x)) / sum(exp(x - max(x)))", 1, 1, 1, 1, 0},
+    {"softmax", "*x; exp(x[k] - max(x)) / sum(exp(x - max(x))); z * sum(0 if i == k else exp(x - max(x))) / sum(exp(x - max(x))) if i == k else -z * exp(x - max(x)) / sum(exp(x - max(x)))", 1, 1, 1, 1, 1},
     {"log_softmax", "*x; x[k] - max(x) - log1p(sum(1 if x == max(x) else 0) - 1 + sum(0 if x == max(x) else exp(x - max(x)))); sum(0 if i == k else exp(x - max(x))) / sum(exp(x - max(x))) if i == k else -exp(x - max(x)) / sum(exp(x - max(x)))", 1, 1, 1, 1, 1},
     {"cross_entropy", "*x, *y; -sum(0 if y == 0 else y * log(x)); 0 if y == 0 and not x > 0 else -y / x; -log(x)", 2, 1, 2, 1, 0},
     {"", "", 1, 1, 1, 1, 0},
@@ -205,7 +205,7 @@ static inline double forward_wide(int row, Py_ssize_t n, Py_ssize_t k, const dou
     case R_prod: { PRODUCT(t0, v0[i]); return t0; }
     case R_dot: { SUM(t0, v0[i] * v1[i]); return t0; }
     case R_mean: { SUM(t0, v0[i]); return t0 / (double)n; }
-    case R_logsumexp: { LARGEST(t0, v0[i]); SUM(t1, exp(v0[i] - t0)); return absolute(t0) == INFINITY ? t0 : t0 + log(t1); }
+    case R_logsumexp: { LARGEST(t0, v0[i]); SUM(t1, v0[i] == t0 ? 1.0 : 0.0); SUM(t2, v0[i] == t0 ? 0.0 : exp(v0[i] - t0)); return absolute(t0) == INFINITY ? t0 : t0 + log1p(t1 - 1.0 + t2); }
     case R_softmax: { LARGEST(t0, v0[i]); SUM(t1, exp(v0[i] - t0)); return exp(v0[k] - t0) / t1; }
     case R_log_softmax: { LARGEST(t0, v0[i]); SUM(t1, v0[i] == t0 ? 1.0 : 0.0); SUM(t2, v0[i] == t0 ? 0.0 : exp(v0[i] - t0)); return v0[k] - t0 - log1p(t1 - 1.0 + t2); }
     case R_cross_entropy: { SUM(t0, v1[i] == 0.0 ? 0.0 : v1[i] * log(v0[i])); return -t0; }
@@ -221,7 +221,7 @@ static inline void backward_wide(int row, double g, Py_ssize_t n, Py_ssize_t k, 
     case R_dot: { if (m & 1) { EACH c0[i] = g * v1[i]; } if (m & 2) { EACH c1[i] = g * v0[i]; } break; }
     case R_mean: { if (m & 1) { EACH c0[i] = g / (double)n; } break; }
     case R_logsumexp: { if (m & 1) { LARGEST(t0, v0[i]); SUM(t1, exp(v0[i] - t0)); EACH c0[i] = g * (z == INFINITY && v0[i] < z ? 0.0 : exp(v0[i] - t0) / t1); } break; }
-    case R_softmax: { if (m & 1) { LARGEST(t0, v0[i]); SUM(t1, exp(v0[i] - t0)); EACH c0[i] = g * (z * ((i == k ? 1.0 : 0.0) - exp(v0[i] - t0) / t1)); } break; }
+    case R_softmax: { if (m & 1) { LARGEST(t0, v0[i]); SUM(t1, i == k ? 0.0 : exp(v0[i] - t0)); SUM(t2, exp(v0[i] - t0)); EACH c0[i] = g * (i == k ? z * t1 / t2 : -z * exp(v0[i] - t0) / t2); } break; }
     case R_log_softmax: { if (m & 1) { LARGEST(t0, v0[i]); SUM(t1, i == k ? 0.0 : exp(v0[i] - t0)); SUM(t2, exp(v0[i] - t0)); EACH c0[i] = g * (i == k ? t1 / t2 : -exp(v0[i] - t0) / t2); } break; }
     case R_cross_entropy: { if (m & 1) { EACH c0[i] = g * (v1[i] == 0.0 && !(v0[i] > 0.0) ? 0.0 : -v1[i] / v0[i]); } if (m & 2) { EACH c1[i] = g * -log(v0[i]); } break; }
     }
