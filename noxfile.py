@@ -79,7 +79,7 @@ def browser(session: nox.Session) -> None:
 @nox.session(venv_backend="venv", reuse_venv=True)
 def torch(session: nox.Session) -> None:
     """The tests beside PyTorch, in an environment of its own."""
-    session.install(TORCH, "-e", ".[test]")
+    session.install(TORCH, "jax", "-e", ".[test]")
     session.run("pytest", "-m", "torch", *session.posargs)
 
 
@@ -94,7 +94,7 @@ def lowest(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """The benchmarks, shortly; whole: nox -s bench -- --rounds 11."""
-    for script in ("eager", "nested", "differentiation", "training"):
+    for script in ("eager", "nested", "differentiation", "training", "replay"):
         session.run("python", f"benchmarks/{script}.py", *(session.posargs or ["--quick"]))
 
 

@@ -394,3 +394,12 @@ def test_what_training_cannot_do_is_refused(training, arguments, capsys):
     with pytest.raises(SystemExit):
         training.plan(arguments)
     assert arguments[1] in capsys.readouterr().err
+
+
+def test_replays_are_compared_before_they_are_timed(tmp_path):
+    report = smoke_run("replay.py", tmp_path)
+    printed = report.pop("printed")
+    assert "two moons, × and +, batch 100" in printed
+    for times in report.values():
+        assert {"replay", "NumPy by hand", "engine"} <= times.keys()
+        assert all(seconds > 0 for seconds in times.values())

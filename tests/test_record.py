@@ -4,6 +4,10 @@ import math
 import pickle
 import threading
 import warnings
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
+from itertools import pairwise
+from multiprocessing import get_context
 from typing import NamedTuple
 
 import numpy as np
@@ -427,6 +431,45 @@ def test_a_recorded_function_pickles_as_its_function_does():
     net = record(line, in_axes=(None, 0))
     again = pickle.loads(pickle.dumps(net))
     close(again({"w": 2.0, "b": 1.0}, [1.0, 2.0]), [3, 5])
+
+
+def squared_error(p, x, t):
+    y = tg.dot(p["w"], x) + p["b"]
+    return (y - t) ** 2 if y > 0 else (y - t) ** 2 * 3.0
+
+
+@pytest.mark.parametrize("make", [ThreadPoolExecutor, partial(ProcessPoolExecutor, mp_context=get_context("spawn"))])
+def test_an_executor_computes_parts_that_are_added_in_their_order(make):
+    rng = np.random.default_rng(5)
+    given = {"w": rng.normal(size=3), "b": 0.5}, rng.normal(size=(31, 3)), rng.normal(size=31)
+    net = record(squared_error)
+    with make(2) as pool:
+        for reduce in ("mean", "sum", None):
+            options = {"argnums": (0, 1), "reduce": reduce}
+            value, (by_p, by_x) = net.value_and_grad(*given, **options, executor=pool, parts=4)
+            again, (by_p_again, _) = net.value_and_grad(*given, **options, executor=pool, parts=4)
+            true, (p_true, x_true) = net.value_and_grad(*given, **options)
+            close(value, true)
+            close(by_x, x_true)
+            for key in ("w", "b"):
+                close(by_p[key], p_true[key])
+                np.testing.assert_array_equal(by_p[key], by_p_again[key])
+            np.testing.assert_array_equal(value, again)
+            if reduce == "sum":  # equal in bits to the same parts one after the other
+                edges = [31 * k // 4 for k in range(5)]
+                parts = [net.value_and_grad(given[0], given[1][a:b], given[2][a:b], reduce="sum")[1]
+                         for a, b in pairwise(edges)]  # fmt: skip
+                np.testing.assert_array_equal(by_p["w"], np.sum([part["w"] for part in parts], 0))
+
+
+def test_a_function_without_a_name_travels_by_cloudpickle():
+    rng = np.random.default_rng(6)
+    x, scale = rng.normal(size=(9, 2)), 3.0
+    net = record(lambda w, x: tg.dot(w, x) * scale)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        value, gradient = net.value_and_grad(np.ones(2), x, executor=pool, parts=2)
+    close(value, (x.sum(1) * 3).mean())
+    close(gradient, x.mean(0) * 3)
 
 
 def test_nothing_is_watched_while_nothing_is_recorded():

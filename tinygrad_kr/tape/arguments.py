@@ -82,6 +82,13 @@ class Argument:
         self._numbers += [leaf.data if isinstance(leaf, Value) else leaf for leaf in leaves(tree, self.use)]
         return None
 
+    def part(self, cut: slice) -> Any:
+        """The argument for some samples of the batch."""
+        if self.axis is None:
+            return self.tree
+        arrays = [np.moveaxis(array[cut], 0, self.axis) if self.axis else array[cut] for array in self._arrays]
+        return self._built(self.tree, iter(arrays), iter(()))
+
     def _of(self, k: int) -> list[Any]:
         """The arrays of a sample; ones, where the batch has none."""
         if self.axis is None:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import inspect
+import pickle
 from _thread import allocate_lock
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from os import cpu_count
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from ..derivatives.trees import is_array, leaves
 from ..engine import modes
+from ..engine.carrying import carried, opened
 from ..engine.value import Constant, Value
 from ..text.callers import warn
 from ..text.numerals import shown
+from ..text.options import check
 from .arguments import Argument
 from .exports import source
 from .recording import Recorder
@@ -126,13 +132,20 @@ class Recorded:
         outputs, _ = call.replay((), None, False)
         return _filled(call.tapes.output, iter(outputs), call.count is None)
 
-    def value_and_grad(self, *args: Any, argnums: int | Sequence[int] = 0, reduce: Reduce = "mean") -> tuple[Any, Any]:
+    def value_and_grad(
+        self, *args: Any, argnums: int | Sequence[int] = 0, reduce: Reduce = "mean", executor: Any = None,
+        parts: int | None = None,
+    ) -> tuple[Any, Any]:  # fmt: skip
         """The function's value over a batch, and its gradient.
 
         Args:
             args: those of ``f``, with a batch's axis where ``in_axes`` says so.
             argnums: the argument to differentiate by, or several.
             reduce: ``"mean"`` or ``"sum"`` over the batch; None for a value and a gradient a sample.
+            executor: computes the batch in parts: any ``concurrent.futures.Executor``, such as a process pool, or what
+                has its ``submit``. The parts are added in their order. The function travels as pickle has it, or by
+                cloudpickle.
+            parts: how many; as many as this machine has processors where left out.
 
         Returns:
             The value, and a gradient built as the argument is; a tuple of gradients for several.
@@ -148,7 +161,12 @@ class Recorded:
             if not isinstance(place, int) or not -len(args) <= place < len(args):
                 raise TypeError(f"value_and_grad(argnums={shown(place)}) has no such argument; there are {len(args)}")
         wanted = [place % len(args) for place in wanted]
-        outputs, gradients = call.replay(wanted, seed_of(reduce, len(call)), reduce is None)
+        seed = seed_of(reduce, len(call))
+        if executor is None:
+            outputs, gradients = call.replay(wanted, seed, reduce is None)
+        else:
+            check(parts=1 if parts is None else parts)
+            outputs, gradients = call.shared_out(wanted, seed, reduce is None, executor, parts or cpu_count() or 1)
         built = tuple(
             call.arguments[place].gradient(gradients[place], reduce is None and call.arguments[place].axis is None)
             for place in wanted
@@ -186,6 +204,22 @@ class Recorded:
                 "only; choose with where()"
             )
         return source(self.last.main, language, self.__name__)
+
+    def carried(self) -> bytes:
+        """What travels to another process.
+
+        Raises:
+            TypeError: if the function can't be written down.
+        """
+        try:
+            return pickle.dumps(self)
+        except Exception:
+            written = carried(self, self)
+        if written is None:
+            raise TypeError(
+                f"{self.__name__}() can't go to another process; write it in a module, or install cloudpickle"
+            )
+        return written
 
     # ── Tapes ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -266,6 +300,34 @@ class _Call:
         self._look_for_errors(outputs, gradients, seed)
         by_name = dict(zip(flat, gradients))
         return outputs, {k: [by_name[name] for name in names[k]] for k in wanted}
+
+    def shared_out(
+        self, wanted: Sequence[int], seed: Floats, per_sample: bool, executor: Any, count: int
+    ) -> tuple[Floats, dict[int, list[Floats]]]:
+        """The same as :meth:`replay`, in parts that an executor computes.
+
+        Args:
+            wanted, seed, per_sample: as for :meth:`replay`.
+            executor: has a ``submit`` as those of ``concurrent.futures`` have.
+            count: how many parts.
+        """
+        written = self.recorded.carried()
+        edges = [len(self) * k // count for k in range(count + 1)]
+        cuts = [slice(first, last) for first, last in pairwise(edges) if first < last] or [slice(0, 0)]
+        tasks = []
+        for cut in cuts:
+            args = [argument.part(cut) for argument in self.arguments]
+            tasks.append(executor.submit(_part_of, written, args, wanted, seed[:, cut], per_sample))
+        names = {k: self._names(k) for k in wanted}
+        flat = list(dict.fromkeys(name for k in wanted for name in names[k]))
+        found = list[_Part]()
+        for cut, task in zip(cuts, tasks):
+            outputs, by_argument = task.result()
+            by_name = {name: g for k in wanted for name, g in zip(names[k], by_argument[k])}
+            found.append((np.arange(len(self))[cut], outputs, [by_name[name] for name in flat]))
+        outputs, gradients = self._joined(found, flat, per_sample)
+        whole = dict(zip(flat, gradients))
+        return outputs, {k: [whole[name] for name in names[k]] for k in wanted}
 
     def _split(self, wanted: tuple[str, ...], seed: Floats | None, per_sample: bool) -> list[_Part]:
         """The results, in parts by how conditions turn out."""
@@ -394,6 +456,20 @@ class _Call:
 
 _Part: TypeAlias = "tuple[Any, Floats, list[Floats]]"
 """The places of some samples, their outputs, and their gradients."""
+
+
+@lru_cache(maxsize=SHAPES)
+def _opened(written: bytes) -> Recorded:
+    """A recorded function that has come to this process; it keeps its tapes from part to part."""
+    net: Recorded = opened(written)
+    return net
+
+
+def _part_of(
+    written: bytes, args: Sequence[Any], wanted: Sequence[int], seed: Floats, per_sample: bool
+) -> tuple[Floats, dict[int, list[Floats]]]:
+    """A part of a batch, in whatever process this runs."""
+    return _Call(_opened(written), args).replay(wanted, seed, per_sample)
 
 
 def _shape(output: Any) -> Any:
