@@ -198,9 +198,8 @@ class _Depiction:
         """The edges of the graph that a wire into a unit stands for: nodes and places of operands."""
         if isinstance(unit, Value):
             return [(unit, k)]
-        return [
-            (node, place) for node in self.members[unit] for place, parent in enumerate(node.parents) if parent is value
-        ]
+        inside = [node for node in self.members[unit] if node not in self.cut]
+        return [(node, place) for node in inside for place, parent in enumerate(node.parents) if parent is value]
 
     def _contribution(self, unit: Unit, k: int, value: Value) -> Label | None:
         """What stands under the wire that brings ``value`` to a unit."""

@@ -214,16 +214,12 @@ class Symbolic:
             The closed form that the block's author gave, times what arrives; otherwise the collected
             contributions of the edges.
         """
-        if block.derivative and value in block.inputs:
-            (output,) = block.outputs
-            ends = dict(zip(block.letters, (*block.inputs, output)))
-            symbols = {
-                **self._symbols,
-                **{letter: self.value[end] for letter, end in ends.items() if end in self.value},
-            }
+        ends = dict(zip(block.letters, (*block.inputs, *block.outputs)))
+        if block.derivative and value in block.inputs and self.value.keys() >= {*ends.values()}:
+            symbols = {**self._symbols, **{letter: self.value[end] for letter, end in ends.items()}}
             numbers = {letter: end.data for letter, end in ends.items()}
             closed = interpret(block.derivative[block.inputs.index(value)], symbols, numbers)
-            return self.adjoint[output] * closed
+            return self.adjoint[ends["y"]] * closed
         total = number(0)
         for node, k in edges:
             total = self._settled(total + self.contribution(node, k))
