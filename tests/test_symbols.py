@@ -499,6 +499,29 @@ def test_fractions_go_through_a_closed_block_in_one_step():
     assert ("y", "∂z/∂z ∂z/∂q ∂q/∂y") in labels
 
 
+def test_a_constant_divisor_of_zero_has_a_name():
+    x = Value(2.0, "x")
+    with pytest.warns(RuntimeWarning, match="inf"):
+        y = x / constant(0.0, "c") + x
+    y.name = "y"
+    assert symbols(y, x) == "∂L/∂y+∂L/∂y/c"
+
+
+@pytest.mark.parametrize(("labels", "stem"), [("symbols", "∂L/∂w"), ("fractions", "∂y/∂w"), ("numbers", "19")])
+def test_the_stem_of_a_part_of_a_graph_is_all_that_flows(labels, stem):
+    w = Value(3.0, "w")
+    t = w * w
+    y = w * t + w * -8  # 3w² − 8, of which the uses in t are not shown
+    y.name, t.name = "y", "t"
+    y.backward()
+    wires = y.draw(labels=labels, depth=2).picture.wires
+    assert [str(wire.derivative) for wire in wires if wire.source == "leaf-0" and wire.target.startswith("join")] == [
+        stem
+    ]
+    around = y.draw(labels=labels, around=w).picture  # what it ends at is not the output
+    assert all(wire.derivative is not None for wire in around.wires if wire.source.startswith("op"))
+
+
 @pytest.mark.parametrize("labels", ["numbers", "symbols", "fractions"])
 def test_a_plain_number_alone_is_drawn(labels):
     assert "2" in constant(2.0).draw(labels=labels).text()

@@ -63,7 +63,7 @@ class _Depiction:
         # Before any work is done on a graph that is too large for every writer.
         refuse_crowds(sum(isinstance(unit, Block) or unit.op is not None for unit in self.members), MAXIMUM_LISTED)
         self.labels = labels or labels_for(
-            options.labels, outputs, self.cut, options.seed, options.digits, options.grouping, self.owner
+            options.labels, outputs, self.cut, options.seed, options.digits, options.grouping, self.owner, self.ends
         )
         self.numbers = Numbers(outputs, self._numeral)
         self.active = self._on_the_way()

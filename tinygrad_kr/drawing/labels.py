@@ -114,6 +114,7 @@ def labels_for(
     digits: int,
     grouping: bool,
     closed: Mapping[Value, Block] = MappingProxyType({}),
+    ends: Sequence[Value] = (),
 ) -> Labels:
     """The labels of a graph in one style.
 
@@ -124,12 +125,13 @@ def labels_for(
         seed: the symbol of what arrives from outside.
         digits, grouping: how numbers are written.
         closed: the closed block that a node is inside of.
+        ends: the values at the right end of the picture, where that is a part of the graph.
     """
     write = partial(numeral, digits=digits, grouping=grouping)
     if style == "symbols":
-        return _Symbols(outputs, leaves, seed, write)
+        return _Symbols(Symbolic(outputs, seed, leaves, ends), write)
     if style == "fractions":
-        return _Fractions(outputs, leaves, seed, write, closed)
+        return _Fractions(outputs, Uses(outputs, leaves, ends), seed, write, closed)
     kind = _Factors if style == "both" else Numbers
     return kind(outputs, write)
 
@@ -192,10 +194,8 @@ class _Factors(Numbers):
 class _Symbols(Labels):
     """Expressions over the arrows, derivatives as collected products under them."""
 
-    def __init__(
-        self, outputs: Sequence[Value], leaves: Collection[Value], seed: str | None, write: Callable[[float], str]
-    ) -> None:
-        self.symbolic = Symbolic(outputs, seed, leaves)
+    def __init__(self, symbolic: Symbolic, write: Callable[[float], str]) -> None:
+        self.symbolic = symbolic
         self.write = write
         self.names: set[str] = set()
 
@@ -234,12 +234,12 @@ class _Fractions(Labels):
     def __init__(
         self,
         outputs: Sequence[Value],
-        leaves: Collection[Value],
+        uses: Uses,
         seed: str | None,
         write: Callable[[float], str],
         closed: Mapping[Value, Block],
     ) -> None:
-        self.uses = Uses(outputs, leaves)
+        self.uses = uses
         self.write, self.closed = write, closed
         taken = {called(node) for node in self.uses.order}
         self.seed = None if seed is None else read_seed(seed, taken).written(write)
@@ -258,7 +258,7 @@ class _Fractions(Labels):
         ends = [end for end in self.uses.ends if end in self.letter]  # but for plain numbers
         self.chains = {end: [[self.seed or self._fraction(end, end)]] for end in ends}
         for node in reversed(self.uses.order):
-            if edges[node] and node in self.letter:
+            if node in self.letter and node not in self.chains:
                 self.chains[node] = self._arriving(node, edges[node])
 
     def _fraction(self, top: Value, bottom: Value, number: int | None = None) -> Box:
@@ -272,6 +272,8 @@ class _Fractions(Labels):
 
     def _arriving(self, node: Value, edges: Sequence[Edge]) -> Chains:
         """What arrives at a node: over its one edge, through the one closed block that it enters, or on the whole."""
+        if self.uses.is_beyond(node):
+            return self._whole(node)
         blocks = {self.closed.get(user) for user, _ in edges}
         block = blocks.pop() if len(blocks) == 1 else None
         if block is not None and self.closed.get(node) is not block:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
+from ..engine import ieee
 from ..engine.blocks import Block
 from ..engine.value import Constant, Value
 from ..text.numerals import shown
@@ -41,6 +42,7 @@ class Symbolic:
         seed: what arrives from outside: a symbol (``"E"``), a derivative (``"∂L/∂y"``) or None for ∂L/∂output
             where the output has a name other than L, and 1 elsewhere.
         leaves: nodes that are taken as leaves, whatever they were computed from.
+        shown: more values at the right end of a part, if it does not reach the outputs.
 
     Attributes:
         order: the nodes in topological order.
@@ -57,11 +59,15 @@ class Symbolic:
     """
 
     def __init__(
-        self, outputs: Value | Sequence[Value], seed: str | None = None, leaves: Collection[Value] = ()
+        self,
+        outputs: Value | Sequence[Value],
+        seed: str | None = None,
+        leaves: Collection[Value] = (),
+        shown: Sequence[Value] = (),
     ) -> None:
         self.outputs = [outputs] if isinstance(outputs, Value) else list(outputs)
         self.leaves = set(leaves)
-        self._uses = Uses(self.outputs, self.leaves)
+        self._uses = Uses(self.outputs, self.leaves, shown)
         self.order = self._uses.order
         self.letters: dict[str, Expression] = {}
         self.value: dict[Value, Expression] = {}
@@ -140,7 +146,7 @@ class Symbolic:
             rest = tuple((f, e) for f, e in factors if f not in self._constants)
             groups.setdefault(rest, []).append((coefficient, factors))
             for factor, e in factors:
-                coefficient *= self._constants.get(factor, 1.0) ** e
+                coefficient *= ieee.power(self._constants.get(factor, 1.0), e)
             amounts[rest] = amounts.get(rest, 0.0) + coefficient
         terms: list[tuple[float, Factors]] = []
         for rest, group in groups.items():
@@ -149,8 +155,8 @@ class Symbolic:
         return Expression(tuple(term for term in terms if term[0]))
 
     def _shortened(self, expression: Expression, node: Value) -> Expression:
-        """An adjoint that would be too long to read goes by ∂L/∂node, where ∂L/∂y arrives, and by E·∂y/∂node for E."""
-        if len(str(expression)) <= LONGEST + 10:
+        """An adjoint that is too long to read, or not all shown, goes by ∂L/∂node, or by E·∂y/∂node where E arrives."""
+        if len(str(expression)) <= LONGEST + 10 and not self._uses.is_beyond(node):
             return expression
         bottom, ends = _end(self.value[node]), self._uses.led_to(node)
         tops = {self._top(end) for end in ends}

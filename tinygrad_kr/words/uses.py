@@ -13,11 +13,12 @@ __all__ = ["Uses"]
 
 
 class Uses:
-    """The uses of the values of a graph.
+    """The uses of the values of a graph, or of a part of it.
 
     Args:
         outputs: the values at the right end.
-        leaves: nodes that are taken as leaves, whatever they were computed from.
+        leaves: nodes that are taken as leaves, whatever they were computed from: where a picture is cut off.
+        shown: more values at the right end of the part, if it does not reach the outputs.
 
     Attributes:
         order: the nodes in topological order.
@@ -32,16 +33,22 @@ class Uses:
     (True, 2, True)
     """
 
-    def __init__(self, outputs: Sequence[Value], leaves: Collection[Value] = ()) -> None:
-        self.order = topological(outputs, leaves=leaves)
+    def __init__(self, outputs: Sequence[Value], leaves: Collection[Value] = (), shown: Sequence[Value] = ()) -> None:
+        self.order = topological([*outputs, *shown], leaves=leaves)
         self._operands = {node: () if node in leaves else node.parents for node in self.order}
+        self._around = topological(outputs) if leaves else self.order
+        inner = {parent for node in self._around for parent in node.parents}
+        self.ends = [output for output in dict.fromkeys(outputs) if output not in inner]
         self.count = Counter(parent for parents in self._operands.values() for parent in parents)
-        self.ends = [output for output in dict.fromkeys(outputs) if not self.count[output]]
         self._numbers: dict[tuple[Value, Hashable], int] = {}
 
     def operands(self, node: Value) -> tuple[Value, ...]:
         """The operands of a node; none for a leaf."""
         return self._operands[node]
+
+    def is_beyond(self, node: Value) -> bool:
+        """Whether something uses a node that the part does not show: what arrives there is not all that flows."""
+        return node in self._beyond
 
     def led_to(self, node: Value) -> list[Value]:
         """The ends that were computed from a node."""
@@ -71,26 +78,32 @@ class Uses:
         return self._numbers.setdefault((value, use), taken + 1)
 
     @cached_property
+    def _beyond(self) -> set[Value]:
+        """The operands of nodes that are cut off, or not there."""
+        return {parent for node in self._around if not self._operands.get(node) for parent in node.parents}
+
+    @cached_property
     def _ahead(self) -> dict[Value, int]:
         """Which ends a node leads to, a bit for each."""
-        ahead = dict.fromkeys(self.order, 0)
+        ahead = dict.fromkeys(self._around, 0)
         ahead |= {end: 1 << place for place, end in enumerate(self.ends)}
-        for node in reversed(self.order):
-            for parent in self._operands[node]:
+        for node in reversed(self._around):
+            for parent in node.parents:
                 ahead[parent] |= ahead[node]
         return ahead
 
     @cached_property
     def _shared(self) -> dict[Value, int]:
         """A bit for every value that is several operands."""
-        return {node: 1 << place for place, node in enumerate(n for n in self.order if self.count[n] > 1)}
+        several = (node for node in self.order if self.count[node] > 1 or node in self._beyond)
+        return {node: 1 << place for place, node in enumerate(several)}
 
     @cached_property
     def _behind(self) -> dict[Value, int]:
         """Which of those values a node is, or was computed from."""
         behind: dict[Value, int] = {}
-        for node in self.order:
+        for node in self._around:
             behind[node] = self._shared.get(node, 0)
-            for parent in self._operands[node]:
+            for parent in node.parents:
                 behind[node] |= behind[parent]
         return behind
