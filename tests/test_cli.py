@@ -26,7 +26,8 @@ import tinygrad_kr
 from tinygrad_kr.engine.ops import OPS
 from tinygrad_kr.learning.data import digits
 from tinygrad_kr.learning.lessons import LESSONS
-from tinygrad_kr.shell.cli import main
+from tinygrad_kr.shell.cli import COMMANDS, main
+from tinygrad_kr.text.signs import plain
 
 APPLE = ["사과 * 개수 * 소비세", "사과=100", "개수=2", "소비세=1.1"]
 
@@ -237,12 +238,12 @@ def test_ops_shows_every_row(run, monkeypatch, locale, names):
     assert status == 0
     assert [line.split()[0] for line in lines] == [op.name for op in OPS]
     for op, line in zip(OPS, lines):
-        assert getattr(op, names) in line
+        assert plain(getattr(op, names)) in line
         assert line.count("∂") == len(op.inputs)
     column = wcswidth(head.split("뜻" if names == "ko" else "meaning")[0])
     for op, line in zip(OPS, lines):
         start = next(k for k in range(len(line)) if wcswidth(line[:k]) == column)
-        assert line[start:].startswith(getattr(op, names) + "  ")
+        assert line[start:].startswith(plain(getattr(op, names)) + "  ")
 
 
 def test_ops_json(run):
@@ -583,8 +584,39 @@ def test_python_m():
 def test_a_terminal_that_has_no_such_letters():
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     done = subprocess.run([*MODULE, "grad", *APPLE], capture_output=True, text=True, env=environment)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1)
+    assert "lacks some letters, shown as ?" in done.stderr
     assert "220" in done.stdout
+
+
+@pytest.mark.parametrize("locale", ["ko_KR.UTF-8", "en_US.UTF-8"])
+@pytest.mark.parametrize("encoding", ["cp949", "cp1252", "ascii"])
+def test_every_command_where_the_output_is_not_unicode(encoding, locale, tmp_path, monkeypatch):
+    monkeypatch.setenv("LANG", locale)
+    monkeypatch.chdir(tmp_path)
+    command_lines = {
+        "draw": ["사과 * 개수 / 2 - 1", "사과=1", "개수=2"], "grad": ["cbrt(x) - floor(x)", "x=3"], "ops": [],
+        "check": ["cbrt(x) * 2 ** x", "x=2"], "demo": [], "doctor": [], "repl": [], "train": ["moons", "--epochs", "1"],
+    }  # fmt: skip
+    assert command_lines.keys() == COMMANDS.keys()
+    for words in [*([name, *words] for name, words in command_lines.items()), *([name, "--help"] for name in COMMANDS)]:
+        streams = [io.TextIOWrapper(io.BytesIO(), encoding, newline="\n") for _ in range(2)]
+        typed = "x = Value(2)\nprint((x * x - 1).draw(direction='forward').text())\n"
+        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
+            assert main(words) == 0, words
+        out, err = (stream.detach().getvalue().decode(encoding) for stream in streams)
+        lacking = "lacks some letters" in err or "인코딩" in err
+        assert lacking == ("?" in out + err), (words, out, err)
+        assert not (encoding == "cp949" and lacking), (words, out, err)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp949", "ascii"])
+def test_json_keeps_every_letter(encoding):
+    out = io.TextIOWrapper(io.BytesIO(), encoding)
+    with contextlib.redirect_stdout(out):
+        assert main(["grad", "é * 사과", "é=2", "사과=3", "--json"]) == 0
+    assert json.loads(out.detach().getvalue().decode(encoding))["gradients"] == {"é": 3.0, "사과": 2.0}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="arguments that are bytes")
@@ -597,7 +629,7 @@ def test_korean_arguments_where_the_locale_has_no_korean(tmp_path):
 
     assert (
         run("grad", "사과 * 2", "사과=3", "--json").stdout
-        == b'{"expression": "?? * 2", "value": 6.0, "gradients": {"??": 2.0}}\n'
+        == b'{"expression": "\\uc0ac\\uacfc * 2", "value": 6.0, "gradients": {"\\uc0ac\\uacfc": 2.0}}\n'
     )
     assert run("draw", "사과 * 2", "사과=3", "-o", "그림.svg").returncode == 0
     assert "사과" in (tmp_path / "그림.svg").read_text("utf-8")

@@ -70,6 +70,7 @@ def blocks(text: str) -> list[Block]:
 
 def agree(expected: str, got: str, place: str) -> None:
     """Fail unless a result is what the page says."""
+    got.encode("cp949")  # prints in a Korean Windows, too
     pattern = ".*".join(map(re.escape, expected.rstrip("\n").split("…")))
     if not re.fullmatch(pattern, got.rstrip("\n")):
         raise AssertionError(f"{place} says\n{expected}\nbut out comes\n{got}")

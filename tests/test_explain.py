@@ -241,8 +241,7 @@ def test_every_row_is_explained_everywhere(op, data):
             z.backward()
             assert explanation.derivative == x.grad or (math.isnan(explanation.derivative) and math.isnan(x.grad))
             assert is_balanced(explanation.latex())
-            label = x.name.replace("_", "").translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
-            assert f"∂z/∂{label} = " in explanation.text()
+            assert f"∂z/∂{x.name} = " in explanation.text()  # x₀ is x_0 in signs that cp949 has
         assert len(z.table().rows) == len(operands) + 1
 
 
@@ -368,7 +367,7 @@ def test_astronomically_many_paths_are_counted():
     explanation = y.explain(x, language="en")
     assert explanation.count == 2**20_000
     assert explanation.derivative == 1
-    assert "There are about 3.98 × 10⁶⁰²⁰ paths from z back to x." in str(explanation)
+    assert "There are about 3.98 × 10^6020 paths from z back to x." in str(explanation)
     assert str(explanation).count("\nPath ") == 8
 
 
@@ -396,10 +395,10 @@ def test_a_partial_that_is_a_python_function_is_a_number_without_a_formula():
 def test_an_operation_with_many_operands_is_shortened_around_the_path():
     xs = [Value(float(k), f"x_{k}") for k in range(1000)]
     text = str(tg.dot(xs, xs[::-1]).explain(xs[500]))
-    assert text.startswith("z = x₀ × x₉₉₉ + x₁ × x₉₉₈ + … + x₅₀₀ × x₄₉₉ + … + x₉₉₉ × x₀ = 166167000\n")
-    assert "z = x₀ × x₉₉₉ + x₁ × x₉₉₈ + … + x₅₀₀① × x₄₉₉ + … + x₉₉₉ × x₀ = " in text
-    assert "∂z/∂x₅₀₀① = x₄₉₉ = 499\n" in text
-    assert "\n∂z/∂x₅₀₀ = 499 + 499 = 998\n" in text
+    assert text.startswith("z = x_0 × x_999 + x_1 × x_998 + … + x_500 × x_499 + … + x_999 × x_0 = 166167000\n")
+    assert "z = x_0 × x_999 + x_1 × x_998 + … + x_500① × x_499 + … + x_999 × x_0 = " in text
+    assert "∂z/∂x_500① = x_499 = 499\n" in text
+    assert "\n∂z/∂x_500 = 499 + 499 = 998\n" in text
 
 
 # ── Where there is little to say, or something else ───────────────────────────────────────────────────

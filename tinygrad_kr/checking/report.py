@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from ..text import terminal
 from ..text.numerals import spelled
+from ..text.signs import plain
 
 __all__ = ["GradientReport", "Row", "Verdict", "small"]
 
@@ -89,7 +90,7 @@ class GradientReport:
             if rows:
                 reason = f" ({rows[0].derivative}: {rows[0].note})" if rows[0].note else ""
                 text += f"; {len(rows)} {phrase}{reason}"
-        return f"{self.note}; {text}" if self.note else text
+        return plain(f"{self.note}; {text}" if self.note else text)
 
     @property
     def _noun(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from ..engine.formula import ATOM, Piece
 from ..engine.ops import Op
 from ..text.options import Language
+from ..text.signs import plain
 from .diagnosis import Kind, short
 from .gradients import true_gradient
 from .programs import Expression, Style, literal
@@ -72,7 +73,7 @@ def explanation(kind: Kind, words: Mapping[str, Any], language: Language) -> str
     'There is an error. NameError: y'
     """
     said = {name: word[language] if isinstance(word, dict) else word for name, word in words.items()}
-    return _WORDS[language][kind].format(**said)
+    return plain(_WORDS[language][kind].format(**said))
 
 
 def written(expression: Expression, student: Student, language: Language) -> str:

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..text.lettering import columns
+from ..text.signs import manner
 from .labels import Label
-from .picture import Part, Picture, Wire
+from .picture import Note, Part, Picture, Wire
 
 __all__ = ["write"]
 
@@ -39,7 +40,7 @@ FACES = {"operator": ("(", ")"), "block": ("[", "]"), "cloud": ("{", "}")}
 def write(picture: Picture) -> str:
     """The picture as text for a terminal, without trailing spaces and without a last newline.
 
-    A line between two heads carries a value forward and a derivative back; a dashed one waits for its
+    A line between two heads carries a value forward and a derivative back; a dotted one waits for its
     derivative. ``●`` is a value that is used several times, ``┼`` two wires that only cross, ``[ ]`` a closed
     block and ``{ }`` a cloud. What letters stand for is said below. Frames of open blocks are not drawn, nor parts
     that no wire leads to.
@@ -56,11 +57,31 @@ def write(picture: Picture) -> str:
             2    ▲    1
                  │
             2    │
-    개수 ◀───────╯
+    개수 ◀───────┘
            100
     """
-    definitions = [note for note in picture.notes if not note.number]
-    return "\n".join([_written(picture), *([""] if definitions else []), *definitions])
+    picture = _in_plain_signs(picture)
+    return "\n".join([_written(picture), *([""] if picture.notes else []), *picture.notes])
+
+
+def _in_plain_signs(picture: Picture) -> Picture:
+    """The picture with labels that print anywhere."""
+    labels = [part.text for part in picture.parts.values()] + [text for wire in picture.wires for text in wire.labels]
+    write = manner(" ".join([*labels, *picture.notes]))
+    definitions = [Note(write(note)) for note in picture.notes if not note.number]
+    if write is str:  # as they are
+        return replace(picture, notes=definitions)
+
+    def rewritten(label: Label | None) -> Label | None:
+        if label is None:
+            return None
+        text = Label(write(label))
+        text.pending, text.answer = label.pending, label.answer
+        return text
+
+    parts = {id: replace(part, text=Label(write(part.text))) for id, part in picture.parts.items()}
+    wires = [replace(w, value=rewritten(w.value), derivative=rewritten(w.derivative)) for w in picture.wires]
+    return replace(picture, parts=parts, wires=wires, notes=definitions)
 
 
 def _written(picture: Picture) -> str:
@@ -401,7 +422,7 @@ def _drawn(plan: _Plan) -> str:
 
 def _draw_line(canvas: _Canvas, plan: _Plan, wire: Wire) -> None:
     """The level parts of a wire."""
-    line = "╌" if wire.pending else "─"
+    line = "·" if wire.pending else "─"
     left, end = plan.spots[wire.source].right + 1, plan.spots[wire.target]
     if wire.id in plan.bends:
         canvas.across(plan.port[wire.id], left, plan.bends[wire.id] - 1, line)
@@ -412,9 +433,9 @@ def _draw_line(canvas: _Canvas, plan: _Plan, wire: Wire) -> None:
 def _draw_bend(canvas: _Canvas, plan: _Plan, wire: Wire) -> None:
     """The upright part of a wire that changes from its port to its own line."""
     column, port, row = plan.bends[wire.id], plan.port[wire.id], plan.row[wire.id]
-    canvas.down(column, min(port, row), max(port, row), "╎" if wire.pending else "│")
-    canvas.put(port, column, "╯" if row < port else "╮")
-    canvas.put(row, column, "╭" if row < port else "╰")
+    canvas.down(column, min(port, row), max(port, row), ":" if wire.pending else "│")
+    canvas.put(port, column, "┘" if row < port else "┐")
+    canvas.put(row, column, "┌" if row < port else "└")
 
 
 def _draw_heads(canvas: _Canvas, plan: _Plan, wire: Wire) -> None:
@@ -456,18 +477,18 @@ def _draw_operands(canvas: _Canvas, plan: _Plan, operator: str) -> None:
     for wire in plan.web.entering[operator]:
         row = plan.row[wire.id]
         if row != line:
-            canvas.down(column, min(row, line), max(row, line), "╎" if wire.pending else "│")
-            canvas.put(row, column, "╮" if row < line else "╯")
+            canvas.down(column, min(row, line), max(row, line), ":" if wire.pending else "│")
+            canvas.put(row, column, "┐" if row < line else "┘")
 
 
 def _draw_junction(canvas: _Canvas, plan: _Plan, junction: str) -> None:
     """The bar from which the branches of a value leave, and the point where the value arrives."""
     branches, column = plan.web.leaving[junction], plan.spots[junction].middle
     top, bottom = plan.reach(junction)
-    canvas.down(column, top, bottom, "╎" if all(wire.pending for wire in branches) else "│")
+    canvas.down(column, top, bottom, ":" if all(wire.pending for wire in branches) else "│")
     for wire in branches:
         row = plan.row[wire.id]
-        canvas.put(row, column, "╭" if row == top else "╰" if row == bottom else "├")
+        canvas.put(row, column, "┌" if row == top else "└" if row == bottom else "├")
     canvas.put(plan.line(junction), column, "●")
 
 
@@ -478,8 +499,8 @@ def _draw_box(canvas: _Canvas, plan: _Plan, part: Part) -> None:
     top, bottom = plan.reach(part.id)
     for row in range(top, bottom + 1):
         canvas.put(row, left, "│" + " " * inner + "│")
-    canvas.put(top - 1, left, "╭" + "─" * inner + "╮")
-    canvas.put(bottom + 1, left, "╰" + "─" * inner + "╯")
+    canvas.put(top - 1, left, "┌" + "─" * inner + "┐")
+    canvas.put(bottom + 1, left, "└" + "─" * inner + "┘")
     canvas.put(plan.line(part.id), left, face)
 
 
@@ -526,7 +547,7 @@ class _Listing:
     def _operands(self, part: str, indent: str) -> list[tuple[Wire, str, str]]:
         """What is listed below a part, the last line first."""
         entering = self.web.entering[part]
-        return [(wire, indent, hook) for wire, hook in zip(reversed(entering), ["╰─"] + ["├─"] * len(entering))]
+        return [(wire, indent, hook) for wire, hook in zip(reversed(entering), ["└─"] + ["├─"] * len(entering))]
 
     def _mark(self, part: str, indent: int) -> str:
         """Where the operands of a part are listed: above, below, or (no mark) right here."""

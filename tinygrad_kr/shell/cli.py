@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import io
-import json
 import math
 import os
 import sys
@@ -23,6 +21,7 @@ from .. import Value, __version__, engine
 from ..text.lettering import clipped
 from ..text.numerals import numeral, shown
 from ..text.options import Language
+from ..text.streams import forgiving, in_json
 from ..text.terminal import is_korean, say, table
 from .arguments import EXPRESSION, JSON, SEED, Parser
 
@@ -44,13 +43,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = [_as_typed(word) for word in (sys.argv[1:] if argv is None else argv)]
     sys.stdout, sys.stderr = (stream or open(os.devnull, "w") for stream in (sys.stdout, sys.stderr))  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal without Korean letters shows ? in their place
-            stream.reconfigure(errors="replace")
     try:
-        with _plain_warnings():
+        with forgiving(), _plain_warnings():
             status = _run(words)
-        sys.stdout.flush()
+            sys.stdout.flush()
         return status
     except KeyboardInterrupt:
         return 130
@@ -182,7 +178,7 @@ def grad(words: list[str]) -> None:
     if options.json:
         gradients = {name: _json(leaf.grad) for name, leaf in leaves.items()}
         result = {"expression": expression, "value": _json(output.data), "gradients": gradients}
-        print(json.dumps(result, ensure_ascii=False))
+        print(in_json(result))
     else:
         print(_derivatives([*leaves.items(), (_shortened(expression), output)]))
 
@@ -213,7 +209,7 @@ def check(words: list[str]) -> None:
         fields = ("gradient", "estimate", "error", "difference", "verdict")
         rows = [{f: _json(v) if isinstance(v := getattr(row, f), float) else v for f in fields} for row in report.rows]
         result = {"expression": expression, "agree": bool(report), "gradients": dict(zip(leaves, rows))}
-        print(json.dumps(result, ensure_ascii=False))
+        print(in_json(result))
     else:
         print(report)
     if not report or all(row.verdict == "inconclusive" for row in report.rows):
@@ -235,7 +231,7 @@ def ops(words: list[str]) -> None:
     parser.option("--json", *JSON, action="store_true")
     if parser.parse_args(words).json:
         fields = ("name", "symbol", "inputs", "forward", "partials", "domain", "ko", "en")
-        print(json.dumps([{f: getattr(op, f) for f in fields} for op in OPS], ensure_ascii=False, indent=2))
+        print(in_json([{f: getattr(op, f) for f in fields} for op in OPS], indent=2))
         return
     rows = [(say("이름", "name"), say("기호", "symbol"), say("뜻", "meaning"), "z", "∂z")]
     for op in OPS:

@@ -6,6 +6,8 @@ import os
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 
+from .signs import manner
+
 __all__ = ["LOCALE", "columns", "is_korean", "say", "table"]
 
 LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
@@ -51,6 +53,8 @@ def table(rows: Iterable[Sequence[str]], right: Collection[int] = (), widest: in
     tax   1.1
     """
     rows = [list(row) for row in rows]
+    write = manner(" ".join(cell for row in rows for cell in row))
+    rows = [list(map(write, row)) for row in rows]
     widths = [max((w for w in map(columns, column) if w <= widest), default=0) for column in zip(*rows)]
     return "\n".join(
         "  ".join(_padded(cell, width, k in right) for k, (cell, width) in enumerate(zip(row, widths))).rstrip()

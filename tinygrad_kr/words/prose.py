@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import html as markup
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
 from ..text.numerals import numeral
+from ..text.signs import manner
 from ..text.terminal import table
 from . import mathtext
 from .mathtext import Both, Box, Fence, Over, Row, Word, joined, row
@@ -106,17 +107,19 @@ def text(parts: Sequence[Part]) -> str:
       a  b
       1  2
     """
-    return "\n\n".join(_in_text(part) for part in parts)
+    draft = "\n\n".join(_in_text(part, _plain) for part in parts)
+    write = manner(draft)
+    return draft if write(draft) == draft else "\n\n".join(_in_text(part, lambda c: write(_plain(c))) for part in parts)
 
 
-def _in_text(part: Part) -> str:
+def _in_text(part: Part, write: Callable[[Cell], str]) -> str:
     match part:
         case Grid(head, rows, right):
-            lines = table([head, *([_plain(cell) for cell in cells] for cells in rows)], right=right).split("\n")
+            lines = table([head, *(list(map(write, cells)) for cells in rows)], right=right).split("\n")
             return "\n".join(f"  {line}" for line in lines)
         case Paragraph():
-            return "\n".join("".join(map(_plain, line)) for line in part)
-    return _plain(part)
+            return "\n".join("".join(map(write, line)) for line in part)
+    return write(part)
 
 
 def _plain(cell: Cell) -> str:
