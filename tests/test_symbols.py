@@ -585,6 +585,23 @@ def test_fractions_read_as_a_person_reads_them_have_the_number_s_value(ends, see
             assert is_marked or whole(node, parent) == slope
 
 
+@given(rings())
+def test_numbers_and_their_factors_read_as_the_derivative_of_all_outputs(ends):
+    order = topological(ends)
+    inner = {parent for node in order for parent in node.parents}
+    lasts = [end for end in ends if end not in inner]
+    tg.backward(lasts)
+    numbers, both = (labels_for(style, ends, (), None, 6, False) for style in ("numbers", "both"))
+    for node in order:
+        through = sum(whole(end, node) for end in lasts)
+        assert float(numbers.value(node)) == node.data
+        assert float(numbers.total(node)) == through
+        for k in range(len(node.parents)):
+            assert float(numbers.contribution(node, k)) == through * partial(node, k)
+            number, factors = both.contribution(node, k).split(" = ")
+            assert float(number) == math.prod(float(factor.strip("()")) for factor in factors.split(" × "))
+
+
 # ── Names ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
