@@ -46,7 +46,7 @@ class Everything:
 
 
 EXPORTS = {
-    "engine": ("evaluate", "prepare"),
+    "engine": ("evaluate", "pieces", "prepare"),
     "numerals": ("exact", "fitting", "numeral", "plain", "raised", "read"),
     "quiz": ("isRight",),
     "leaves": ("reach",),

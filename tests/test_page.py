@@ -25,8 +25,10 @@ from tinygrad_kr.drawing.depict import depict
 from tinygrad_kr.engine.graph import adjoints, topological
 from tinygrad_kr.engine.ops import OPS
 from tinygrad_kr.engine.value import apply
+from tinygrad_kr.page.graph import Graph
 from tinygrad_kr.page.hints import hints
 from tinygrad_kr.text.numerals import numeral, raised
+from tinygrad_kr.words.symbolic import Symbolic
 
 AXE = Path(__file__).parent.parent / "node_modules/axe-core/axe.min.js"
 
@@ -702,6 +704,31 @@ def test_the_page_computes_every_row_as_the_engine_does(javascript, op):
     row = op.output(1) if op.k is not None else op
     slack_free = [xs for xs in sets if op.k is None or all(x - x == 0 for x in xs)]
     assert_scripts_agree(javascript, lambda leaves: apply(row, leaves), slack_free)
+
+
+PIECES = """([text, sets]) => {
+  const graph = prepare({ ...JSON.parse(text), choices: [] });
+  return sets.map((xs) => pieces(graph, evaluate(graph, new Map(xs.entries())).values));
+}"""
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
+def test_symbols_stay_as_long_as_a_row_is_in_the_same_piece(javascript, op):
+    random = Random(op.name)
+    row = op.output(1) if op.k is not None else op
+    count = 2 * len(op.inputs) if op.variadic else len(op.inputs)
+    sets = [[random.choice((-3.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.5)) for _ in range(count)] for _ in range(40)]
+    labels = {}
+    for xs in sets:
+        leaves = [Value(x, f"x_{k}") for k, x in enumerate(xs)]
+        symbolic = Symbolic(apply(row, leaves), "E")
+        labels[(*xs,)] = [str(symbolic.adjoint[leaf]) for leaf in leaves]
+    graph = Graph([apply(row, leaves)])
+    text = json.dumps({"nodes": graph.nodes(), "outputs": graph.outputs(), "rows": graph.rows()})
+    known = {}
+    for xs, piece in zip(sets, javascript(PIECES, [text, sets])):
+        assert labels[(*xs,)] == known.setdefault(piece, labels[(*xs,)])
 
 
 def test_the_page_computes_random_graphs_as_the_engine_does(javascript):
