@@ -1,7 +1,11 @@
 """record(): a function run once and replayed; what can't be replayed is said, and nothing is wrong in silence."""
 
+import ctypes
+import json
 import math
 import pickle
+import shutil
+import subprocess
 import threading
 import warnings
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -550,6 +554,54 @@ def test_a_source_in_jax_runs_by_itself_under_jit_and_vmap():
     close(many, [values, values])
 
 
+def of_samples(run):
+    """What a source of one sample gives for all of them, and what it has to give."""
+    net = record(much)
+    p, x, t = NUMBERS
+    values = net(p, x, t)
+    _, (by_p, by_x) = net.value_and_grad(p, x, t, argnums=(0, 1), reduce=None)
+    for k in range(len(x)):
+        sources = [x[k], t[k], p["W"].ravel(), np.array(p["b"])]
+        (value,), (got_x, _, got_w, got_b) = run(net, [source.tolist() for source in sources])
+        close(value, values[k])
+        close(got_x, by_x[k])
+        close(got_w, by_p["W"][k].ravel())
+        close(got_b, [by_p["b"][0][k], by_p["b"][1][k]])
+
+
+@pytest.mark.node
+def test_a_source_in_javascript_runs_by_itself(tmp_path):
+    def run(net, sources):
+        module = tmp_path / "much.mjs"
+        module.write_text(net.source("javascript"), "utf-8")
+        call = (
+            f'import {{ valuesAndGradient }} from "{module}"; console.log(JSON.stringify(valuesAndGradient({sources})))'
+        )
+        command = ["node", "--input-type=module", "-e", call]
+        return json.loads(subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout)
+
+    of_samples(run)
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")
+def test_a_source_in_c_runs_by_itself(tmp_path):
+    def run(net, sources):
+        library = tmp_path / "much.so"
+        if not library.exists():
+            file = tmp_path / "much.c"
+            file.write_text(net.source("c"), "utf-8")
+            flags = ["-shared", "-fPIC", "-O1", "-std=gnu99", "-Wall", "-Werror"]
+            subprocess.run(["cc", *flags, file, "-o", library, "-lm"], check=True)
+        doubles = [(ctypes.c_double * len(source))(*source) for source in sources]
+        gradients = [(ctypes.c_double * len(source))() for source in sources]
+        pointers = [(ctypes.c_void_p * len(some))(*map(ctypes.addressof, some)) for some in (doubles, gradients)]
+        out = (ctypes.c_double * 1)()
+        ctypes.CDLL(str(library)).values_and_gradient(pointers[0], out, pointers[1])
+        return [*out], [[*gradient] for gradient in gradients]
+
+    of_samples(run)
+
+
 def test_a_source_holds_one_way_of_a_recorded_function():
     net = record(branching)
     with pytest.raises(ValueError, match="is not recorded yet; call it once"):
@@ -559,5 +611,5 @@ def test_a_source_holds_one_way_of_a_recorded_function():
         net.source("numpy")
     plain = record(line)
     plain({"w": 1.0, "b": 0.0}, [1.0])
-    with pytest.raises(ValueError, match="'numpy', 'torch', 'jax', not 'cobol'"):
+    with pytest.raises(ValueError, match="'torch', 'jax', 'javascript', 'c', not 'cobol'"):
         plain.source("cobol")

@@ -1,4 +1,4 @@
-"""A tape as source that runs by itself: a module in NumPy, PyTorch or JAX."""
+"""A tape as source that runs by itself: a module for arrays, or one sample at a time in other languages."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ import numpy as np
 
 from ..text.numerals import shown
 from .dialects import JAX, NUMPY, TORCH
+from .loops import in_c, in_javascript
 from .tape import Tape
 
 __all__ = ["LANGUAGES", "source"]
 
 ARRAYS = {"numpy": NUMPY, "torch": TORCH, "jax": JAX}
 
-LANGUAGES = tuple(ARRAYS)
+LOOPS = {"javascript": in_javascript, "c": in_c}
+
+LANGUAGES = (*ARRAYS, *LOOPS)
 """The languages that a tape can be written in."""
 
 FUNCTIONS = '''
@@ -49,6 +52,8 @@ def source(tape: Tape, language: str, title: str) -> str:
     >>> print(source(Tape([x * 2.0], [[x]], []), "numpy", "double").splitlines()[0])
     \"""double, recorded by tinygrad_kr: values and derivatives of a batch, in NumPy.
     """
+    if language in LOOPS:
+        return LOOPS[language](tape, title)
     dialect = ARRAYS.get(language)
     if dialect is None:
         raise ValueError(f"source() writes {', '.join(map(repr, LANGUAGES))}, not {shown(language)}")

@@ -34,21 +34,24 @@ class Program:
     Attributes:
         arrays: every array, the results of instructions among them.
         tables: arrays of places that the function reads, by their names.
+        steps: the instructions as they are in the function.
+        where: for each item the array that it is in, and its place.
+        outputs: the items that the function returns.
     """
 
     def __init__(
         self, sources: Mapping[str, Array], where: Mapping[Item, tuple[str, int]], plan: Sequence[Instruction],
         outputs: Sequence[Item], numbers: Mapping[Item, float],
     ) -> None:  # fmt: skip
-        self.sources, self.plan, self.numbers = sources, plan, numbers
+        self.sources, self.plan, self.numbers, self.outputs = sources, plan, numbers, outputs
         self.where = dict(where)
         self.arrays = dict(sources)
         self.tables: dict[str, np.ndarray[Any, Any]] = {}
-        self._steps: list[_Step] = []
+        self.steps: list[_Step] = []
         self._forward: list[str] = []
         for instruction in self._apart(plan):
             step = _Product(self, instruction) if instruction.vectors else _Step(self, instruction)
-            self._steps.append(step)
+            self.steps.append(step)
             self.arrays[step.out] = Array(len(instruction.items), instruction.batched)
             self.where |= {item: (step.out, k) for k, item in enumerate(instruction.items) if item is not None}
             self._forward += step.forward()
@@ -96,7 +99,7 @@ class Program:
         if wanted is not None:
             backward = _Backward(self, wanted, per_sample, dialect)
             backward.add(self._outputs, "seed", True)
-            for step in reversed(self._steps):
+            for step in reversed(self.steps):
                 if step.out in backward.begun and step.out in backward.moving:
                     step.backward(backward)
             for name in wanted:
@@ -116,7 +119,7 @@ class _Backward:
         self.lines: list[str] = []
         self.begun: dict[str, bool] = {}  # arrays that have a gradient; whether it is nobody else's
         self.moving = set(wanted)
-        for step in program._steps:
+        for step in program.steps:
             if any(run.name in self.moving for operand in step.operands for run, _ in operand.runs):
                 self.moving.add(step.out)
 
@@ -165,7 +168,7 @@ class _Step:
 
     def __init__(self, program: Program, instruction: Instruction) -> None:
         self.program, self.instruction, self.op = program, instruction, instruction.op
-        self.out = f"v{len(program._steps)}"
+        self.out = f"v{len(program.steps)}"
         self.operands: list[Operand] = []
         self.texts: dict[str, str] = {}
         self.locals: dict[str, str] = {}

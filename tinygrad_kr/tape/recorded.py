@@ -188,10 +188,11 @@ class Recorded:
         return self.f(*values).draw(**options)
 
     def source(self, language: str) -> str:
-        """The source of a module that computes the last tape by itself: ``values`` and ``value_and_grad`` of arrays.
+        """The source of the last tape, which computes by itself.
 
         Args:
-            language: ``"numpy"``, ``"torch"`` or ``"jax"``.
+            language: ``"numpy"``, ``"torch"`` or ``"jax"``: a module with ``values`` and ``value_and_grad`` of arrays;
+                ``"javascript"`` or ``"c"``: functions of one sample.
 
         Raises:
             ValueError: if nothing is recorded yet, the language is another, or Python asked for conditions.

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ..engine.formula import AND, ATOM, CHOICE, COMPARE, NEGATION, OR, Piece, Target, parse
 from ..engine.kernels import kernel, upstream_times
 from ..engine.names import METHODS, SIGNS
 from ..engine.ops import OPS, Op
 
-__all__ = ["C", "methods", "rows"]
+__all__ = ["C", "functions", "methods", "rows"]
 
 SIGNS_OF_OURS = {"**": "pow", "%": "mod", "//": "floordiv"}
 """Signs that C lacks, or has with other conventions."""
@@ -96,23 +96,42 @@ def rows() -> str:
     >>> "case R_mul: { return v0 * v1; }" in rows()
     True
     """
-    parts = [
-        HEAD.format("the compiled core's rows"),
-        f"enum {{ LEAF, {', '.join(f'R_{op.name}' for op in OPS)}, OWN }};",
-    ]
-    parts.append(ROWS.format("\n".join(f"    {{{_columns(op)}}}," for op in OPS)))
+    head = HEAD.format("the compiled core's rows")
+    table = ROWS.format("\n".join(f"    {{{_columns(op)}}}," for op in OPS))
+    return "\n\n".join([head, _enumeration(OPS), table, *_switches(OPS)]) + "\n"
+
+
+def functions(ops: Sequence[Op]) -> str:
+    """An enumeration of some rows, and switches over them for the value and for the local derivative.
+
+    Args:
+        ops: the rows.
+
+    >>> from tinygrad_kr.engine.ops import TABLE
+    >>> functions([TABLE["mul"]]).splitlines()[0]
+    'enum { LEAF, R_mul, OWN };'
+    """
+    return "\n\n".join([_enumeration(ops), *_switches(ops)])
+
+
+def _enumeration(ops: Sequence[Op]) -> str:
+    return f"enum {{ LEAF, {', '.join(f'R_{op.name}' for op in ops)}, OWN }};"
+
+
+def _switches(ops: Sequence[Op]) -> list[str]:
+    parts = []
     for count in (1, 2, 3):
-        chosen = [op for op in OPS if not op.variadic and len(op.inputs) == count]
+        chosen = [op for op in ops if not op.variadic and len(op.inputs) == count]
         inputs = ", ".join(f"double v{k}" for k in range(count))
         parts.append(_switch(f"double forward{count}(int row, {inputs})", chosen, _value))
         head = f"void backward{count}(int row, double g, {inputs}, double z, int m, double *c)"
         parts.append(_switch(head, chosen, _shares))
-    wide = [op for op in OPS if op.variadic]
+    wide = [op for op in ops if op.variadic]
     inputs = "Py_ssize_t n, Py_ssize_t k, const double *v0, const double *v1"
     parts.append(_switch(f"double forward_wide(int row, {inputs})", wide, _value))
     results = "double z, int m, double *c0, double *c1, double *room"
     parts.append(_switch(f"void backward_wide(int row, double g, {inputs}, {results})", wide, _all_shares))
-    return "\n\n".join(parts) + "\n"
+    return parts
 
 
 HEAD = "/* Written by docs/make.py from the table, through targets/c.py: {}. */"

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from pathlib import Path
 
 from ..engine.formula import AND, ATOM, CHOICE, NEGATION, OR, Piece, Target, parse
 from ..engine.kernels import upstream_times
 from ..engine.ops import Op
 
-__all__ = ["NAMES", "JavaScript", "choices", "row", "rows"]
+__all__ = ["NAMES", "JavaScript", "choices", "row", "rows", "runtime"]
 
 RUNTIME = ("exp2", "sign", "sigmoid", "erf", "erfc", "min", "max", "copysign")
 """The functions of the table that Math lacks, or has with other conventions than the engine's."""
@@ -25,6 +26,15 @@ SIGNS = {"**": "pow", "%": "mod", "//": "floordiv"}
 
 NAMES = (*RUNTIME, *SIGNS.values(), "each", "sum", "prod", "largest", "prodOfOthers")
 """Everything that written rows ask of the runtime."""
+
+
+def runtime() -> str:
+    """The functions that written rows ask of the runtime, as JavaScript.
+
+    >>> "export function pow(x, y)" in runtime()
+    True
+    """
+    return (Path(__file__).parent.parent / "page" / "static" / "runtime.js").read_text("utf-8")
 
 
 class JavaScript(Target):
