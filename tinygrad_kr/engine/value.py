@@ -652,6 +652,10 @@ def backward(outputs: Iterable[Value], seeds: Iterable[Real] | None = None, accu
     _differentiate(outputs, numbers, accumulate)
 
 
+_put: Callable[[Node, float], None] = vars(Node)["_grad" if core is None else "grad"].__set__
+"""Sets a gradient that the sweep has found, and nobody need look at."""
+
+
 def _differentiate(outputs: Sequence[Value], seeds: Sequence[float], accumulate: bool) -> None:
     for output in outputs:
         if output.moves:
@@ -670,7 +674,7 @@ def _differentiate(outputs: Sequence[Value], seeds: Sequence[float], accumulate:
     if not accumulate:
         for node, derivative in sums.items():
             if node.moves:
-                node.grad = derivative
+                _put(node, derivative)
         return
     with modes.adding:  # two threads that read the same gradient would write one of their sums only
         for node, derivative in sums.items():
