@@ -449,11 +449,23 @@ class _OfArrays(Fold[list[Term]]):
 
     def binary(self, sign: str, left: list[Term], right: list[Term]) -> list[Term]:
         if sign == "*":
-            return left + right
+            return [self._closed(factor) for factor in left + right]
         return [(mathtext.row("(", _product(left), f" {sign} ", _product(right), ")"), True)]
 
     def reduce(self, name: str, argument: ast.expr) -> list[Term]:
-        return [(_product(self.fold(argument), sums=self.sums), False)]
+        is_array = any(isinstance(sign, Script) for sign in self.sums)  # along an axis, a sum each
+        return [(_product(self.fold(argument), sums=self.sums), is_array)]
+
+    def call(self, name: str, arguments: list[list[Term]]) -> list[Term]:
+        (argument,) = arguments
+        return [(_call(name, _product(argument)), any(is_array for _, is_array in argument))]
+
+    def _closed(self, factor: Term) -> Term:
+        """A sum as a factor is in parentheses: it would go over what is multiplied behind it."""
+        match factor:
+            case Row((first, *_)) as box, is_array if first in self.sums:
+                return mathtext.row("(", box, ")"), is_array
+        return factor
 
 
 def _broadcast(shape: Shape, result: Shape) -> tuple[int, ...]:
