@@ -2,6 +2,7 @@
 
 import math
 import random
+import re
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from tinygrad_kr import Value
 from tinygrad_kr.engine.graph import topological
 from tinygrad_kr.learning import neurons as rooms
-from tinygrad_kr.learning.neurons import MLP, Layer, Module, Neuron
+from tinygrad_kr.learning.neurons import MLP, Layer, Module, Neuron, draw_dot
 
 
 def plain(model, numbers, x):
@@ -36,6 +37,126 @@ def seeded(seed, *sizes):
     for p in model.parameters():
         p.data += random.uniform(-0.5, 0.5)  # biases too, so that relu is on here and off there
     return model
+
+
+# ── The programs of micrograd's lecture ───────────────────────────────────────────────────────────────
+
+
+def test_the_lecture_s_expression():
+    a = Value(2.0, label="a")
+    b = Value(-3.0, label="b")
+    c = Value(10.0, label="c")
+    e = a * b
+    e.label = "e"
+    d = e + c
+    d.label = "d"
+    f = Value(-2.0, label="f")
+    L = d * f
+    L.label = "L"
+    for value in (a, b, c, e, d, f, L):
+        value.zero_grad()
+    L.backward()
+    assert (L.item(), [value.label for value in (a, e, L)]) == (-8.0, ["a", "e", "L"])
+    assert [value.grad for value in (a, b, c, e, d, f, L)] == [6, -4, -2, -2, -2, 4, 1]
+    assert {"a", "b", "c", "f", "L"} <= {part.text for part in draw_dot(L).picture.parts.values()}
+
+
+@pytest.mark.parametrize("written", ["tanh", "exp"])
+def test_the_lecture_s_neuron(written):
+    x1, x2 = Value(2.0, label="x1"), Value(0.0, label="x2")
+    w1, w2 = Value(-3.0, label="w1"), Value(1.0, label="w2")
+    b = Value(6.8813735870195432, label="b")  # then tanh(n) is √½
+    n = x1 * w1 + x2 * w2 + b
+    if written == "tanh":
+        o = n.tanh()
+    else:
+        e = (2 * n).exp()
+        o = (e - 1) / (e + 1)
+    o.backward()
+    assert o.data == pytest.approx(math.sqrt(0.5), rel=1e-9)
+    assert [x.grad for x in (x1, w1, x2, w2)] == pytest.approx([-1.5, 1.0, 0.5, 0.0], rel=1e-9)
+
+
+def test_a_value_that_is_used_twice():
+    a = Value(3.0, label="a")
+    b = a + a
+    b.backward()
+    assert a.grad == 2.0
+    a, b = Value(-2.0, label="a"), Value(3.0, label="b")
+    f = (a * b) * (a + b)
+    f.backward()
+    assert (a.grad, b.grad) == (-3.0, -8.0)  # 2ab + b², a² + 2ab
+
+
+class LectureNeuron:
+    def __init__(self, nin):
+        self.w = [Value(random.uniform(-1, 1)) for _ in range(nin)]
+        self.b = Value(random.uniform(-1, 1))
+
+    def __call__(self, x):
+        act = sum((wi * xi for wi, xi in zip(self.w, x)), self.b)
+        return act.tanh()
+
+    def parameters(self):
+        return [*self.w, self.b]
+
+
+class LectureLayer:
+    def __init__(self, nin, nout):
+        self.neurons = [LectureNeuron(nin) for _ in range(nout)]
+
+    def __call__(self, x):
+        outs = [n(x) for n in self.neurons]
+        return outs[0] if len(outs) == 1 else outs
+
+    def parameters(self):
+        return [p for neuron in self.neurons for p in neuron.parameters()]
+
+
+def test_the_lecture_s_network_learns_its_four_points():
+    random.seed(0)
+    layers = [LectureLayer(3, 4), LectureLayer(4, 4), LectureLayer(4, 1)]
+    parameters = [p for layer in layers for p in layer.parameters()]
+    xs = [[2.0, 3.0, -1.0], [3.0, -1.0, 0.5], [0.5, 1.0, 1.0], [1.0, 1.0, -1.0]]
+    ys = [1.0, -1.0, -1.0, 1.0]
+    assert len(parameters) == 41
+    for _ in range(200):
+        ypred = []
+        for x in xs:
+            for layer in layers:
+                x = layer(x)
+            ypred.append(x)
+        loss = sum((yout - ygt) ** 2 for ygt, yout in zip(ys, ypred))
+        for p in parameters:
+            p.grad = 0.0
+        loss.backward()
+        for p in parameters:
+            p.data += -0.05 * p.grad
+    assert loss.data < 0.05
+    assert [y.item() > 0 for y in ypred] == [y > 0 for y in ys]
+
+
+@pytest.mark.parametrize(
+    ("use", "says"),
+    [
+        (lambda v: v._prev, ".parents"),
+        (lambda v: v._op, ".op.symbol"),
+        (lambda v: v._children, ".parents"),
+        (lambda v: v._backward(), ".vjp(upstream)"),
+        (lambda v: v.requires_grad, "constant("),
+        (lambda v: v.grad_fn, ".op"),
+        (lambda v: v.numpy(), ".data"),
+        (lambda v: v.backward(retain_graph=True), "leave it out"),
+        (lambda v: v.backward(gradient=2.0), "seed"),
+        (lambda v: Value(2.0, requires_grad=False), "constant(2.0)"),
+    ],
+)
+def test_other_names_say_what_to_write(use, says):
+    x = Value(2.0, "x")
+    with pytest.raises((AttributeError, TypeError), match=re.escape(says)):
+        use(x * 3)
+    assert not hasattr(x, "_prev")
+    assert Value(2.0, requires_grad=True, label="x").name == "x"
 
 
 # ── micrograd's interface ─────────────────────────────────────────────────────────────────────────────

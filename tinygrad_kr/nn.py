@@ -6,6 +6,7 @@ from .learning.neurons import (
     Module,
     Neuron,
     Value,
+    draw_dot,
 )
 
-__all__ = ["MLP", "Layer", "Module", "Neuron", "Value"]
+__all__ = ["MLP", "Layer", "Module", "Neuron", "Value", "draw_dot"]

@@ -16,7 +16,7 @@ from .ops import Op
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from typing import Any, TypeVar
+    from typing import Any, NoReturn, TypeVar
 
     from .kernels import Kernel, Push
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Family", "Node", "as_families", "compiled", "families_of", "flat", "leaf_number", "make", "name_of", "new",
-    "refuse_setting",
+    "refuse_constant", "refuse_setting",
 ]  # fmt: skip
 
 
@@ -105,8 +105,14 @@ class Node:
     op: Op | None
     rebuild: Any  # a Value's
 
-    def __init__(self, data: Any, name: str | None = None) -> None:
+    def __init__(
+        self, data: Any, name: str | None = None, *, label: str | None = None, requires_grad: bool = True
+    ) -> None:
         self._data = data if data.__class__ is float else leaf_number(data)
+        if label is not None:
+            name = label
+        if requires_grad is not True:
+            refuse_constant(data)
         if name is not None:
             self.name = name
         self._grad = None
@@ -222,6 +228,15 @@ def name_of(name: Any) -> str | None:
     if name is not None and not isinstance(name, str):
         raise TypeError(f"a name is a text or None, not the {type(name).__name__} {shown(name)}")
     return name
+
+
+def refuse_constant(data: Any) -> NoReturn:
+    """Refuse ``Value(data, requires_grad=False)``.
+
+    Raises:
+        TypeError: always.
+    """
+    raise TypeError(f"every Value gets a gradient; constant({shown(data)}) makes a number that gets none")
 
 
 def refuse_setting(node: Node) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from ..text.callers import warn
 from ..text.numerals import shown, spelled, to_float
 from . import modes, pickling
+from .elsewhere import ELSEWHERE, Elsewhere, refuse_option
 from .graph import adjoints
 from .methods import Methods
 from .names import METHODS, SIGNS
@@ -414,7 +415,7 @@ use tinygrad_kr.mean for a mean, np.var and np.std for a spread, or .data for th
 
     # ── Derivatives ───────────────────────────────────────────────────────────────────────────────────
 
-    def backward(self, seed: Real = 1.0, accumulate: bool = False) -> None:
+    def backward(self, seed: Real = 1.0, accumulate: bool = False, **options: Any) -> None:
         """Differentiate this value with respect to everything it was computed from.
 
         Afterwards ``x.grad`` of every such ``x`` is seed · ∂self/∂x, however often it is called.
@@ -422,9 +423,10 @@ use tinygrad_kr.mean for a mean, np.var and np.std for a spread, or .data for th
         Args:
             seed: the derivative that arrives from outside, ∂L/∂self.
             accumulate: add to the gradients that are there instead of replacing them, as PyTorch does.
+            options: none; those of PyTorch are refused with what to write.
 
         Raises:
-            TypeError: if ``seed`` is no real number.
+            TypeError: if ``seed`` is no real number, or there is another option.
             ValueError: if this value is a constant.
             FloatingPointError: under ``strict()``, where a local derivative is inf or nan.
 
@@ -434,6 +436,8 @@ use tinygrad_kr.mean for a mean, np.var and np.std for a spread, or .data for th
         >>> x.grad
         6.0
         """
+        for option in options:
+            refuse_option(option)
         _differentiate((self,), (to_float(seed, "a seed"),), accumulate)
 
     def contributions(self) -> tuple[float, ...]:
@@ -473,6 +477,40 @@ use tinygrad_kr.mean for a mean, np.var and np.std for a spread, or .data for th
         constant(6)
         """
         return Constant(_out(self, "detach()"), self.name)
+
+    # ── What micrograd and PyTorch call it ────────────────────────────────────────────────────────────
+
+    @property
+    def label(self) -> str | None:
+        """The name, as micrograd's lecture calls it.
+
+        >>> a = Value(2.0, label="a")
+        >>> a.label, a.name
+        ('a', 'a')
+        """
+        return self.name
+
+    @label.setter
+    def label(self, name: str | None) -> None:
+        self.name = name
+
+    def item(self) -> float:
+        """The number, as PyTorch calls it.
+
+        >>> Value(2.0).item()
+        2.0
+        """
+        return _out(self, "item()")
+
+    def zero_grad(self) -> None:
+        """Set the gradient to 0. It is not needed: ``backward()`` replaces gradients, unless it is told to accumulate.
+
+        >>> x = Value(2.0, "x")
+        >>> x.zero_grad()
+        >>> x.grad
+        0.0
+        """
+        self.grad = 0.0
 
     # ── Arrays, pictures, copies ──────────────────────────────────────────────────────────────────────
 
@@ -710,5 +748,7 @@ for _op in METHODS:
     _method = unary(_op.name) if len(_op.inputs) == 1 else binary(_op.name)
     for _name in (_op.name, _op.numpy or _op.name):
         setattr(Methods, _name, _method)
+for _name, _instead in ELSEWHERE.items():
+    setattr(Methods, _name, Elsewhere(_name, _instead))
 setattr(Methods, "__abs__", Methods.abs)  # noqa: B010
 setattr(Methods, "fabs", Methods.abs)  # noqa: B010

@@ -21,7 +21,29 @@ from ..engine.functions import dot
 from ..engine.value import Number, Value
 from ..text.numerals import shown
 
-__all__ = ["MLP", "Layer", "Module", "Neuron", "Value"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..drawing import Drawing
+
+__all__ = ["MLP", "Layer", "Module", "Neuron", "Value", "draw_dot"]
+
+
+def draw_dot(root: Value, **options: Any) -> Drawing:
+    """The picture that micrograd's notebook draws with its ``draw_dot``: values forward, derivatives back.
+
+    Args:
+        root: the output.
+        options: as in :func:`tinygrad_kr.draw`.
+
+    Raises:
+        TypeError, ValueError: as :func:`tinygrad_kr.draw` does.
+
+    >>> draw_dot(Value(2.0, "a") * Value(-3.0, "b"))
+    Drawing(1 operator, 2 leaves)
+    """
+    from ..drawing import draw
+
+    return draw(root, **options)
 
 
 class Module:

@@ -653,11 +653,18 @@ static PyObject *Node_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObjec
 }
 
 static int Node_init(Node *v, PyObject *args, PyObject *kwargs) {
-    static char *names[] = {"data", "name", NULL};
-    PyObject *data = NULL, *name = NULL;
+    static char *names[] = {"data", "name", "label", "requires_grad", NULL};
+    PyObject *data = NULL, *name = NULL, *label = NULL, *requires_grad = Py_True;
     Node *dying = NULL;
     if (!kwargs && PyTuple_GET_SIZE(args) == 1) data = PyTuple_GET_ITEM(args, 0);
-    else if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O:Value", names, &data, &name)) return -1;
+    else if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O$OO:Value", names, &data, &name, &label, &requires_grad))
+        return -1;
+    if (label && label != Py_None) name = label;
+    if (requires_grad != Py_True) {
+        PyObject *answer = ASK("refuse_constant", "(O)", data);
+        Py_XDECREF(answer);
+        return -1;
+    }
     if (number_of(data, "as_leaf", &v->data) < 0 || (name && Node_set_name(v, name, NULL) < 0)) return -1;
     forget(v, &dying);
     bury(dying);
