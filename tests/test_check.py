@@ -517,3 +517,55 @@ def test_a_step_over_a_kink_is_told_from_a_wrong_network(capsys):
     assert found["W1"] > 0.1
     assert found.kinks["W1"] < 1e-8
     assert "(a step over a kink; with h=1e-06: " in capsys.readouterr().out
+
+
+# ── The book's layers, given to check_backward ────────────────────────────────────────────────────────
+
+
+class BookMul:
+    def __init__(self):
+        self.x = self.y = None
+
+    def forward(self, x, y):
+        self.x, self.y = x, y
+        return x * y
+
+    def backward(self, dout):
+        return dout * self.y, dout * self.x
+
+
+class BookSwapped(BookMul):
+    def backward(self, dout):
+        return dout * self.x, dout * self.y
+
+
+class BookWithoutUpstream(BookMul):
+    def backward(self, dout):
+        return self.y, self.x
+
+
+class BookRelu:
+    def forward(self, x):
+        self.mask = x <= 0
+        out = x.copy()
+        out[self.mask] = 0
+        return out
+
+    def backward(self, dout):
+        dout[self.mask] = 0
+        return dout
+
+
+class BookReluWithoutMask(BookRelu):
+    def backward(self, dout):
+        return dout
+
+
+@pytest.mark.parametrize("given", [BookMul, BookMul(), BookSwapped, BookWithoutUpstream, BookRelu, BookReluWithoutMask])
+def test_a_layer_is_told_the_two_lines_that_check_it(given):
+    with pytest.raises(TypeError, match="is a layer, with forward") as told:
+        tg.check_backward(given)
+    first, last = (line.strip() for line in str(told.value).splitlines()[1:])
+    names = {**globals()}
+    exec(first, names)
+    assert bool(eval(last, names)) == (type(names["layer"]) in (BookMul, BookRelu))

@@ -12,6 +12,7 @@ from ..engine.ops import OPS, Op
 from ..text.numerals import shown
 from .deadline import Overdue, deadline
 from .gradients import all_same, same, true_gradient
+from .layer import refuse_layer
 from .programs import OPERATORS, Expression, perform
 from .single import alone
 
@@ -75,6 +76,7 @@ class Student:
         seconds: float = 10.0,
         tell: Callable[[], Any] | None = None,
     ) -> None:
+        refuse_layer(make)
         if not callable(make):
             raise TypeError(f"check_backward() needs a class (or a function that makes a value), not {shown(make)}")
         if not isinstance(functions, Mapping) or not all(map(callable, functions.values())):
