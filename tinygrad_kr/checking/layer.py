@@ -32,7 +32,7 @@ def refuse_layer(make: Any) -> None:
         check_gradients(lambda x, y: 2 * layer.forward(x, y), 1.0, 2.0, \
 gradient=lambda x, y: (layer.forward(x, y), layer.backward(2.0))[1])
     """
-    kind = make if inspect.isclass(make) else type(make)
+    kind: Any = make if inspect.isclass(make) else type(make)
     if not (inspect.isfunction(getattr(kind, "forward", None)) and inspect.isfunction(getattr(kind, "backward", None))):
         return
     upstream = _needed(kind.backward)
