@@ -309,6 +309,10 @@ class Machine(RuleBasedStateMachine):
 
     def differentiate(self, chosen, accumulate=False):
         """Backwards from some of the pool, each with a seed."""
+        if not any(value.moves for value, _, _ in chosen):
+            with pytest.raises(ValueError, match="nothing to differentiate"):
+                tg.backward([value for value, _, _ in chosen])
+            return
         if not all(twin.plain for _, twin, _ in chosen):  # which leaves it will reach is not known
             for leaf, value in self.alive().items():
                 value.grad = self.grads[leaf] = None
@@ -445,7 +449,7 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def only_what_is_needed_is_there(self):
-        needed = set(tg.engine.graph.walk([value for value, _ in self.pool]))
+        needed = set(tg.engine.graph.topological([value for value, _ in self.pool]))
         assert all(value is None or value in needed for value in (ref() for ref in self.born))
         self.born = [ref for ref in self.born if ref() is not None]
 

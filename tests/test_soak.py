@@ -75,7 +75,7 @@ def warning(k):
 def copied(k):
     x = Value(2.0, "x")
     y = x * x + k
-    for again in (copy.deepcopy(y), pickle.loads(pickle.dumps(y)), *from_json(to_json(y)), y.detach()):
+    for again in (copy.deepcopy(y), pickle.loads(pickle.dumps(y)), *from_json(to_json(y)), y.detach() * x):
         again.backward()
 
 

@@ -61,7 +61,7 @@ class Capsule:
 
     def __reduce__(self) -> tuple[Any, ...]:
         nodes = list(self.places)
-        return restore, (
+        return from_columns, (
             [node.__class__ for node in nodes],
             [node.data for node in nodes],
             {place: node.grad for place, node in enumerate(nodes) if node.grad is not None},
@@ -119,7 +119,7 @@ def member(nodes: list[Node], place: int) -> Node:
     return nodes[place]
 
 
-def restore(
+def from_columns(
     kinds: list[type[Node]],
     data: list[float],
     grads: dict[int, float],
@@ -139,6 +139,22 @@ def restore(
     for place, name in names.items():
         nodes[place].name = name
     return nodes
+
+
+def restore(records: list[tuple[Any, ...]]) -> list[Node]:
+    """The same from one record a node, as pickles had them before."""
+    if not records:
+        return []
+    kinds, data, grads, names, ops, operands, numbers = map(list, zip(*records))
+    return from_columns(
+        kinds,
+        data,
+        {place: grad for place, grad in enumerate(grads) if grad is not None},
+        {place: name for place, name in enumerate(names) if name is not None},
+        ops,
+        operands,
+        [bound[:-1] for bound in numbers],
+    )
 
 
 class _Copied:
