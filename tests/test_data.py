@@ -44,6 +44,14 @@ def test_the_same_seed_gives_the_same_data():
         assert not np.array_equal(first.train[0], other.train[0])
 
 
+@pytest.mark.parametrize("load", [digits, moons, diabetes])
+def test_any_whole_number_from_0_is_a_seed(load):
+    assert len(load(seed=2**32).train[0]) == len(load(seed=np.int64(0)).train[0])
+    for seed in (-1, 1.5, "0", True):
+        with pytest.raises(ValueError, match="seed=.* is not possible; expected a whole number from 0"):
+            load(seed=seed)
+
+
 @pytest.mark.parametrize("share", [0, 1, -0.1, 1.5, float("nan"), 1e-9])
 def test_a_share_that_leaves_nothing(share):
     with pytest.raises(ValueError, match=r"test_share=.* is not possible with 1797 samples; expected a share between"):

@@ -762,6 +762,15 @@ def test_an_array_in_two_layers_is_refused():
     W, b = np.eye(2), np.zeros(2)
     with pytest.raises(ValueError, match="W1 and W2 are the same array, but each is learned by itself"):
         Sequential([Affine(W, b), Tanh(), Affine(W, b.copy())])
+    for view in (W.T, W[:], W[::-1]):
+        with pytest.raises(ValueError, match="W1 and W2 lie in the same memory, but each is learned by itself"):
+            Sequential([Affine(W, b), Tanh(), Affine(view, b.copy())])
+    table = np.arange(8.0).reshape(2, 4)  # columns that lie between each other and share nothing
+    assert len(Sequential([Affine(table[:, :2], b), Affine(table[:, 2:], b.copy())]).params) == 4
+    network = Sequential([Affine(W, b), Tanh(), Affine(W.copy(), b.copy())])
+    network.layers["Affine2"].W = W
+    with pytest.raises(ValueError, match="W1 and W2 are the same array"):
+        network.gradient([[0.3, 0.5]], [1])
     assert len(Sequential([Affine(W, b), Tanh(), Affine(W.copy(), b.copy())]).params) == 4
 
 
@@ -857,3 +866,65 @@ def test_dropout_goes_by_the_engine_and_says_so_once():
     network.is_training = False
     network.loss_and_gradient(*many())
     assert replayed(network, *many(), never) is not None
+
+
+# ── Mistakes with layers of one's own ─────────────────────────────────────────────────────────────────
+
+
+class Own:
+    """Scales its inputs; what it learns is told otherwise."""
+
+    def __init__(self, **attributes):
+        self.weight = np.ones(2)
+        vars(self).update(attributes)
+
+    def forward(self, x):
+        return x * self.weight
+
+
+class Named(Own):
+    parameters = ("weight",)
+
+
+class Backward(Named):
+    def backward(self, dout):
+        return dout * self.weight
+
+
+def last(layer):
+    return Sequential([layer, Affine(np.eye(2), np.zeros(2))])
+
+
+@pytest.mark.parametrize(
+    ("attempt", "error", "says"),
+    [
+        (lambda: last(Own(parameters="weight")), TypeError,
+         r"parameters of the layer Own should name its attributes, such as \('W', 'b'\); it is 'weight'$"),
+        (lambda: last(Own(parameters=lambda: [1])), TypeError, "of the layer Own should name its attributes"),
+        (lambda: last(Own(parameters=("weight", "bias"))), TypeError,
+         "parameters of the layer Own names 'bias', which is no attribute of it"),
+        (lambda: last(Own(parameters=[np.ones(2)])), TypeError, "parameters of the layer Own names array"),
+        (lambda: last(Named()).layer_gradient([[1.0, 2.0]], [0]), AttributeError,
+         r"the layer 'Named1' has no backward\(\); write one .*, or take gradient\(\), which needs none"),
+        (lambda: last(Backward()).layer_gradient([[1.0, 2.0]], [0]), AttributeError,
+         r"the Backward of weight1 keeps no derivative; its backward\(\) should put one into self.dweight"),
+        (lambda: Sequential([small(), ReLU()]), TypeError, r"not TwoLayerNet\(.*; give its layers, \*network.layers"),
+        (lambda: small().lastLayer, AttributeError, "no attribute 'lastLayer'; it is called last_layer here"),
+        (lambda: small().nothing, AttributeError, "no attribute 'nothing'$"),
+        (lambda: small().params.__setitem__("b1", [0.0, math.nan, 1.0]), ValueError,
+         r"b1\[1\] is nan; a parameter is a finite number"),
+        (lambda: Affine(np.eye(4), np.zeros(4)).forward(np.ones((2, 1, 2, 2))), ValueError,
+         r"for a batch; images become rows by x.reshape\(len\(x\), -1\)$"),
+    ],
+)  # fmt: skip
+def test_a_mistake_with_a_layer_says_what_to_do(attempt, error, says):
+    with pytest.raises(error, match=says):
+        attempt()
+
+
+def test_softmax_before_softmax_with_loss_is_warned_of():
+    layers = [Affine(np.eye(2), np.zeros(2)), tg.Softmax()]
+    with pytest.warns(RuntimeWarning, match="SoftmaxWithLoss takes scores.*leave out the Softmax layer"):
+        Sequential(layers)
+    Sequential(layers, IdentityWithLoss())
+    Sequential(layers[::-1])

@@ -442,6 +442,19 @@ def test_values_are_refused_before_any_is_changed():
     with pytest.raises(FloatingPointError, match=r"the step of parameter 1 \(y\) leaves the range of a float"):
         big.update([x, y])
     assert (x.data, y.data) == (1.0, 2.0)
+    z = Value(math.inf, "z")
+    z.grad = 1.0
+    with pytest.raises(ValueError, match=r"parameter 1 \(z\) is ∞; nothing was changed: give it finite numbers"):
+        SGD().update([x, z])
+
+
+@pytest.mark.parametrize(("wrong", "said"), [(math.nan, "nan"), (math.inf, "∞"), (-math.inf, "-∞")])
+@optimizers
+def test_a_parameter_that_is_not_finite_is_refused_by_its_name(kind, wrong, said):
+    params = {"b": np.zeros(1), "W": np.array([1.0, wrong])}
+    with pytest.raises(ValueError, match=rf"params\['W'\]\[1\] is {said}; nothing was changed: give it finite"):
+        kind(weight_decay=0.1).update(params, {"b": [1.0], "W": [1.0, 1.0]})
+    assert params["b"].tolist() == [0.0]
 
 
 def test_a_parameter_that_would_become_infinite_is_refused():
@@ -509,7 +522,7 @@ def test_weights_are_made_as_one_says():
     assert made(lambda shape, rng: np.full(shape, 7)) == [[7.0] * 3] * 2
 
 
-@pytest.mark.parametrize("how", ["He normal", "", 0, -1, math.nan, math.inf, None, [0.01], b"he"])
+@pytest.mark.parametrize("how", ["He normal", "", 0, -1, math.nan, math.inf, None, [0.01], b"he", True])
 def test_any_other_way_is_refused(how):
     with pytest.raises(ValueError, match="weights are 'he', 'xavier', a positive number .* or a function, not "):
         weights(how, (2, 3), np.random.default_rng(0))
@@ -531,6 +544,10 @@ def test_shapes_generators_and_widths_are_checked():
         standard_deviation(0)
     with pytest.raises(ValueError, match=r"the initializer .* made the shape \(3, 2\), not \(2, 3\)"):
         weights(lambda shape, rng: np.ones(shape).T, (2, 3), rng)
+    with pytest.raises(ValueError, match=r"what the initializer .* made\[1, 0\] is nan; weights are finite numbers"):
+        weights(lambda shape, rng: np.array([[1.0], [math.nan]]), (2, 1), rng)
+    with pytest.raises(ValueError, match=r"what the initializer .* made needs real numbers"):
+        weights(lambda shape, rng: np.ones(shape) * 1j, (2, 3), rng)
 
 
 @pytest.mark.parametrize(
@@ -540,7 +557,9 @@ def test_shapes_generators_and_widths_are_checked():
         (lambda: optim.RMSProp(decay_rate=0.9), r"RMSProp\(\) has no setting 'decay_rate'; write alpha="),
         (lambda: optim.SGD(momentum=0.9), r"SGD\(\) has no setting 'momentum'; write Momentum\("),
         (lambda: tg.Dropout(dropout_ratio=0.3), r"Dropout\(\) has no setting 'dropout_ratio'; write ratio="),
-        (lambda: optim.SGD(speed=1), "unexpected keyword argument 'speed'"),
+        (lambda: optim.SGD(nesterov=True), r"SGD\(\) has no setting 'nesterov'; write Nesterov\("),
+        (lambda: optim.SGD(speed=1), r"SGD\(\) has no setting 'speed'; it has lr, weight_decay$"),
+        (lambda: optim.Adam(amsgrad=True), r"Adam\(\) has no setting 'amsgrad'; it has lr, betas, eps, weight_decay$"),
     ],
 )
 def test_spellings_of_the_book_and_of_torch_are_told_ours(make, says):

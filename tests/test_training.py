@@ -220,7 +220,8 @@ def test_a_history_is_short_and_has_a_table():
     assert HISTORY.table().splitlines()[1].endswith("최저")
     assert repr(History(1)) == "History(0 epochs)"
     assert History(1).best_epoch is None
-    assert History(1).table(language="en") == "epoch"
+    titles = "epoch  train loss  test loss  train accuracy  test accuracy  seconds"
+    assert History(1).table(language="en") == titles
 
 
 def test_a_long_table_is_cut_in_the_middle():

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..text.numerals import shown
+from ..text.options import check
 
 __all__ = ["Data", "diabetes", "digits", "moons"]
 
@@ -69,7 +70,8 @@ def moons(samples: int = 200, noise: float = 0.1, test_share: float = 0.2, seed:
         raise ValueError(f"samples={shown(samples)} is not possible; expected a whole number above 1")
     if not 0 <= noise < np.inf:
         raise ValueError(f"noise={shown(noise)} is not possible; expected a standard deviation from 0")
-    x, t = _datasets().make_moons(n_samples=samples, noise=noise, random_state=seed)
+    check(seed=seed)
+    x, t = _datasets().make_moons(n_samples=samples, noise=noise, random_state=int(seed) % 2**32)  # which has no larger
     return _split(x, t, test_share, seed)
 
 
@@ -116,5 +118,6 @@ def _split(x: Any, t: Any, test_share: float, seed: int) -> Data:
             f"test_share={shown(test_share)} is not possible with {len(x)} samples; expected a share between 0 and 1 "
             "that leaves samples on both sides"
         )
+    check(seed=seed)
     order = np.random.default_rng(seed).permutation(len(x))
     return Data((x[order[count:]], t[order[count:]]), (x[order[:count]], t[order[:count]]))

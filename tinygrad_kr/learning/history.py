@@ -80,7 +80,7 @@ class History:
         for name in ("train_accuracy", "test_accuracy"):
             columns[titles[name]] = [f"{100 * share:.1f} %" for share in getattr(self, name)]
         columns[titles["seconds"]] = [numeral(seconds, 3) for seconds in self.seconds]
-        columns = {title: cells for title, cells in columns.items() if cells or title == titles["epoch"]}
+        columns = {title: cells for title, cells in columns.items() if cells or not self.epochs}
         columns[""] = [titles["best"] * (k + 1 == self.best_epoch) for k in range(self.epochs)]
         rows = list(zip(*columns.values()))
         left_out = len(rows) - limit

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from ..engine.arrays import real_array, refuse_not_finite
 from ..text.numerals import shown
 from .settings import positive
 
@@ -125,7 +126,8 @@ def weights(how: str | float | Initializer, shape: Shape, rng: np.random.Generat
 
     Raises:
         TypeError: if the shape is no pair of ints, or rng no generator.
-        ValueError: if ``how`` is none of these, the shape is empty or negative, or the function made another.
+        ValueError: if ``how`` is none of these, the shape is empty or negative, or the function made another shape,
+            or something else than finite real numbers.
 
     >>> weights("he", (2, 3), np.random.default_rng(0)).shape
     (2, 3)
@@ -136,6 +138,8 @@ def weights(how: str | float | Initializer, shape: Shape, rng: np.random.Generat
     made: Any = _initializer(how)(shape, rng)
     if np.shape(made) != _checked(shape):
         raise ValueError(f"the initializer {shown(how)} made the shape {np.shape(made)}, not {tuple(shape)}")
+    made = real_array(made, f"what the initializer {shown(how)} made", error=ValueError)
+    refuse_not_finite(made, f"what the initializer {shown(how)} made", "weights are finite numbers")
     return np.asarray(made, dtype=float)
 
 
@@ -145,7 +149,7 @@ def _initializer(how: Any) -> Initializer:
     if isinstance(how, str):
         if how in NAMED:
             return NAMED[how]
-    elif isinstance(how, (int, float, np.number)) and 0 < how < math.inf:
+    elif isinstance(how, (int, float, np.number)) and not isinstance(how, bool) and 0 < how < math.inf:
         return standard_deviation(float(how))
     raise ValueError(
         f"weights are 'he', 'xavier', a positive number (their standard deviation) or a function, not {shown(how)}"

@@ -357,9 +357,10 @@ class Affine(Layer):
         """
         x = as_array(x, "Affine.forward()")
         if np.ndim(x) not in (1, 2) or np.shape(x)[-1] != len(self.W):
+            flat = "; images become rows by x.reshape(len(x), -1)" if np.ndim(x) > 2 else ""
             raise ValueError(
                 f"Affine.forward() got x of shape {np.shape(x)}, but W has the shape {self.W.shape}; "
-                f"expected ({len(self.W)},) for one sample or (N, {len(self.W)}) for a batch"
+                f"expected ({len(self.W)},) for one sample or (N, {len(self.W)}) for a batch{flat}"
             )
         refuse_empty(x, "Affine.forward()")
         self.x = x

@@ -21,6 +21,7 @@ __all__ = ["Array", "Parameter", "called", "movable"]
 Array: TypeAlias = NDArray[np.float64]
 
 NOTHING_CHANGED = "nothing was changed: look for what overflows in the loss, or make lr smaller"
+START_FINITE = "nothing was changed: give it finite numbers"
 
 
 @dataclass
@@ -71,6 +72,7 @@ def _arrays(params: Mapping[str, Any], grads: Any) -> list[Parameter]:
             raise ValueError(
                 f"{label} has the shape {data.shape}, but its gradient has {grad.shape}; they must be the same"
             )
+        refuse_not_finite(data, label, START_FINITE)
         refuse_not_finite(grad, f"the gradient of {label}", NOTHING_CHANGED)
         dtype = array.dtype if _is_moved_in_place(array) else data.dtype
         parameters.append(Parameter(name, label, data, grad, _from_array(params, name, array), dtype))
@@ -136,9 +138,10 @@ def _values(params: Any, grads: Any) -> list[Parameter]:
         if value.grad is None:
             continue
         label = f"parameter {place}" if value.name is None else f"parameter {place} ({value.name})"
-        grad = np.asarray(value.grad, dtype=float)
+        data, grad = np.asarray(value.data), np.asarray(value.grad, dtype=float)
+        refuse_not_finite(data, label, START_FINITE)
         refuse_not_finite(grad, f"the gradient of {label}", NOTHING_CHANGED)
-        parameters[value] = Parameter(value, label, np.asarray(value.data), grad, _from_value(value))
+        parameters[value] = Parameter(value, label, data, grad, _from_value(value))
     return list(parameters.values())
 
 

@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from functools import cache
 from inspect import signature
+from itertools import combinations
 from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,10 +21,11 @@ import numpy as np
 from ..engine.arrays import Array, as_array, numbers_of, refuse_not_finite
 from ..engine.blocks import blocks_of, names_blocks, without_blocks
 from ..engine.value import Value
+from ..text.callers import warn
 from ..text.numerals import shown
 from .batches import block_between, constants, values_in
 from .initializers import weights
-from .layers import Affine, Layer, ReLU
+from .layers import Affine, Layer, ReLU, Softmax
 from .losses import LossLayer, SoftmaxWithLoss
 from .replay import replayed
 
@@ -56,7 +58,7 @@ class Parameters(MutableMapping[str, Any]):
         places: dict[str, tuple[Layer, str]] = {}
         learning = (layer for layer in self._layers.values() if getattr(layer, "parameters", ()))
         for number, layer in enumerate(learning, 1):
-            for attribute in layer.parameters:
+            for attribute in _parameters_of(layer):
                 name = f"{attribute}{number}"
                 if name in places:
                     raise ValueError(f"two parameters are called {name}; give {shown(attribute)} another name")
@@ -64,6 +66,23 @@ class Parameters(MutableMapping[str, Any]):
                 if not _is_learnable(given := getattr(layer, attribute)):
                     setattr(layer, attribute, np.require(_array(given, name), requirements="W"))
         return places
+
+    def refuse_shared(self) -> None:
+        """Refuse parameters that lie in the same memory: each is learned by itself, and would move the other.
+
+        Raises:
+            ValueError: if there are such.
+
+        >>> TwoLayerNet(2, 3, 2, seed=0).params.refuse_shared()
+        """
+        arrays = {name: getattr(*place) for name, place in self.places().items()}
+        for (first, one), (second, other) in combinations(arrays.items(), 2):
+            if np.may_share_memory(one, other) and _overlap(one, other):
+                same = "are the same array" if one is other else "lie in the same memory"
+                raise ValueError(
+                    f"{first} and {second} {same}, but each is learned by itself; give every layer its own, "
+                    "such as a copy()"
+                )
 
     def __getitem__(self, name: str) -> Any:
         layer, attribute = self._place(name)
@@ -80,6 +99,7 @@ class Parameters(MutableMapping[str, Any]):
         if numbers is current:  # ``params["W1"] -= step`` has changed the array already
             return
         array = _array(numbers, name).copy()
+        refuse_not_finite(numbers_of(array), name, "a parameter is a finite number")
         if array.shape != current.shape:
             raise ValueError(f"{name} has the shape {current.shape}; an array of shape {array.shape} can't take over")
         if current.dtype == np.float64 and current.flags.writeable:
@@ -131,23 +151,26 @@ class Sequential:
         self.last_layer = SoftmaxWithLoss() if last_layer is None else last_layer
         for layer in self.layers.values():
             if not hasattr(layer, "forward") or isinstance(layer, (type, LossLayer)):
-                raise TypeError(f"Sequential() takes layers such as Affine(W, b) and ReLU(), not {shown(layer)}")
+                inner = "; give its layers, *network.layers.values()" if isinstance(layer, Sequential) else ""
+                raise TypeError(f"Sequential() takes layers such as Affine(W, b) and ReLU(), not {shown(layer)}{inner}")
         if not isinstance(self.last_layer, LossLayer):
             raise TypeError(
                 f"Sequential() needs SoftmaxWithLoss() or IdentityWithLoss() as last_layer, not {shown(last_layer)}"
             )
-        if not self.layers or len(set(map(id, self.layers.values()))) != len(self.layers):
+        last = next(reversed(self.layers.values()), None)
+        if last is None or len(set(map(id, self.layers.values()))) != len(self.layers):
             raise ValueError(
                 "Sequential() needs at least one layer, and every layer once; make a new one for each place"
             )
-        names: dict[int, str] = {}
-        for name, array in self.params.items():  # what can be learned, from now on
-            first = names.setdefault(id(array), name)
-            if first != name:
-                raise ValueError(
-                    f"{first} and {name} are the same array, but each is learned by itself; give every layer its own, "
-                    "such as a copy()"
-                )
+        if isinstance(last, Softmax) and self.is_classifier:
+            warn("SoftmaxWithLoss takes scores, and makes probabilities itself; leave out the Softmax layer before it")
+        self.params.refuse_shared()
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            said = "; it is called last_layer here" if name == "lastLayer" else ""
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{said}")
 
     @property
     def params(self) -> Parameters:
@@ -313,6 +336,7 @@ class Sequential:
             TypeError, ValueError: as :meth:`loss`.
         """
         x, t = _checked(x), _checked(t, "t")
+        self.params.refuse_shared()
         with without_blocks():
             return replayed(self, x, t, _by_the_engine) or _by_the_engine(self, x, t)
 
@@ -328,6 +352,9 @@ class Sequential:
     def numerical_gradient(self, x: Array, t: Array, h: float = 1e-4) -> dict[str, Any]:
         """The same by numerical differentiation: slow, simple, and good for checking the other.
 
+        It differentiates the loss as it is scored, so Dropout layers drop nothing; set ``is_training`` to False to
+        compare with :meth:`gradient`, as ``gradient_check`` does.
+
         Args:
             x, t: as :meth:`loss` takes them.
             h: the step of the central difference.
@@ -342,6 +369,8 @@ class Sequential:
     def layer_gradient(self, x: Array, t: Array) -> dict[str, Any]:
         """The same layer by layer, with each layer's own ``backward``, as the documents do it.
 
+        Dropout layers drop at random, so it is the same as :meth:`gradient` where ``is_training`` is False.
+
         Args:
             x, t: as :meth:`loss` takes them.
 
@@ -354,7 +383,15 @@ class Sequential:
         """
         self.loss(x, t, self.learns)
         self.backward()
-        return {name: getattr(layer, f"d{attribute}") for name, (layer, attribute) in self.params.places().items()}
+        found = {}
+        for name, (layer, attribute) in self.params.places().items():
+            if not hasattr(layer, f"d{attribute}"):
+                raise AttributeError(
+                    f"the {type(layer).__name__} of {name} keeps no derivative; its backward() should put one "
+                    f"into self.d{attribute}"
+                )
+            found[name] = getattr(layer, f"d{attribute}")
+        return found
 
     def backward(self, dout: float = 1.0) -> Array:
         """Go back through the layers after ``loss``, each with its own ``backward``, as the documents do.
@@ -365,9 +402,15 @@ class Sequential:
 
         Raises:
             RuntimeError: if ``loss`` was not called.
+            AttributeError: if a layer has no ``backward``.
         """
         derivative = self.last_layer.backward(dout)
-        for layer in reversed(self.layers.values()):
+        for name, layer in reversed(self.layers.items()):
+            if not hasattr(layer, "backward"):
+                raise AttributeError(
+                    f"the layer {name!r} has no backward(); write one that takes ∂L/∂y and returns ∂L/∂x, or take "
+                    "gradient(), which needs none"
+                )
             derivative = layer.backward(derivative)
         return derivative
 
@@ -427,6 +470,27 @@ class Sequential:
     def __repr__(self) -> str:
         layers = ", ".join(map(repr, [*self.layers.values(), self.last_layer]))
         return f"{type(self).__name__}({layers})"
+
+
+def _parameters_of(layer: Any) -> Iterable[str]:
+    """The names of the attributes that a layer learns."""
+    names, kind = layer.parameters, type(layer).__name__
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise TypeError(
+            f"parameters of the layer {kind} should name its attributes, such as ('W', 'b'); it is {shown(names)}"
+        )
+    for name in names:
+        if not isinstance(name, str) or not hasattr(layer, name):
+            raise TypeError(f"parameters of the layer {kind} names {shown(name)}, which is no attribute of it")
+    return names
+
+
+def _overlap(one: Array, other: Array) -> bool:
+    """Whether two arrays have an element in common; two columns of a table have none."""
+    try:
+        return np.shares_memory(one, other, max_work=10_000)  # type: ignore[arg-type]
+    except np.exceptions.TooHardError:
+        return False
 
 
 @cache

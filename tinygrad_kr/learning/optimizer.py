@@ -41,7 +41,8 @@ class Optimizer:
 
     Args:
         lr: the learning rate, how large the steps are.
-        weight_decay: λ of an L2 penalty ½·λ·p²: λ·p is added to the gradient before the formula, as in PyTorch.
+        weight_decay: λ of an L2 penalty ½·λ·p²: λ·p is added to the gradient before the formula, as in PyTorch: of
+            every parameter, biases too (the book's programs leave those out). A loss does not show the penalty.
 
     Raises:
         TypeError: if a setting is no number.

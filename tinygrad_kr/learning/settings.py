@@ -50,6 +50,7 @@ def fractions(given: Any, what: str) -> tuple[float, float]:
 SPELLINGS = {
     "beta1": "betas=(0.9, 0.999)", "beta2": "betas=(0.9, 0.999)", "decay_rate": "alpha=0.99",
     "dropout_ratio": "ratio=0.5", "p": "ratio=0.5", "learning_rate": "lr=0.01", "momentum": "Momentum(momentum=0.9)",
+    "rho": "alpha=0.99", "nesterov": "Nesterov(momentum=0.9)", "weight_decay_lambda": "weight_decay=0.1",
 }  # fmt: skip
 """What settings of other libraries and of the book are called here."""
 
@@ -62,13 +63,14 @@ def spelled(init: Callable[P, None]) -> Callable[P, None]:
     Traceback (most recent call last):
     TypeError: Adam() has no setting 'beta1'; write betas=(0.9, 0.999)
     """
-    known = inspect.signature(init).parameters
+    _, *known = inspect.signature(init).parameters
 
     @wraps(init)
     def checked(*args: P.args, **settings: P.kwargs) -> None:
         for name in settings:
-            if name in SPELLINGS and name not in known:
-                raise TypeError(f"{type(args[0]).__name__}() has no setting {name!r}; write {SPELLINGS[name]}")
+            if name not in known:
+                advice = f"write {SPELLINGS[name]}" if name in SPELLINGS else f"it has {', '.join(known)}"
+                raise TypeError(f"{type(args[0]).__name__}() has no setting {name!r}; {advice}")
         init(*args, **settings)
 
     return checked

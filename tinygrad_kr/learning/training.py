@@ -169,12 +169,9 @@ def train(
     tested = None if test is None else _pair("test", "test ", test)
     if tested is not None:
         _check_alike((x, t), tested)
-    check(epochs=epochs, batch_size=batch_size)
+    check(epochs=epochs, batch_size=batch_size, seed=seed, start_epoch=start_epoch)
     if patience is not None:
         check(patience=patience)
-    for name, number in {"seed": seed, "start_epoch": start_epoch}.items():
-        if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 0:
-            raise ValueError(f"{name}={shown(number)} is not possible; expected a whole number from 0")
     if on_epoch is not None and not callable(on_epoch):
         raise TypeError(f"on_epoch={shown(on_epoch)} can't be called; expected a function that takes the history")
     if optimizer is None:
