@@ -403,6 +403,18 @@ def test_train_that_diverges_keeps_the_last_good_parameters(run, tmp_path):
     assert str(tmp_path / "history.svg") in out
 
 
+def test_ctrl_c_while_pictures_are_drawn_keeps_the_score_and_the_parameters(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "tinygrad_kr.learning.plotting.plot_boundary", lambda *a, **k: signal.raise_signal(signal.SIGINT)
+    )
+    status, out, err = run("train", "moons", "--epochs", "2", "-o", str(tmp_path))
+    assert (status, err) == (130, "")
+    assert re.search(r"^accuracy: [\d.]+ %$", out, re.MULTILINE)
+    assert f"{tmp_path / 'parameters.npz'}  the parameters" in out
+    again = tinygrad_kr.Sequential(LESSONS["moons"].build(1).layers)
+    again.load(tmp_path / "parameters.npz")
+
+
 def test_train_without_matplotlib_says_so_before_the_work(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("matplotlib", "matplotlib.figure"):

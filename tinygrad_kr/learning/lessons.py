@@ -23,7 +23,22 @@ from .network import Sequential, TwoLayerNet
 from .scores import confusion, worst_mistakes
 from .training import Diverged, train
 
-__all__ = ["LESSONS", "Lesson", "Result"]
+__all__ = ["LESSONS", "Figure", "Lesson", "Result"]
+
+
+class Figure(NamedTuple):
+    """A picture that is still to be drawn.
+
+    Attributes:
+        name: of its file.
+        ko, en: what it shows.
+        draw: saves it as a file.
+    """
+
+    name: str
+    ko: str
+    en: str
+    draw: Callable[[Path], object]
 
 
 class Result(NamedTuple):
@@ -31,11 +46,11 @@ class Result(NamedTuple):
 
     Attributes:
         text: the score, for people.
-        files: what was saved, and what it shows in Korean and English.
+        figures: pictures of it; they take time, so that whoever draws them can tell the score before.
     """
 
     text: str
-    files: list[tuple[Path, str, str]]
+    figures: list[Figure]
 
 
 class Lesson(NamedTuple):
@@ -46,7 +61,7 @@ class Lesson(NamedTuple):
         load: the data, by a seed.
         build: the network, by a seed.
         epochs, batch_size, lr: how it learns where nobody says otherwise.
-        judge: scores it and draws what is particular to this lesson: the text, and the pictures.
+        judge: scores it: the text, and the pictures that are particular to this lesson.
     """
 
     ko: str
@@ -56,7 +71,7 @@ class Lesson(NamedTuple):
     epochs: int
     batch_size: int
     lr: float
-    judge: Callable[[Sequential, Data, Path, Language], Result]
+    judge: Callable[[Sequential, Data, Language], Result]
 
     def optimizer(self, lr: float | None = None) -> optim.Momentum:
         """What makes the steps.
@@ -88,27 +103,24 @@ class Lesson(NamedTuple):
             return failure.history, failure
         return history, None
 
-    def report(self, network: Sequential, parts: Data, history: History, folder: Path, language: Language) -> Result:
-        """Save the network's parameters into a folder, score it, and save the pictures."""
-        files: list[tuple[Path, str, str]] = []
-
-        def keep(name: str, ko: str, en: str) -> Path:
-            files.append((folder / name, ko, en))
-            return folder / name
-
-        network.save(keep("parameters.npz", "배운 매개변수", "the parameters"))  # first: pictures may fail
-        result = self.judge(network, parts, folder, language)
-        files += result.files
-
+    def report(self, network: Sequential, parts: Data, history: History, language: Language) -> Result:
+        """The network's score, and all pictures of what it learned."""
+        text, figures = self.judge(network, parts, language)
         if history.losses:
-            history.plot(keep("history.svg", "손실의 변화", "the course of the loss"), language)
-        sample, right = (part[:1] for part in parts.test)
-        picture = network.draw(sample, right, arrays=True)
-        picture.save(keep("network.svg", "표본 하나의 계산 그래프", "the graph of one sample"))
-        return Result(result.text, files)
+            course = Figure(
+                "history.svg", "손실의 변화", "the course of the loss", lambda to: history.plot(to, language)
+            )
+            figures.append(course)
+
+        def draw_sample(to: Path) -> None:
+            sample, right = (part[:1] for part in parts.test)
+            network.draw(sample, right, arrays=True).save(to)
+
+        figures.append(Figure("network.svg", "표본 하나의 계산 그래프", "the graph of one sample", draw_sample))
+        return Result(text, figures)
 
 
-def _judge_digits(network: Sequential, parts: Data, folder: Path, language: Language) -> Result:
+def _judge_digits(network: Sequential, parts: Data, language: Language) -> Result:
     x, t = parts.test
     probabilities = network.probabilities(x)
     said = probabilities.argmax(axis=1)
@@ -116,33 +128,41 @@ def _judge_digits(network: Sequential, parts: Data, folder: Path, language: Lang
     corner = "답→" if language == "ko" else "said→"
     rows = [(corner, *map(str, range(10)))]
     rows += [(str(k), *(str(count) if count else "·" for count in row)) for k, row in enumerate(counts)]
-    files = [(folder / "confusion.svg", "무엇을 무엇으로 보았나", "which digit was taken for which")]
-    plotting.plot_confusion(counts, path=files[0][0], language=language)
     worst = worst_mistakes(probabilities, t, 16)
-    if len(worst):
-        files.append((folder / "mistakes.svg", "가장 크게 틀린 숫자들", "the worst mistakes"))
+
+    def draw_confusion(to: Path) -> None:
+        plotting.plot_confusion(counts, path=to, language=language)
+
+    def draw_mistakes(to: Path) -> None:
         images = x[worst].reshape(-1, 8, 8)
-        plotting.plot_mistakes(
-            images, said[worst], t[worst], probabilities[worst], path=files[-1][0], language=language
-        )
+        plotting.plot_mistakes(images, said[worst], t[worst], probabilities[worst], path=to, language=language)
+
+    figures = [Figure("confusion.svg", "무엇을 무엇으로 보았나", "which digit was taken for which", draw_confusion)]
+    if len(worst):
+        figures.append(Figure("mistakes.svg", "가장 크게 틀린 숫자들", "the worst mistakes", draw_mistakes))
     score = _share("정확도", "accuracy", network.accuracy(x, t), language)
-    return Result(f"{score}\n\n{table(rows, right=range(11))}", files)
+    return Result(f"{score}\n\n{table(rows, right=range(11))}", figures)
 
 
-def _judge_moons(network: Sequential, parts: Data, folder: Path, language: Language) -> Result:
-    x, t = (np.concatenate(pair) for pair in zip(*parts))
-    files = [(folder / "boundary.svg", "두 달 사이의 경계", "the boundary between the moons")]
-    plotting.plot_boundary(network, x, t, path=files[0][0], language=language)
-    return Result(_share("정확도", "accuracy", network.accuracy(*parts.test), language), files)
+def _judge_moons(network: Sequential, parts: Data, language: Language) -> Result:
+    def draw_boundary(to: Path) -> None:
+        x, t = (np.concatenate(pair) for pair in zip(*parts))
+        plotting.plot_boundary(network, x, t, path=to, language=language)
+
+    boundary = Figure("boundary.svg", "두 달 사이의 경계", "the boundary between the moons", draw_boundary)
+    return Result(_share("정확도", "accuracy", network.accuracy(*parts.test), language), [boundary])
 
 
-def _judge_diabetes(network: Sequential, parts: Data, folder: Path, language: Language) -> Result:
+def _judge_diabetes(network: Sequential, parts: Data, language: Language) -> Result:
     x, t = parts.test
-    files = [(folder / "predictions.svg", "예측과 참값", "predicted and true")]
-    plotting.plot_curve(x, t, network, path=files[0][0], language=language)
     errors = network.predict(x).ravel() - t
     explained = 1.0 - float(np.sum(errors**2) / np.sum((t - t.mean()) ** 2))
-    return Result(_share("설명된 분산 R²", "explained variance R²", explained, language), files)
+
+    def draw_predictions(to: Path) -> None:
+        plotting.plot_curve(x, t, network, path=to, language=language)
+
+    predictions = Figure("predictions.svg", "예측과 참값", "predicted and true", draw_predictions)
+    return Result(_share("설명된 분산 R²", "explained variance R²", explained, language), [predictions])
 
 
 def _share(ko: str, en: str, share: float, language: Language) -> str:

@@ -318,11 +318,14 @@ def train(words: list[str]) -> None:
     history, failure = lesson.learn(network, parts, epochs=options.epochs, lr=options.lr, seed=options.seed)
     print(history.table(language, limit=12), end="\n\n")
     if history.stopped == "interrupted":
-        print(say("중단했습니다. 그때까지 배운 것을 저장합니다.", "Interrupted; what was learned so far is saved."))
-    text, files = lesson.report(network, parts, history, folder, language)
+        print(say("중단했습니다. 그때까지 학습한 것을 저장합니다.", "Interrupted; what was learned so far is saved."))
+    network.save(folder / "parameters.npz")
+    text, figures = lesson.report(network, parts, history, language)
     print(text, end="\n\n")
-    for path, ko, en in files:
-        print(path, say(ko, en), sep="  ")
+    print(folder / "parameters.npz", say("학습한 매개변수", "the parameters"), sep="  ", flush=True)
+    for figure in figures:  # last: they take time, and may fail
+        figure.draw(folder / figure.name)
+        print(folder / figure.name, say(figure.ko, figure.en), sep="  ", flush=True)
     if failure is not None:
         raise RuntimeError(str(failure))
 
