@@ -19,6 +19,7 @@ from keyword import iskeyword
 from typing import Any, NamedTuple, NoReturn
 
 from ..engine import functions
+from ..engine.formula import to_text
 from ..engine.names import ROWS
 from ..engine.ops import TABLE
 from ..engine.value import Constant, Number, Value, apply
@@ -346,8 +347,9 @@ def _check_function(text: str, token: Token) -> None:
     name = token.text
     if name in FUNCTIONS:
         return
-    if name in TABLE and TABLE[name].k is not None:
-        sentence = f"{name} gives a list, one number a class; divide exp(x) by the sum of all of them instead"
+    if name in TABLE and (op := TABLE[name]).k is not None:
+        one = to_text(op.exact, op.variables)
+        sentence = f"{name} gives a list, one number a class; write one of them out: {one}"
     else:
         close = difflib.get_close_matches(name, FUNCTIONS, n=1)
         advice = f"did you mean {close[0]!r}?" if close else f"for a product write *; there are {', '.join(FUNCTIONS)}"
@@ -369,7 +371,10 @@ def _check_call(text: str, call: Waiting, count: int) -> None:
         if families == 2:
             expected = "an even number of arguments, one vector after the other"
     elif optional:
-        fits, expected = len(required) <= count <= families, f"{', '.join(required)} and perhaps the {optional[0]}"
+        fits, expected = (
+            len(required) <= count <= families,
+            f"{', '.join(required)} and perhaps the {' and '.join(optional)}",
+        )
     else:
         fits, expected = count == families, f"{families} argument{'s' * (families > 1)} ({', '.join(op.inputs)})"
     if not fits:
