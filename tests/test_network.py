@@ -868,6 +868,50 @@ def test_dropout_goes_by_the_engine_and_says_so_once():
     assert replayed(network, *many(), never) is not None
 
 
+def test_a_network_of_ones_own_that_adds_to_the_loss_goes_by_the_engine():
+    class Decaying(Sequential):
+        decay = 0.0
+
+        def loss(self, x, t, train_flg=False):
+            weights = self.params["W1"]
+            return super().loss(x, t, train_flg) + self.decay * (weights * weights).sum()
+
+    network = Decaying([Affine(np.ones((3, 4)), np.zeros(4))])
+    x, t = many()
+    without = network.gradient(x, t)["W1"]
+    network.decay = 0.5
+    np.testing.assert_allclose(network.gradient(x, t)["W1"], without + 1.0, rtol=1e-12)
+
+
+def test_a_layer_that_is_exchanged_is_recorded_anew():
+    x, t = many()
+    affine = Affine(np.ones((3, 4)) * [1, -2, 3, 4], np.zeros(4))
+    network = Sequential(OrderedDict(first=affine, last=ReLU()))
+    for layer in (ReLU(), Tanh(), Sigmoid()):
+        network.layers["last"] = layer
+        _, gradient = network.loss_and_gradient(x, t)
+        np.testing.assert_allclose(gradient["W1"], network.layer_gradient(x, t)["W1"], rtol=1e-12)
+        assert replayed(network, x, t, never) is not None
+
+
+def test_a_layer_that_keeps_something_is_not_recorded_again_and_again():
+    class Keeping:
+        graphs = 0
+
+        def forward(self, x):
+            Keeping.graphs += x.dtype == object
+            self.x = x
+            return x * 2.0
+
+    network = Sequential([Affine(np.ones((3, 4)), np.zeros(4)), Keeping()])
+    for _ in range(3):
+        network.loss_and_gradient(*many())
+    before = Keeping.graphs
+    network.loss_and_gradient(*many())
+    assert Keeping.graphs == before + 1
+    assert network.layers["Keeping1"].x.shape == (50, 4)
+
+
 # ── Mistakes with layers of one's own ─────────────────────────────────────────────────────────────────
 
 

@@ -34,8 +34,8 @@ class _Net(NamedTuple):
     outputs: tuple[int, ...]
 
 
-_known: WeakKeyDictionary[Any, tuple[Any, _Net | None]] = WeakKeyDictionary()
-"""For each network what its tape was recorded of, and the tape's function; None where there is none."""
+_known: WeakKeyDictionary[Any, tuple[Any, Any, _Net | None]] = WeakKeyDictionary()
+"""For each network its layers and their settings when it was recorded, and the function; None where it can't be."""
 
 
 def replayed(network: Any, x: Array, t: Array, eagerly: Callable[[Any, Array, Array], Step]) -> Step | None:
@@ -49,11 +49,15 @@ def replayed(network: Any, x: Array, t: Array, eagerly: Callable[[Any, Array, Ar
     params = dict(network.params)
     if np.ndim(x) != 2 or len(x) < 2 or any(np.asarray(array).dtype == object for array in (x, t, *params.values())):
         return None
-    made_of = x.shape[1:], network.learns, *((id(layer), *_settings(layer)) for layer in _layers(network))
-    known, net = _known.get(network, (None, None))
-    if known != made_of:
+    if _has_ways_of_its_own(network):
+        return None
+    layers = _layers(network)
+    built = x.shape[1:], network.learns, *((id(layer), type(layer)) for layer in layers)
+    settings = [*map(_settings, layers)]
+    known, with_settings, net = _known.get(network, (None, None, None))
+    if known != built or (net is not None and with_settings != settings):
         net = _recorded(network, params, x, t, eagerly)
-        _known[network] = made_of, net
+        _known[network] = built, settings, net
     if net is None:
         return None
     loss, gradient = net.recorded.value_and_grad(params, x, network.last_layer.targets(t, (len(x), *net.outputs)))
@@ -94,8 +98,19 @@ def _layers(network: Any) -> list[Any]:
     return [*network.layers.values(), network.last_layer]
 
 
+def _has_ways_of_its_own(network: Any) -> bool:
+    """Whether a network of one's own computes its loss in another way, or can't be a key."""
+    ways = ("loss", "predict", "through", "on_values", "__hash__")
+    others = [vars(network), *(vars(kind) for kind in type(network).__mro__[:-1] if not _is_ours_class(kind))]
+    return any(way in names for way in ways for names in others)
+
+
+def _is_ours_class(kind: type) -> bool:
+    return kind.__module__.startswith(f"{__package__}.")
+
+
 def _is_ours(layer: Any) -> bool:
-    return type(layer).__module__.startswith(f"{__package__}.")
+    return _is_ours_class(type(layer))
 
 
 def _settings(layer: Any) -> tuple[Any, ...]:
