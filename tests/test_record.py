@@ -246,6 +246,7 @@ def test_a_tie_and_a_nan_take_the_branch_that_the_engine_takes():
     [
         lambda x: x.data,
         lambda x: (x * 2).data,
+        lambda x: x.item(),
         lambda x: round(x * 2),
         lambda x: int(x.__floor__()),
         lambda x: (x * x).detach(),
@@ -361,6 +362,13 @@ def test_an_error_in_the_function_leaves_nothing_behind():
         (lambda: record(line, in_axes=(None,))(1.0, [1.0]), TypeError, "recorded with 1 in_axes and got 2 arguments"),
         (lambda: record(line)({"w": 1.0, "b": 0.0}, 2.0), ValueError, r"argument 1 of line\(\) has no axis 0"),
         (lambda: record(line)({"w": "a", "b": 0.0}, [2.0]), TypeError, r"argument 0 of line\(\)"),
+        (lambda: record(line)({"w": Value(1.0) * 2, "b": 0.0}, [2.0]), TypeError, "the result of 'mul', and a replay"),
+        (
+            lambda: record(line)({"w": 1.0, "b": 0.0}, [Value(1.0).exp()]),
+            TypeError,
+            "the result of 'exp', and a replay",
+        ),
+        (lambda: record(line, (None, 1))({"w": 1.0, "b": 0.0}, np.ones(3)), ValueError, "without an axis 1"),
         (lambda: record(lambda a, x, y: x * y)(1.0, [1.0], [1.0, 2.0]), ValueError, "batches of"),
         (lambda: record(lambda a, x: [x, x]).value_and_grad(1.0, [1.0]), TypeError, "returns one real number"),
         (lambda: record(lambda a, x: x).value_and_grad(1.0, [1.0], argnums=2), TypeError, r"argnums=2\) has no such"),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..derivatives.trees import leaves
-from ..engine.arrays import floats
+from ..engine.arrays import as_array, floats
 from ..engine.ufuncs import array as named_array
 from ..engine.value import Value
 from ..text.numerals import shown
@@ -66,8 +66,12 @@ class Argument:
     def _read(self, tree: Any, depth: int) -> Any:
         """Take the numbers out; what is returned tells how the tree is built."""
         if isinstance(tree, np.ndarray) and tree.ndim:
+            if tree.dtype == object:
+                self._refuse_results(tree.flat)
             array = tree if tree.dtype == float else floats(tree, self.use)
             if self.axis is not None:
+                if not -array.ndim <= self.axis < array.ndim:
+                    raise ValueError(f"{self.use} has an array of shape {array.shape}, without an axis {self.axis}")
                 array = np.moveaxis(array, self.axis, 0) if self.axis else array
             self._arrays.append(array)
             return array.shape if self.axis is None else (None, *array.shape[1:])
@@ -79,8 +83,19 @@ class Argument:
             return (type(tree), *[self._read(part, depth + 1) for part in tree])
         if self.axis is not None:
             raise ValueError(f"{self.use} has no axis {self.axis} for the batch: {shown(tree)}; in_axes=None shares it")
-        self._numbers += [leaf.data if isinstance(leaf, Value) else leaf for leaf in leaves(tree, self.use)]
+        found = leaves(tree, self.use)
+        self._refuse_results(found)
+        self._numbers += [leaf.data if isinstance(leaf, Value) else leaf for leaf in found]
         return None
+
+    def _refuse_results(self, numbers: Iterable[Any]) -> None:
+        """Refuse Values that were computed: what comes back are numbers, which lead to nothing."""
+        for number in numbers:
+            if isinstance(number, Value) and number.op is not None:
+                raise TypeError(
+                    f"{self.use} has {number!r}, the result of {number.op.name!r}, and a replay gives numbers, which "
+                    "would cut the graph without a word; call the function itself, or give .data"
+                )
 
     def part(self, cut: slice) -> Any:
         """The argument for some samples of the batch."""
@@ -153,5 +168,5 @@ def _rows(tree: Any, use: str) -> Any:
         if any(isinstance(part, (dict, np.ndarray)) for part in tree):
             parts = [_rows(part, use) for part in tree]
             return tree._make(parts) if hasattr(tree, "_make") else type(tree)(parts)
-        return floats(tree, use)
+        return np.asarray(as_array(tree, use))
     return tree

@@ -26,6 +26,10 @@ BLOCK = 1 << 18
 """How many numbers of a batch a replay holds at once (2 MB, which a processor keeps near); more are cut into blocks."""
 
 
+SAMPLES = 64
+"""How many samples a block has at least: fewer would be no work for arrays."""
+
+
 class NotRecordable(TypeError):
     """A graph, or a function, that can't be recorded once and replayed."""
 
@@ -105,7 +109,7 @@ class Tape:
         self.count = len(outputs)
         self._compiled: dict[Any, Callable[..., Any]] = {}
         columns = sum(array.size for array in self.program.arrays.values() if array.batched)
-        self._block = max(1, BLOCK // max(1, columns))
+        self._block = max(SAMPLES, BLOCK // max(1, columns))
 
     @classmethod
     def of(cls, output: Value, inputs: Sequence[Any], parameters: Sequence[Any] = ()) -> OfGraph:
