@@ -1,291 +1,615 @@
-"""What a replay costs: ms for a value and its gradient over a batch, beside the same by hand and by other libraries.
+"""What a replay costs: a scalar program recorded once, beside NumPy by hand, PyTorch and JAX, in one run.
 
-    python benchmarks/replay.py              everything that is installed, a minute
-    python benchmarks/replay.py --quick      a smoke run; its numbers are rough
-    python benchmarks/replay.py --json result.json
+    python benchmarks/replay.py                everything that is installed, a few minutes
+    python benchmarks/replay.py --quick        a smoke run on small batches; its numbers are rough
+    python benchmarks/replay.py --ways numpy replay --tasks digits-100 options --json result.json
 
-Every task is one function of a sample, recorded by ``tinygrad_kr.record``; written by hand in NumPy for the whole
-batch; the same for PyTorch (dense, float64, its own backward) and JAX (jit), where they are installed; and the graph of
-every sample built and differentiated by the engine, on a few samples. All run on one thread and take turns in one
-process; before anything is timed, values and gradients are compared. Medians of the wall clock.
+Every way gets the same numbers, and before anything is timed its values and derivatives are compared with the others';
+a wrong answer ends the run. Each has a process of its own with one thread, they take turns, round by round, and what is
+measured is processor time. The scalar program is written once: it is recorded, and graphs are built of it.
 """
 
-# ruff: noqa: E402
 from __future__ import annotations
 
-import argparse
-import json
-import math
 import os
 
-for _library in ("OMP", "OPENBLAS", "MKL"):  # before NumPy is imported, which is why that comes late
-    os.environ[f"{_library}_NUM_THREADS"] = "1"
+os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")  # before NumPy loads
+os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
-from collections.abc import Callable
+import argparse
+import gc
+import json
+import math
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from functools import partial
 from importlib.util import find_spec
+from itertools import pairwise
+from multiprocessing import get_context
+from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import get_clock_info, perf_counter, process_time
 from typing import Any, NamedTuple
 
 import numpy as np
+from eager import aligned, compare, headline, machine, progress
+from shapes import two_moons
+from worker import Result
 
-import tinygrad_kr as tg
-from tinygrad_kr.engine import native
+clock = process_time if get_clock_info("process_time").resolution <= 1e-5 else perf_counter
+"""Processor time, in which other programs hardly show; where its clock is coarse, the time on the wall."""
 
-Array = Any
+SECONDS = 0.2
+"""A sample takes as many steps as fit into this time, and at least one."""
+
+Numbers = list[Any]
+"""Arrays: what is differentiated by, or a gradient."""
 
 
 class Task(NamedTuple):
-    """Something to differentiate.
+    """Something to compute.
 
     Attributes:
-        f: a function of the parameters and one sample.
-        params: the parameters; None where the derivative is by the samples.
-        batch: arrays whose first axis is the batch.
-        dense: the same for a batch, in the functions of ``xp``; the mean, or a value a sample without parameters.
-        by_hand: value and gradient in NumPy.
+        about: what it is, in a line.
+        operations: how many scalar operations one sample takes.
+        ways: who can compute it.
+        params: arrays that all samples share.
+        batch: arrays whose first axis is the samples.
+        graphs: of how many samples a graph is built, where that is not all; the time is scaled.
+        updates: whether a step of gradient descent is part of it.
     """
 
-    f: Callable[..., Any]
-    params: list[Array] | None
-    batch: list[Array]
-    dense: Callable[..., Any]
-    by_hand: Callable[[], tuple[Any, list[Array]]]
+    about: str
+    operations: int
+    ways: dict[str, type[Way]]
+    params: Numbers
+    batch: Numbers
+    graphs: int | None = None
+    updates: bool = False
+
+
+class Way:
+    """A way to compute a task."""
+
+    lr = 0.1
+
+    def __init__(self, task: Task) -> None:
+        self.task, self.params, self.batch = task, [p.copy() for p in task.params], task.batch
+        self.scale = 1.0
+        self.prepare()
+
+    def prepare(self) -> None:
+        """What is done once."""
+
+    def compute(self) -> tuple[Any, Numbers]:
+        """The value and its derivatives."""
+        raise NotImplementedError
+
+    def update(self, gradient: Numbers) -> None:
+        """A step downhill."""
+        for p, g in zip(self.params, gradient):
+            p -= self.lr * g
+
+    def step(self) -> tuple[Any, Numbers]:
+        """What is timed."""
+        value, gradient = self.compute()
+        if self.task.updates:
+            self.update(gradient)
+        return value, gradient
+
+
+# ── Networks ──────────────────────────────────────────────────────────────────────────────────────────
+# W and b of each layer are params[2k] and params[2k + 1]; W has a row for each output.
+
+
+def classifier(params: Numbers, x: Any, t: Any) -> Any:
+    """The cross-entropy error of one sample, with a ``dot`` for each neuron."""
+    import tinygrad_kr as tg
+
+    for k in range(0, len(params), 2):
+        x = [tg.dot(x, w) + b for w, b in zip(params[k], params[k + 1])]
+        if k + 2 < len(params):
+            x = [z.relu() for z in x]
+    return tg.logsumexp(x) - tg.dot(x, t)
+
+
+def neurons(params: Numbers, x: Any, t: Any) -> Any:
+    """The hinge loss of one sample, in plain signs only."""
+    for k in range(0, len(params), 2):
+        x = [sum((wi * xi for wi, xi in zip(w, x)), b) for w, b in zip(params[k], params[k + 1])]
+        if k + 2 < len(params):
+            x = [z.relu() for z in x]
+    return (1 - t * x[0]).relu()
+
+
+class Replayed(Way):
+    """The scalar program, recorded."""
+
+    program = staticmethod(classifier)
+
+    def prepare(self) -> None:
+        from tinygrad_kr import record
+
+        self.net = record(self.program)
+
+    def compute(self) -> tuple[Any, Numbers]:
+        return self.net.value_and_grad(self.params, *self.batch)
+
+
+class Graphs(Way):
+    """The scalar program, whose graph is built for every batch."""
+
+    program = staticmethod(classifier)
+
+    def compute(self) -> tuple[Any, Numbers]:
+        import tinygrad_kr as tg
+
+        def mean(params: Numbers) -> Any:
+            shared = [[tuple(row) for row in p] if p.ndim > 1 else [*p] for p in params]
+            return tg.sum([self.program(shared, *sample) for sample in samples]) / len(samples)
+
+        samples = [*zip(*(array.tolist() for array in self.batch))]
+        return tg.value_and_grad(mean)(self.params)
+
+
+class ReplayedNeurons(Replayed):
+    program = staticmethod(neurons)
+
+
+class GraphsOfNeurons(Graphs):
+    program = staticmethod(neurons)
+
+
+class ByHand(Way):
+    """Matrix products, and the derivatives as one writes them by hand."""
+
+    def compute(self) -> tuple[Any, Numbers]:
+        x, t = self.batch
+        inputs = []
+        for k in range(0, len(self.params), 2):
+            inputs.append(x)
+            z = x @ self.params[k].T + self.params[k + 1]
+            x = np.maximum(z, 0.0)
+        loss, d = self.loss(z, t)
+        gradient = []
+        for k in range(len(inputs) - 1, -1, -1):
+            gradient += [d.sum(0), d.T @ inputs[k]]
+            if k:
+                d = (d @ self.params[2 * k]) * (inputs[k] > 0.0)
+        return loss, gradient[::-1]
+
+    def loss(self, z: Any, t: Any) -> tuple[Any, Any]:
+        """The mean loss, and its derivatives by the scores."""
+        z = z - z.max(1, keepdims=True)
+        e = np.exp(z)
+        total = e.sum(1, keepdims=True)
+        return (np.log(total[:, 0]) - (z * t).sum(1)).mean(), (e / total - t) / len(t)
+
+
+class HingeByHand(ByHand):
+    def loss(self, z: Any, t: Any) -> tuple[Any, Any]:
+        margins = 1.0 - t * z[:, 0]
+        return np.maximum(margins, 0.0).mean(), (t * (margins > 0.0))[:, None] / -len(t)
+
+
+class Torch(Way):
+    """PyTorch's dense layers of doubles."""
+
+    def prepare(self) -> None:
+        import torch
+
+        torch.set_num_threads(1)
+        self.torch = torch
+        self.params = [torch.tensor(p, requires_grad=True) for p in self.params]
+        self.batch = [torch.tensor(array) for array in self.batch]
+
+    def compute(self) -> tuple[Any, Numbers]:
+        x, t = self.batch
+        for k in range(0, len(self.params), 2):
+            z = self.torch.nn.functional.linear(x, self.params[k], self.params[k + 1])
+            x = self.torch.relu(z)
+        for p in self.params:
+            p.grad = None
+        loss = self.loss(z, t)
+        loss.backward()
+        return loss.detach(), [p.grad for p in self.params]
+
+    def loss(self, z: Any, t: Any) -> Any:
+        """The mean loss."""
+        return self.torch.nn.functional.cross_entropy(z, t)
+
+    def update(self, gradient: Numbers) -> None:
+        with self.torch.no_grad():
+            super().update(gradient)
+
+
+class TorchHinge(Torch):
+    def loss(self, z: Any, t: Any) -> Any:
+        return self.torch.relu(1.0 - t * z[:, 0]).mean()
+
+
+class JAX(Way):
+    """JAX, dense and compiled, in doubles."""
+
+    def prepare(self) -> None:
+        import jax
+
+        jax.config.update("jax_enable_x64", True)
+        self.jax = jax
+        self.params, self.batch = ([*map(jax.numpy.asarray, arrays)] for arrays in (self.params, self.batch))
+        self.compiled = jax.jit(self.with_update)
+
+    def with_update(self, params: Numbers, x: Any, t: Any) -> tuple[Any, Numbers, Numbers]:
+        value, gradient = self.jax.value_and_grad(self.mean)(params, x, t)
+        return value, gradient, [p - self.lr * g for p, g in zip(params, gradient)] if self.task.updates else params
+
+    def mean(self, params: Numbers, x: Any, t: Any) -> Any:
+        """The mean loss."""
+        for k in range(0, len(params), 2):
+            z = x @ params[k].T + params[k + 1]
+            x = self.jax.nn.relu(z)
+        return self.loss(z, t)
+
+    def loss(self, z: Any, t: Any) -> Any:
+        return (self.jax.nn.logsumexp(z, 1) - (z * t).sum(1)).mean()
+
+    def step(self) -> tuple[Any, Numbers]:
+        value, gradient, self.params = self.jax.block_until_ready(self.compiled(self.params, *self.batch))
+        return value, gradient
+
+
+class JAXHinge(JAX):
+    def loss(self, z: Any, t: Any) -> Any:
+        return self.jax.nn.relu(1.0 - t * z[:, 0]).mean()
+
+
+# ── Options ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def price(s: Any, k: Any, t: Any, r: Any, v: Any, f: Any) -> Any:
+    """A European call by Black and Scholes, with the functions of a library."""
+    d = (f.log(s / k) + (r + v * v / 2) * t) / (v * f.sqrt(t))
+    later = d - v * f.sqrt(t)
+    return s * (1 + f.erf(d / math.sqrt(2))) / 2 - k * f.exp(-r * t) * (1 + f.erf(later / math.sqrt(2))) / 2
+
+
+BY = (0, 4, 2, 3)
+"""Delta, vega, theta (by the time that is left) and rho are derivatives by these; gamma is delta's by the first."""
+
+
+def greeks(s: Any, k: Any, t: Any, r: Any, v: Any) -> list[Any]:
+    """A price, four derivatives and a second one, as ``value_and_grad`` and ``grad`` of this package give them."""
+    import tinygrad_kr as tg
+
+    of = partial(price, f=tg)
+    value, first = tg.value_and_grad(of, argnums=BY)(s, k, t, r, v)
+    return [value, *first, tg.grad(tg.grad(of))(s, k, t, r, v)]
+
+
+class Options(Way):
+    """Prices, and five greeks for each; the first few of them are compared."""
+
+    def compute(self) -> tuple[Any, Numbers]:
+        results = self.results()
+        return results[0], [row[: self.task.graphs] for row in results]
+
+    def results(self) -> Any:
+        """Six arrays."""
+        raise NotImplementedError
+
+
+class OptionsByHand(Options):
+    """The formulas of the derivatives, as books have them."""
+
+    def results(self) -> Any:
+        from scipy.special import erf
+
+        s, k, t, r, v = self.batch
+        root = np.sqrt(t)
+        d = (np.log(s / k) + (r + v * v / 2) * t) / (v * root)
+        later = d - v * root
+        below, below_later = (1 + erf(d / math.sqrt(2))) / 2, (1 + erf(later / math.sqrt(2))) / 2
+        density = np.exp(-d * d / 2) / math.sqrt(2 * math.pi)
+        discounted = k * np.exp(-r * t) * below_later
+        return [
+            s * below - discounted, below, s * density * root, s * density * v / (2 * root) + r * discounted,
+            t * discounted, density / (s * v * root),
+        ]  # fmt: skip
+
+
+class OptionsReplayed(Options):
+    def prepare(self) -> None:
+        from tinygrad_kr import record
+
+        self.net = record(greeks, in_axes=0)
+
+    def results(self) -> Any:
+        return self.net(*self.batch)
+
+
+class OptionsAsGraphs(Options):
+    def prepare(self) -> None:
+        count = len(self.batch[0][: self.task.graphs])
+        self.scale = len(self.batch[0]) / count
+        self.samples = [*zip(*(array[:count].tolist() for array in self.batch))]
+
+    def results(self) -> Any:
+        return [*zip(*(greeks(*sample) for sample in self.samples))]
+
+
+class OptionsInTorch(Options):
+    def prepare(self) -> None:
+        import torch
+
+        torch.set_num_threads(1)
+        self.torch = torch
+
+    def results(self) -> Any:
+        batch = [self.torch.tensor(array, requires_grad=True) for array in self.batch]
+        value = price(*batch, f=self.torch)
+        first = self.torch.autograd.grad(value.sum(), [batch[k] for k in BY], create_graph=True)
+        (second,) = self.torch.autograd.grad(first[0].sum(), batch[0])
+        return [row.detach() for row in (value, *first, second)]
+
+
+class OptionsInJAX(Options):
+    def prepare(self) -> None:
+        import jax
+
+        class Functions:
+            log, sqrt, exp, erf = jax.numpy.log, jax.numpy.sqrt, jax.numpy.exp, jax.scipy.special.erf
+
+        def one(*sample: Any) -> list[Any]:
+            of = partial(price, f=Functions)
+            value, first = jax.value_and_grad(of, BY)(*sample)
+            return [value, *first, jax.grad(jax.grad(of))(*sample)]
+
+        jax.config.update("jax_enable_x64", True)
+        self.jax, self.compiled = jax, jax.jit(jax.vmap(one))
+        self.batch = [*map(jax.numpy.asarray, self.batch)]
+
+    def results(self) -> Any:
+        return self.jax.block_until_ready(self.compiled(*self.batch))
 
 
 # ── The tasks ─────────────────────────────────────────────────────────────────────────────────────────
 
+WAYS = {
+    "numpy": ("NumPy by hand", "numpy"),
+    "replay": ("tinygrad_kr, replayed", "numpy"),
+    "torch": ("PyTorch", "torch"),
+    "jax": ("JAX, jit", "jax"),
+    "graph": ("tinygrad_kr, a graph", "numpy"),
+    "python": ("tinygrad_kr (python), a graph", "numpy"),
+}
+"""What ``--ways`` can name: titles, and what has to be there."""
 
-def digits(inputs: int, hidden: int, count: int) -> Task:
-    """A network that tells digits: one hidden layer, softmax and the cross-entropy error."""
+REFERENCE = WAYS["numpy"][0]
+
+
+def layers(*sizes: int) -> tuple[np.random.Generator, Numbers]:
+    """First weights."""
     rng = np.random.default_rng(0)
-    params = [rng.normal(size=(inputs, hidden)) * 0.1, np.zeros(hidden), rng.normal(size=(hidden, 10)) * 0.1,
-              np.zeros(10)]  # fmt: skip
-    x, t = rng.normal(size=(count, inputs)), np.eye(10)[rng.integers(0, 10, count)]
-
-    def loss(p: list[Array], x: Array, t: Array) -> Any:
-        h = np.array([tg.relu(a) for a in tg.dot(x, p[0]) + p[1]])
-        return -tg.dot(t, tg.log_softmax(list(tg.dot(h, p[2]) + p[3])))
-
-    def dense(xp: Any, p: list[Array], x: Array, t: Array) -> Any:
-        s = xp.relu(x @ p[0] + p[1]) @ p[2] + p[3]
-        return -(t * xp.log_softmax(s)).sum(1).mean()
-
-    def by_hand() -> tuple[Any, list[Array]]:
-        h = np.maximum(x @ params[0] + params[1], 0)
-        s = h @ params[2] + params[3]
-        s -= s.max(1, keepdims=True)
-        e = np.exp(s)
-        total = e.sum(1, keepdims=True)
-        ds = (e / total - t) / count
-        da = (ds @ params[2].T) * (h > 0)
-        return (t * (np.log(total) - s)).sum() / count, [x.T @ da, da.sum(0), h.T @ ds, ds.sum(0)]
-
-    return Task(loss, params, [x, t], dense, by_hand)
+    return rng, [
+        array for n, m in pairwise(sizes) for array in (rng.normal(0, math.sqrt(2 / n), (m, n)), rng.normal(0, 0.1, m))
+    ]
 
 
-def moons(count: int) -> Task:
-    """MLP(2, [16, 16, 1]) written with plain × and +, and the hinge loss."""
-    rng = np.random.default_rng(1)
-    sizes = [(2, 16), (16, 16), (16, 1)]
-    params = [array for m, n in sizes for array in (rng.normal(size=(m, n)) / m, np.zeros(n))]
-    x, t = rng.normal(size=(count, 2)), np.sign(rng.normal(size=count))
-
-    def loss(p: list[Array], x: Array, t: Any) -> Any:
-        h = [*x]
-        for k in range(3):
-            weights, biases = p[2 * k], p[2 * k + 1]
-            out = []
-            for j in range(len(biases)):
-                s = biases[j]
-                for i in range(len(h)):
-                    s = s + weights[i][j] * h[i]
-                out.append(s if k == 2 else s.relu())
-            h = out
-        return (1 - t * h[0]).relu()
-
-    def dense(xp: Any, p: list[Array], x: Array, t: Array) -> Any:
-        h = xp.relu(xp.relu(x @ p[0] + p[1]) @ p[2] + p[3])
-        return xp.relu(1 - t * (h @ p[4] + p[5])[:, 0]).mean()
-
-    def by_hand() -> tuple[Any, list[Array]]:
-        a = np.maximum(x @ params[0] + params[1], 0)
-        b = np.maximum(a @ params[2] + params[3], 0)
-        margin = 1 - t * (b @ params[4] + params[5])[:, 0]
-        dy = (-t * (margin > 0) / count)[:, None]
-        db = dy @ params[4].T * (b > 0)
-        da = db @ params[2].T * (a > 0)
-        return np.maximum(margin, 0).mean(), [x.T @ da, da.sum(0), a.T @ db, db.sum(0), b.T @ dy, dy.sum(0)]
-
-    return Task(loss, params, [x, t], dense, by_hand)
+def images(samples: int, *sizes: int, updates: bool = False) -> Task:
+    """A mini-batch of random images for a network with the cross-entropy error."""
+    rng, params = layers(*sizes)
+    operations = sum(2 * n * m for n, m in pairwise(sizes)) + sizes[1] + 5 * sizes[-1]
+    about = f"{'-'.join(map(str, sizes))}, cross-entropy, batch {samples}" + (", with update" if updates else "")
+    ways = {"numpy": ByHand, "replay": Replayed, "torch": Torch, "jax": JAX, "graph": Graphs, "python": Graphs}
+    batch = [rng.random((samples, sizes[0])), np.eye(sizes[-1])[rng.integers(0, sizes[-1], samples)]]
+    return Task(about, operations, ways, params, batch, updates=updates)
 
 
-def black_scholes(count: int) -> Task:
-    """The price of a call option and its five first derivatives, an option a sample."""
-    rng = np.random.default_rng(2)
-    bounds = [(80, 120), (80, 120), (0.01, 0.05), (0.1, 0.4), (0.2, 2)]
-    s, k, r, v, time = batch = [rng.uniform(low, high, count) for low, high in bounds]
+def moons(samples: int) -> Task:
+    """Two moons, for a network of neurons in plain signs."""
+    import random
 
-    def price(s: Any, k: Any, r: Any, v: Any, time: Any) -> Any:
-        root = v * tg.sqrt(time)
-        d1 = (tg.log(s / k) + (r + v * v / 2) * time) / root
-        return s * below(d1, tg.erf) - k * tg.exp(-r * time) * below(d1 - root, tg.erf)
-
-    def below(d: Any, erf: Any) -> Any:
-        return 0.5 * (1 + erf(d / math.sqrt(2)))
-
-    def dense(xp: Any, s: Array, k: Array, r: Array, v: Array, time: Array) -> Any:
-        root = v * xp.sqrt(time)
-        d1 = (xp.log(s / k) + (r + v * v / 2) * time) / root
-        return s * below(d1, xp.erf) - k * xp.exp(-r * time) * below(d1 - root, xp.erf)
-
-    def by_hand() -> tuple[Any, list[Array]]:
-        root = np.sqrt(time)
-        d1 = (np.log(s / k) + (r + v * v / 2) * time) / (v * root)
-        n1, n2 = below(d1, erf_of_numpy), below(d1 - v * root, erf_of_numpy)
-        worth, density = k * np.exp(-r * time), np.exp(-d1 * d1 / 2) / math.sqrt(2 * math.pi)
-        vega = s * density * root
-        theta = s * density * v / (2 * root) + r * worth * n2
-        return s * n1 - worth * n2, [n1, -worth / k * n2, time * worth * n2, vega, theta]
-
-    return Task(price, None, batch, dense, by_hand)
+    points, labels = two_moons(samples, random.Random(1337))
+    _, params = layers(2, 16, 16, 1)
+    ways = {
+        "numpy": HingeByHand, "replay": ReplayedNeurons, "torch": TorchHinge, "jax": JAXHinge,
+        "graph": GraphsOfNeurons, "python": GraphsOfNeurons,
+    }  # fmt: skip
+    about = f"two moons, MLP(2, [16, 16, 1]) of plain * and +, hinge loss, batch {samples}"
+    operations = 2 * (2 * 16 + 16 * 16 + 16) + 32 + 3
+    return Task(about, operations, ways, params, [np.array(points), np.array(labels, float)])
 
 
-if find_spec("scipy"):
-    from scipy.special import erf as erf_of_numpy
-else:
-    from tinygrad_kr.targets.special import erf as erf_of_numpy
+def options(samples: int) -> Task:
+    """Prices and greeks."""
+    rng = np.random.default_rng(0)
+    ranges = ((80, 120), (80, 120), (0.1, 2), (0, 0.05), (0.1, 0.4))
+    ways = {
+        "numpy": OptionsByHand, "replay": OptionsReplayed, "torch": OptionsInTorch, "jax": OptionsInJAX,
+        "graph": OptionsAsGraphs, "python": OptionsAsGraphs,
+    }  # fmt: skip
+    about = f"Black–Scholes, price and five greeks of {samples:,} options"
+    return Task(about, OPERATIONS, ways, [], [rng.uniform(*ends, samples) for ends in ranges], graphs=100)
 
-TASKS: dict[str, tuple[Callable[..., Task], tuple[int, ...], tuple[int, ...]]] = {
-    "digits 64-32-10, batch 1": (digits, (64, 32, 1), (8, 4, 1)),
-    "digits 64-32-10, batch 10": (digits, (64, 32, 10), (8, 4, 2)),
-    "digits 64-32-10, batch 100": (digits, (64, 32, 100), (8, 4, 5)),
-    "784-50-10, batch 100": (digits, (784, 50, 100), (16, 4, 5)),
-    "two moons, × and +, batch 100": (moons, (100,), (5,)),
-    "Black–Scholes, 100,000 options": (black_scholes, (100_000,), (20,)),
+
+OPERATIONS = 160
+"""The nodes of an option's graph."""
+
+TASKS: dict[str, Callable[[int], Task]] = {
+    "digits-1": lambda n: images(n, 64, 32, 10),
+    "digits-10": lambda n: images(n, 64, 32, 10),
+    "digits-100": lambda n: images(n, 64, 32, 10),
+    "digits-step-100": lambda n: images(n, 64, 32, 10, updates=True),
+    "mnist-100": lambda n: images(n, 784, 50, 10),
+    "mnist-step-100": lambda n: images(n, 784, 50, 10, updates=True),
+    "moons-100": moons,
+    "options-100000": options,
 }
-"""A task, its sizes, and those of a quick run."""
+"""What ``--tasks`` can name, and the samples of a batch."""
 
 
-# ── The libraries ─────────────────────────────────────────────────────────────────────────────────────
+def make(name: str, quick: bool = False) -> Task:
+    """The task of that name; of few samples, where it should be quick."""
+    samples = int(name.rpartition("-")[2])
+    return TASKS[name](min(4, samples) if quick else samples)
 
 
-def replayed(task: Task) -> Callable[[], tuple[Any, list[Array]]]:
-    """By a tape."""
-    if task.params is None:
-        places = tuple(range(len(task.batch)))
-        net = tg.record(task.f, in_axes=0)
-        return lambda: net.value_and_grad(*task.batch, argnums=places, reduce=None)
-    net = tg.record(task.f)
-    return lambda: net.value_and_grad(task.params, *task.batch)
+# ── Measuring ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def by_pytorch(task: Task) -> Callable[[], tuple[Any, list[Array]]]:
-    """By PyTorch's dense operations, and its backward pass."""
-    import torch
+class Plan(NamedTuple):
+    """What to run."""
 
-    torch.set_num_threads(1)
-
-    class Functions:
-        relu, sqrt, log, exp, erf = torch.relu, torch.sqrt, torch.log, torch.exp, torch.erf
-
-        @staticmethod
-        def log_softmax(s: Any) -> Any:
-            return torch.log_softmax(s, 1)
-
-    batch = [torch.tensor(array) for array in task.batch]
-    params = [torch.tensor(array) for array in task.params or task.batch]
-
-    def run() -> tuple[Any, list[Array]]:
-        leaves = [p.detach().requires_grad_() for p in params]
-        y = task.dense(Functions, *leaves) if task.params is None else task.dense(Functions, leaves, *batch)
-        y.sum().backward()
-        return y.detach().numpy(), [leaf.grad.numpy() for leaf in leaves]
-
-    return run
+    ways: list[str]
+    missing: list[str]
+    tasks: list[str]
+    rounds: int
+    quick: bool
+    families: list[str]  # whose versions the report tells
 
 
-def by_jax(task: Task) -> Callable[[], tuple[Any, list[Array]]]:
-    """By JAX: ``jit`` of ``value_and_grad``."""
-    import jax
-
-    jax.config.update("jax_enable_x64", True)
-
-    class Functions:
-        relu, sqrt, log, exp, erf = jax.nn.relu, jax.numpy.sqrt, jax.numpy.log, jax.numpy.exp, jax.lax.erf
-        log_softmax = jax.nn.log_softmax
-
-    if task.params is not None:
-        f = jax.jit(jax.value_and_grad(lambda p, *batch: task.dense(Functions, p, *batch)))
-        return lambda: jax.block_until_ready(f(task.params, *task.batch))
-
-    def priced(*batch: Any) -> Any:
-        y, back = jax.vjp(lambda *given: task.dense(Functions, *given), *batch)
-        return y, [*back(jax.numpy.ones_like(y))]
-
-    g = jax.jit(priced)
-    return lambda: jax.block_until_ready(g(*task.batch))
+def is_installed(way: str) -> bool:
+    """Whether what it needs can be imported."""
+    package = WAYS[way][1]
+    return find_spec(package) is not None
 
 
-def by_the_engine(task: Task, samples: int) -> float:
-    """Seconds for the whole batch, each sample a graph of its own; measured on a few samples."""
-    count = len(task.batch[0])
-    samples = min(samples, count)
-    start = perf_counter()
-    for k in range(samples):
-        given = [array[k] for array in task.batch]
-        if task.params is None:
-            task.f(*map(tg.Value, given)).backward()
-        else:
-            task.f([tg.Value.array(p) for p in task.params], *given).backward()
-    return (perf_counter() - start) * count / samples
+def plan(arguments: Sequence[str] | None = None) -> tuple[Plan, Path | None]:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description="ms for a replayed batch, beside other ways in the same run.")
+    parser.add_argument("--quick", action="store_true", help="a smoke run on small batches; its numbers are rough")
+    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS), help="what to do (default: all)")
+    parser.add_argument("--ways", nargs="+", choices=WAYS, help="how to do it (default: all that are installed)")
+    parser.add_argument("--rounds", type=int, help="how many turns each way gets (default: 11; 2 if --quick)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples to this file too")
+    given = parser.parse_args(arguments)
+    for way in given.ways or ():
+        if not is_installed(way):
+            parser.error(f"{way} is not installed; pip install {WAYS[way][1]}")
+    if given.rounds is not None and given.rounds < 1:
+        parser.error(f"--rounds {given.rounds}; expected at least 1")
+    ways = [way for way in WAYS if is_installed(way) and way in (given.ways or WAYS)]
+    return Plan(
+        ways=ways,
+        missing=[way for way in WAYS if not is_installed(way) and not given.ways],
+        tasks=[name for name in TASKS if name in given.tasks],
+        rounds=given.rounds or (2 if given.quick else 11),
+        quick=given.quick,
+        families=["tinygrad_kr", *(way for way in ("torch",) if way in ways)],
+    ), given.json
 
 
-LIBRARIES: dict[str, Callable[[Task], Callable[[], tuple[Any, list[Array]]]]] = {
-    "replay": replayed,
-    "NumPy by hand": lambda task: task.by_hand,
-    "PyTorch": by_pytorch,
-    "JAX": by_jax,
-}
-NEEDS = {"PyTorch": "torch", "JAX": "jax"}
+_made: dict[tuple[str, bool], Way] = {}
 
 
-def measure(task: Task, rounds: int, samples: int) -> dict[str, float]:
-    """Seconds a batch by each library, and by the engine."""
-    libraries = [name for name in LIBRARIES if name not in NEEDS or find_spec(NEEDS[name])]
-    runs = {name: LIBRARIES[name](task) for name in libraries}
-    value, gradient = task.by_hand()
-    for name, run in runs.items():
-        got, by = run()
-        np.testing.assert_allclose(got, value, rtol=1e-9, atol=1e-12, err_msg=name)
-        for one, true in zip(by, gradient):
-            np.testing.assert_allclose(one, true, rtol=1e-9, atol=1e-12, err_msg=name)
-    times: dict[str, list[float]] = {name: [] for name in runs}
-    for _ in range(rounds):
-        for name, run in runs.items():
-            start = perf_counter()
-            run()
-            times[name].append(perf_counter() - start)
-    return {name: median(some) for name, some in times.items()} | {"engine": by_the_engine(task, samples)}
+def engine_of(way: str) -> None:
+    """Choose the engine in a process, before the package is imported."""
+    if way == "python":
+        os.environ["TINYGRAD_KR_ENGINE"] = way
 
 
-def main() -> None:
-    """Measure, and print a table."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="a smoke run on small batches")
-    parser.add_argument("--rounds", type=int, default=200, help="how often each has its turn")
-    parser.add_argument("--json", help="a file for the medians")
-    options = parser.parse_args()
-    print(f"{native.name} engine, NumPy {np.__version__}, one thread, medians in ms a batch")
-    found = {}
-    for title, (make, sizes, small) in TASKS.items():
-        task = make(*(small if options.quick else sizes))
-        rounds = 3 if options.quick else options.rounds if "Black" not in title else max(5, options.rounds // 20)
-        found[title] = times = measure(task, rounds, 2 if options.quick else 200)
-        print(f"{title:32}", "  ".join(f"{name} {1e3 * seconds:.4g}" for name, seconds in times.items()))
-    if options.json:
-        with open(options.json, "w", encoding="utf-8") as file:
-            json.dump(found, file, indent=1)
+def check(way: str, name: str, quick: bool) -> tuple[float, list[float]]:
+    """The value and the derivatives of the second step, which tell of an update too; this also warms the way up."""
+    task = make(name, quick)
+    _made.clear()
+    program = _made[name, quick] = task.ways[way](task)
+    program.step()
+    value, gradient = program.step()
+    numbers = [float(x) for array in gradient for x in np.ravel(np.asarray(array, float))]
+    gc.collect()
+    gc.freeze()  # a full collection walks graphs, and not the modules
+    return (float(value) if np.ndim(value) == 0 else numbers[0]), numbers
+
+
+def sample(way: str, name: str, quick: bool, steps: int) -> float:
+    """Milliseconds of a step."""
+    program = _made[name, quick]
+    start = clock()
+    for _ in range(steps):
+        program.step()
+    return (clock() - start) * 1000 / steps * program.scale
+
+
+def run(plan: Plan) -> dict[str, Any]:
+    """Measure everything; the result is what ``--json`` writes."""
+    with ExitStack() as stack:
+        workers = {
+            way: stack.enter_context(ProcessPoolExecutor(1, get_context("spawn"), engine_of, (way,)))
+            for way in plan.ways
+        }
+        tasks = {name: measured(name, workers, plan) for name in plan.tasks}
+    return {"machine": machine(plan), "missing": plan.missing, "tasks": tasks}
+
+
+def measured(name: str, workers: dict[str, ProcessPoolExecutor], plan: Plan) -> dict[str, Any]:
+    """A row for each way, if they agree; otherwise the run ends."""
+
+    def ask(function: Callable[..., Any], way: str, *more: Any) -> Any:
+        return workers[way].submit(function, way, name, plan.quick, *more).result()
+
+    progress(f"{name}: comparing values and derivatives")
+    results = {way: Result(*ask(check, way)) for way in workers}
+    first = next(iter(results))
+    for way, result in results.items():
+        compare(name, WAYS[first][0], results[first], WAYS[way][0], result)
+    once = {way: ask(sample, way, 1) / 1000 for way in workers}
+    steps = {way: 1 if plan.quick else max(1, int(SECONDS / seconds)) for way, seconds in once.items()}
+    samples: dict[str, list[float]] = {way: [] for way in workers}
+    for turn in range(plan.rounds):
+        progress(f"{name}: round {turn + 1} of {plan.rounds}")
+        start = turn % len(workers)
+        ways = list(workers)
+        for way in ways[start:] + ways[:start]:
+            samples[way].append(ask(sample, way, steps[way]))
+    task = make(name, plan.quick)
+    operations = task.operations * len(task.batch[0])
+    reference = samples.get("numpy")
+    return {
+        "about": task.about,
+        "operations": task.operations,
+        "value": results[first].value,
+        "ways": {
+            WAYS[way][0]: {
+                "ms": median(taken),
+                "ns": median(taken) * 1e6 / operations,
+                "ratio": median(taken) / median(reference) if reference else None,
+                "steps": steps[way],
+                "samples": taken,
+            }
+            for way, taken in samples.items()
+        },
+    }
+
+
+# ── Printing ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def text(report: dict[str, Any]) -> str:
+    """The report as a table."""
+    rows = [["task", "way", "ms", "ns", "ratio"]]
+    notes = []
+    for name, task in report["tasks"].items():
+        notes.append(f"  {name:<15}  {task['operations']:>6,} operations a sample  {task['about']}")
+        for k, (title, row) in enumerate(task["ways"].items()):
+            ratio = "" if row["ratio"] is None else f"{row['ratio']:,.3g}"
+            rows.append(["" if k else name, title, f"{row['ms']:,.3f}", f"{row['ns']:#,.3g}", ratio])
+    left_out = [f"{way} is not installed and was left out" for way in report["missing"]]
+    title = f"processor ms for a batch, ns an operation and sample (medians; ratio: ms ÷ ms of {REFERENCE})"
+    table = "\n".join([title, aligned(rows, left=2, groups=True), "", *notes])
+    return "\n\n".join([headline(report["machine"]), table, *left_out])
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run what the command line asks for."""
+    chosen, file = plan(arguments)
+    report = run(chosen)
+    if sys.stderr.isatty():
+        print("\r\x1b[K", end="", file=sys.stderr)
+    print(text(report))
+    if file is not None:
+        file.write_text(json.dumps(report, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -396,10 +396,71 @@ def test_what_training_cannot_do_is_refused(training, arguments, capsys):
     assert arguments[1] in capsys.readouterr().err
 
 
-def test_replays_are_compared_before_they_are_timed(tmp_path):
-    report = smoke_run("replay.py", tmp_path)
-    printed = report.pop("printed")
-    assert "two moons, × and +, batch 100" in printed
-    for times in report.values():
-        assert {"replay", "NumPy by hand", "engine"} <= times.keys()
-        assert all(seconds > 0 for seconds in times.values())
+# ── Replays ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def replay_report(tmp_path_factory):
+    return smoke_run("replay.py", tmp_path_factory.mktemp("replay"))
+
+
+@pytest.fixture
+def replay(benchmark_modules):
+    import replay
+
+    return replay
+
+
+def test_every_way_of_a_replay_has_a_row_of_medians(replay_report, replay):
+    assert list(replay_report["tasks"]) == list(replay.TASKS)
+    for task in replay_report["tasks"].values():
+        assert {"NumPy by hand", "tinygrad_kr, replayed", "tinygrad_kr, a graph"} <= set(task["ways"])
+        assert task["about"] in replay_report["printed"]
+        reference = task["ways"]["NumPy by hand"]["ms"]
+        for row in task["ways"].values():
+            assert row["ms"] == pytest.approx(sum(row["samples"]) / 2)
+            assert row["ms"] > 0
+            assert row["ratio"] == pytest.approx(row["ms"] / reference)
+
+
+def test_a_replay_has_as_many_operations_as_stated(replay):
+    counts = {name: replay.make(name, quick=True).operations for name in ("digits-100", "mnist-100")}
+    assert counts == {"digits-100": 4818, "mnist-100": 79_500}
+    options = replay.make("options-100000", quick=True)
+    way = replay.OptionsReplayed(options)
+    way.step()
+    assert way.net.last.main.operations == options.operations
+
+
+def test_a_step_with_an_update_goes_downhill(replay):
+    for way in (replay.ByHand, replay.Replayed, replay.Graphs):
+        step = way(replay.images(5, 8, 4, 3, updates=True)).step
+        assert step()[0] > step()[0] > step()[0]
+
+
+def test_a_way_that_slips_ends_the_replays(replay, monkeypatch):
+    class Slips(replay.ByHand):
+        def loss(self, z, t):
+            loss, d = super().loss(z, t)
+            return loss, d * (1 + 1e-8)
+
+    class Here:
+        """A worker in this process."""
+
+        def submit(self, function, *arguments):
+            self.result = lambda: function(*arguments)
+            return self
+
+    ways = {"numpy": replay.ByHand, "replay": Slips}
+    monkeypatch.setitem(replay.TASKS, "digits-100", lambda n: replay.images(n, 8, 4, 3)._replace(ways=ways))
+    monkeypatch.setattr(replay.gc, "freeze", lambda: None)
+    chosen, _ = replay.plan(["--quick", "--ways", "numpy", "replay"])
+    with pytest.raises(SystemExit, match="digits-100: the derivative by leaf 0 .* nothing was timed"):
+        replay.measured("digits-100", dict.fromkeys(ways, Here()), chosen)
+
+
+@pytest.mark.parametrize("arguments", [["--tasks", "cats"], ["--ways", "abacus"], ["--rounds", "0"]])
+def test_what_a_replay_cannot_do_is_refused(replay, arguments, capsys):
+    with pytest.raises(SystemExit):
+        replay.plan(arguments)
+    assert arguments[1] in capsys.readouterr().err
