@@ -44,6 +44,9 @@ clock = process_time if get_clock_info("process_time").resolution <= 1e-5 else p
 SECONDS = 0.2
 """A sample takes as many steps as fit into this time, and at least one."""
 
+SLOW, TURNS_OF_SLOW = 1.0, 3
+"""A way whose step takes longer than so many seconds gets fewer turns."""
+
 Numbers = list[Any]
 """Arrays: what is differentiated by, or a gradient."""
 
@@ -555,6 +558,7 @@ def measured(name: str, workers: dict[str, ProcessPoolExecutor], plan: Plan) -> 
     for way, result in results.items():
         compare(name, WAYS[first][0], results[first], WAYS[way][0], result)
     once = {way: ask(sample, way, 1) / 1000 for way in workers}
+    turns = {way: plan.rounds if once[way] < SLOW else min(plan.rounds, TURNS_OF_SLOW) for way in workers}
     steps = {way: 1 if plan.quick else max(1, int(SECONDS / seconds)) for way, seconds in once.items()}
     samples: dict[str, list[float]] = {way: [] for way in workers}
     for turn in range(plan.rounds):
@@ -562,7 +566,8 @@ def measured(name: str, workers: dict[str, ProcessPoolExecutor], plan: Plan) -> 
         start = turn % len(workers)
         ways = list(workers)
         for way in ways[start:] + ways[:start]:
-            samples[way].append(ask(sample, way, steps[way]))
+            if turn < turns[way]:
+                samples[way].append(ask(sample, way, steps[way]))
     task = make(name, plan.quick)
     operations = task.operations * len(task.batch[0])
     reference = samples.get("numpy")

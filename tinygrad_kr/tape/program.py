@@ -272,10 +272,10 @@ class _Product(_Step):
                 each = f"{g}[..., None, :] * {self.out}x[..., None, :, :]"
                 to.add(a, f"({each}).sum(0)" if vectors > 1 else f"({each})", True)
             elif vectors > 1:
-                to.add(a, f"({g} @ {self.out}x.swapaxes(1, 2)).sum(0)[:, :, None]", False)
+                to.add(a, f"({g} @ {self.out}x.swapaxes(1, 2)).sum(0)", False)
             elif a.turned:
                 ((run, _),) = a.runs
                 to.add_to(run, f"({self.out}x @ {g}.T).reshape({m * n}, 1)")
             else:
-                to.add(a, f"({g} @ {self.out}x.T)[:, :, None]", False)
+                to.add(a, f"({g} @ {self.out}x.T)", False)
         to.add(x, f"({self.out}a.T @ {g})", True)

@@ -91,6 +91,7 @@ class _Tapes:
     def __init__(self) -> None:
         self.branches: list[_Branch] = []
         self.output: Any = None  # how a result is built, with None for its numbers
+        self.names: list[tuple[str, ...]] = []  # for each argument those of its vectors on a tape
 
 
 class Recorded:
@@ -263,23 +264,31 @@ class _Call:
         self.arguments = [
             Argument(arg, recorded.axis(k, len(args)), f"argument {k} of {name}()") for k, arg in enumerate(args)
         ]
-        counts = {argument.count for argument in self.arguments} - {None}
+        counts = {argument.count for argument in self.arguments if argument.axis is not None}
         if len(counts) > 1:
             raise ValueError(f"the arguments of {name}() have batches of {' and '.join(map(str, counts))} samples")
         self.count: int | None = counts.pop() if counts else None
-        self.tapes = recorded.tapes(tuple((argument.axis, argument.shape) for argument in self.arguments))
-        self.inputs = [v for argument in self.arguments if argument.axis is not None for v in argument.vectors]
-        self.shared = [v for argument in self.arguments if argument.axis is None for v in argument.vectors]
+        self.tapes = recorded.tapes(tuple([(argument.axis, argument.shape) for argument in self.arguments]))
+        self.inputs: list[Floats] = []
+        self.shared: list[Floats] = []
+        for argument in self.arguments:
+            (self.shared if argument.axis is None else self.inputs).extend(argument.vectors)
 
     def __len__(self) -> int:
         return 1 if self.count is None else self.count
 
-    def _names(self, k: int) -> list[str]:
+    def _names(self, k: int) -> tuple[str, ...]:
         """The names that the vectors of an argument have on a tape."""
-        axis = self.arguments[k].axis
-        before = [argument for argument in self.arguments[:k] if (argument.axis is None) == (axis is None)]
-        first = sum([len(argument.vectors) for argument in before])
-        return [f"{'p' if axis is None else 'x'}{first + j}" for j in range(len(self.arguments[k].vectors))]
+        if not self.tapes.names:
+            count = {"p": 0, "x": 0}
+            names = []
+            for argument in self.arguments:
+                letter = "p" if argument.axis is None else "x"
+                first = count[letter]
+                count[letter] += len(argument.vectors)
+                names.append(tuple(f"{letter}{j}" for j in range(first, count[letter])))
+            self.tapes.names = names  # all at once: other threads may ask
+        return self.tapes.names[k]
 
     def replay(
         self, wanted: Sequence[int], seed: Floats | None, per_sample: bool

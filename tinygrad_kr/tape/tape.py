@@ -145,6 +145,8 @@ class Tape:
     @property
     def is_current(self) -> bool:
         """Whether constants that somebody still holds have the numbers that they had when this was recorded."""
+        if not self._held:
+            return True
         alive = [(constant, number) for constant, number in self._held if constant() is not None]
         self._held = alive
         return all(constant().data == number or number != number for constant, number in alive)
@@ -198,7 +200,7 @@ class Tape:
 
     def rest(self) -> tuple[Floats, Floats]:
         """The numbers of the leaves that are neither inputs nor parameters, and the constants."""
-        return np.array([[leaf.data] for leaf in self.leaves]).reshape(-1, 1), self._constants
+        return np.array([leaf.data for leaf in self.leaves]).reshape(-1, 1), self._constants
 
     def _function(self, wanted: tuple[str, ...] | None, per_sample: bool) -> Callable[..., Any]:
         """The compiled function; it is written when it is first asked for."""
@@ -316,7 +318,10 @@ def reduced(values: Floats, reduce: Reduce) -> Any:
     >>> reduced(np.array([1.0, 3.0]), "mean"), reduced(np.array([1.0, 3.0]), None)
     (2.0, array([1., 3.]))
     """
-    return values if reduce is None else float(values.mean() if reduce == "mean" else values.sum())
+    if reduce is None:
+        return values
+    total = float(values.sum())
+    return total if reduce == "sum" else total / len(values)
 
 
 def _built(gradient: Floats, shape: tuple[int, ...], per_sample: bool) -> Any:

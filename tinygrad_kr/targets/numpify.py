@@ -122,7 +122,7 @@ class NumPy(Target):
         return self.choose(condition, self.fold(body), self.fold(orelse))
 
     def choose(self, condition: Piece, then: Piece, otherwise: Piece) -> Piece:
-        return Piece(f"np.where({condition.text}, {then.text}, {otherwise.text})")
+        return Piece(f"np.where({self._kept(condition.text).text}, {then.text}, {otherwise.text})")
 
     def call(self, name: str, arguments: list[Piece]) -> Piece:
         numbers, f = [number for piece in arguments if (number := _number(piece)) is not None], ieee.TOTAL.get(name)
