@@ -311,7 +311,7 @@ def test_png_without_its_extra_names_the_extra(monkeypatch):
 
 def test_a_notebook_shows_small_graphs_as_pictures():
     bundle = apple()._repr_mimebundle_()
-    assert bundle["image/svg+xml"].startswith("<svg")
+    assert bundle["image/svg+xml"].startswith('<svg style="max-width: 100%; height: auto" ')
     assert bundle["text/plain"] == "Value(220, grad=1, name='지불 금액')"
     assert Value(1.0)._repr_mimebundle_() == {"text/plain": "Value(1)"}
 

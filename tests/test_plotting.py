@@ -222,7 +222,9 @@ def test_a_notebook_shows_the_picture():
     made = plot_history(HISTORY)
     bundle = made._repr_mimebundle_()
     assert bundle["text/plain"] == repr(made) == "Plot(11 × 3.6 inches)"
-    ElementTree.fromstring(bundle["image/svg+xml"])
+    root = ElementTree.fromstring(bundle["image/svg+xml"])
+    assert root.get("style") == "max-width: 100%; height: auto"
+    assert root.get("viewBox")
 
 
 def test_hostile_labels_are_text():

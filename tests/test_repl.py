@@ -195,6 +195,12 @@ def test_draw_with_a_display_opens_the_file(no_display, capfd, monkeypatch, tmp_
     assert err == ""
 
 
+def test_what_a_notebook_shows_stays_what_it_was(notebook):
+    x = Value(3, "x")
+    bundle, _ = notebook.shell.display_formatter.format((x * x).draw())
+    assert "image/svg+xml" in bundle
+
+
 # ── The sessions in a terminal ────────────────────────────────────────────────────────────────────────
 
 
@@ -242,12 +248,19 @@ def test_the_standard_console(home, tmp_path):
         child.expect_exact("개수")
         child.expect(r"/tinygrad_kr-\w+/1\.svg\r\n")
         child.expect_exact(">>> ")
+        child.sendline("금액.draw(direction='forward')")
+        child.expect_exact("▶(×)─")
+        child.expect(r"/tinygrad_kr-\w+/2\.svg\r\n")
+        child.expect_exact(">>> ")
+        child.sendline("금액.play()")
+        child.expect(r"/tinygrad_kr-\w+/3\.html\r\n")
+        child.expect_exact(">>> ")
         child.sendline("exit()")
         child.expect(pexpect.EOF)
         child.wait()
         assert child.exitstatus == 0
     history = (tmp_path / "state" / "tinygrad_kr" / "history").read_text(encoding="utf-8")
-    assert history.count("draw(") == 2
+    assert history.count("draw(금액)") == 2
 
 
 def test_a_history_that_cannot_be_kept_is_no_matter(home, tmp_path):
@@ -274,6 +287,12 @@ def test_ipython(home):
     child.send("draw(y)\r")
     child.expect(r"/tinygrad_kr-\w+/1\.svg")
     child.expect("In .*4")
+    child.send("y.draw()\r")
+    child.expect(r"/tinygrad_kr-\w+/2\.svg")
+    child.expect("In .*5")
+    child.send("y.play()\r")
+    child.expect(r"/tinygrad_kr-\w+/3\.html")
+    child.expect("In .*6")
     child.send("exit\r")
     child.expect(pexpect.EOF)
     child.wait()

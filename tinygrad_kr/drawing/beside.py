@@ -10,6 +10,7 @@ from pathlib import Path
 from ..engine.display import Picture
 from ..text.files import write_whole
 from ..text.lettering import width
+from ..text.notebooks import svg_bundle
 from ..text.numerals import shown
 from .drawing import Drawing
 from .svg import escape
@@ -72,7 +73,7 @@ class Panels:
         return f"Panels({', '.join(map(repr, self.drawings))})"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, str]:
-        return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
+        return svg_bundle(self.svg(), repr(self))
 
 
 def panels(*drawings: Picture, titles: Sequence[str] = ()) -> Panels:

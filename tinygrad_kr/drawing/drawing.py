@@ -14,6 +14,7 @@ from ..engine.display import Page
 from ..engine.value import Value
 from ..text.files import write_whole
 from ..text.lettering import clipped
+from ..text.notebooks import svg_bundle
 from ..text.numerals import shown
 from . import dot, svg
 from .arrays import depict_arrays
@@ -257,7 +258,7 @@ class Drawing:
         return f"Drawing({operators} operator{'s'[: operators != 1]}, {leaves} {'leaf' if leaves == 1 else 'leaves'})"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, str]:
-        return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
+        return svg_bundle(self.svg(), repr(self))
 
 
 def draw(
@@ -349,7 +350,7 @@ def mimebundle(value: Value) -> Mapping[str, str]:
     bundle = {"text/plain": repr(value)}
     if value.op is not None and _is_small(value):
         try:
-            bundle["image/svg+xml"] = draw(value, time_limit=5.0).svg()
+            bundle = svg_bundle(draw(value, time_limit=5.0).svg(), repr(value))
         except (TooLargeError, RuntimeError) as error:
             bundle["text/plain"] += f"  # not drawn: {error}"
     return bundle

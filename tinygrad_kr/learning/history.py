@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from ..text.notebooks import svg_bundle
 from ..text.numerals import numeral
 from ..text.options import Language, check
 from ..text.terminal import table
@@ -106,7 +107,7 @@ class History:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, str]:
         """What a notebook shows: the picture, or without Matplotlib the table."""
         try:
-            return {"image/svg+xml": self.plot().svg(), "text/plain": repr(self)}
+            return svg_bundle(self.plot().svg(), repr(self))
         except ImportError:
             return {"text/plain": f"{self!r}\n{self.table()}"}
 

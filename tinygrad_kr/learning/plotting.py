@@ -21,6 +21,7 @@ from ..engine.arrays import classes as as_classes
 from ..engine.arrays import real_array, refuse_not_finite
 from ..text.files import write_whole
 from ..text.lettering import clipped, columns, printable
+from ..text.notebooks import svg_bundle
 from ..text.numerals import shown
 from ..text.options import Language, check
 
@@ -135,7 +136,7 @@ class Plot:
         return f"Plot({width:.3g} × {height:.3g} inches)"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, str]:
-        return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
+        return svg_bundle(self.svg(), repr(self))
 
 
 def load() -> None:

@@ -29,10 +29,12 @@ from typing import Any
 
 import tinygrad_kr
 
+from ..drawing import Drawing
 from ..engine.value import Value
+from ..page import Page
 from ..text.terminal import say
 
-__all__ = ["Namespace", "draw", "interact", "load_ipython_extension", "name_values", "unload_ipython_extension"]
+__all__ = ["Namespace", "draw", "interact", "load_ipython_extension", "name_values", "show", "unload_ipython_extension"]
 
 
 def interact() -> None:
@@ -48,7 +50,7 @@ def _banner() -> str:
     title = f"tinygrad_kr {tinygrad_kr.__version__}, Python {sys.version.partition(' ')[0]}"
     return f"{title}\n\n" + say(
         """\
-  사과, 개수 = Value(100), Value(2)    # Value는 변수의 이름을 갖습니다
+  사과, 개수 = Value(100), Value(2)    # Value에 변수의 이름이 붙습니다
   금액 = 사과 * 개수 * 1.1
   금액.backward()
   사과.grad                            # 2.2
@@ -84,8 +86,13 @@ def _interact_in_ipython(session: dict[str, Any]) -> None:
 
 def _interact_in_console(session: dict[str, Any]) -> None:
     namespace = Namespace(session, __name__="__console__", __doc__=None)
-    with _history(namespace):
-        code.InteractiveConsole(namespace).interact(_banner(), exitmsg="")
+    hook = sys.displayhook
+    sys.displayhook = _show_or_print
+    try:
+        with _history(namespace):
+            code.InteractiveConsole(namespace).interact(_banner(), exitmsg="")
+    finally:
+        sys.displayhook = hook
 
 
 @contextlib.contextmanager
@@ -133,13 +140,26 @@ def draw(value: Value, **options: Any) -> None:
     Raises:
         TypeError, ValueError: as :func:`tinygrad_kr.draw` does.
     """
-    drawing = tinygrad_kr.draw(value, **options)
-    file = drawing.save(_picture_folder() / f"{next(_numbers)}.svg")
+    show(tinygrad_kr.draw(value, **options))
+
+
+def show(thing: Drawing | Page) -> None:
+    """Open what a session would otherwise print: a drawing or a page. Without a display, a drawing is shown as text."""
+    suffix = "svg" if isinstance(thing, Drawing) else "html"
+    file = thing.save(_picture_folder() / f"{next(_numbers)}.{suffix}")
     if _has_display():
         _open(file)
-    else:
-        print(drawing.text())
+    elif isinstance(thing, Drawing):
+        print(thing.text())
     print(file)
+
+
+def _show_or_print(result: object) -> None:
+    """The display hook of the console: pictures and pages are opened, everything else is printed as ever."""
+    if isinstance(result, Drawing | Page):
+        show(result)
+    else:
+        sys.__displayhook__(result)
 
 
 @cache
@@ -251,6 +271,9 @@ def load_ipython_extension(shell: Any) -> None:
     naming = _Naming(shell)
     shell.ast_transformers.append(naming)
     shell.events.register("post_run_cell", naming.after_cell)
+    if shell.__class__.__name__ == "TerminalInteractiveShell":  # a notebook shows pictures by itself
+        for kind in (Drawing, Page):
+            shell.display_formatter.ipython_display_formatter.for_type(kind, show)
     if sys.displayhook is shell.displayhook:  # in a running cell, at whose end IPython puts its own hook back
         sys.displayhook = naming.then(shell.displayhook)
 
@@ -260,3 +283,5 @@ def unload_ipython_extension(shell: Any) -> None:
     for naming in [each for each in shell.ast_transformers if isinstance(each, _Naming)]:
         shell.ast_transformers.remove(naming)
         shell.events.unregister("post_run_cell", naming.after_cell)
+        for kind in (Drawing, Page):
+            shell.display_formatter.ipython_display_formatter.pop(kind, None)
