@@ -567,6 +567,24 @@ def test_spellings_of_the_book_and_of_torch_are_told_ours(make, says):
         make()
 
 
+@pytest.mark.parametrize(
+    ("name", "ours"), [("learning_rate", "lr=0.01"), ("beta1", "betas="), ("momentum", "Momentum")]
+)
+def test_a_setting_of_another_spelling_is_not_set_in_silence(name, ours):
+    with pytest.raises(AttributeError, match=rf"Adam\(\) has no setting '{name}'; write {ours}"):
+        setattr(Adam(), name, 0.5)
+
+    class Own(optim.Optimizer):
+        def __init__(self):
+            super().__init__(0.5)
+            setattr(self, name, 0.25)
+
+    assert getattr(Own(), name) == 0.25
+    momentum = Momentum()
+    momentum.momentum = 0.5
+    assert momentum.momentum == 0.5
+
+
 def test_the_signature_of_an_optimizer_is_its_own():
     assert [*inspect.signature(optim.Adam).parameters] == ["lr", "betas", "eps", "weight_decay"]
 

@@ -12,7 +12,7 @@ from ..engine.value import Value
 from ..text.numerals import shown
 from .archive import Kind, read_arrays, write_arrays
 from .movable import Array, Parameter, called, movable
-from .settings import Setting, not_negative, positive, spelled
+from .settings import Setting, not_negative, positive, refuse_spelling, spelled
 
 if TYPE_CHECKING:
     from .archive import PathLike, Shapes
@@ -65,6 +65,10 @@ class Optimizer:
         self.lr = lr
         self.weight_decay = weight_decay
         self._memories: dict[Hashable, Memory] = {}
+
+    def __setattr__(self, name: str, given: Any) -> None:
+        refuse_spelling(self, name)
+        super().__setattr__(name, given)
 
     def step(self, g: Array, memory: Memory) -> Array:
         """What to subtract from a parameter.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from ..text.numerals import numeral, shown, to_float
 
-__all__ = ["Setting", "fraction", "fractions", "not_negative", "positive", "spelled"]
+__all__ = ["Setting", "fraction", "fractions", "not_negative", "positive", "refuse_spelling", "spelled"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -69,11 +69,28 @@ def spelled(init: Callable[P, None]) -> Callable[P, None]:
     def checked(*args: P.args, **settings: P.kwargs) -> None:
         for name in settings:
             if name not in known:
-                advice = f"write {SPELLINGS[name]}" if name in SPELLINGS else f"it has {', '.join(known)}"
-                raise TypeError(f"{type(args[0]).__name__}() has no setting {name!r}; {advice}")
+                raise TypeError(_no_setting(args[0], name, known))
         init(*args, **settings)
 
     return checked
+
+
+def refuse_spelling(thing: object, name: str) -> None:
+    """Refuse to set what another library calls a setting, where a ``spelled`` ``__init__`` says which there are.
+
+    >>> from tinygrad_kr.optim import SGD
+    >>> SGD().learning_rate = 0.5
+    Traceback (most recent call last):
+    AttributeError: SGD() has no setting 'learning_rate'; write lr=0.01
+    """
+    init = type(thing).__init__
+    if name in SPELLINGS and hasattr(init, "__wrapped__") and not hasattr(type(thing), name):
+        raise AttributeError(_no_setting(thing, name, ()))
+
+
+def _no_setting(thing: object, name: str, known: Iterable[str]) -> str:
+    advice = f"write {SPELLINGS[name]}" if name in SPELLINGS else f"it has {', '.join(known)}"
+    return f"{type(thing).__name__}() has no setting {name!r}; {advice}"
 
 
 class Setting(Generic[T]):
