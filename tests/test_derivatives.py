@@ -566,7 +566,7 @@ def around(tree):
         (lambda: taylor(lambda x: x + 1, [0.3], 1), TypeError, r"taylor\(\) expands functions of one number, not of"),
         (lambda: derivative(lambda x: x + 1)([0.3]), TypeError, r"derivative\(\) expands functions of one number"),
         (lambda: derivative(tg.exp, 1001), ValueError, r"up to the order 1000, not 1001"),
-        (lambda: taylor(tg.softplus, 0.7, 900), ValueError, r"can't reach the order 900 of softplus\(\)"),
+        (lambda: taylor(lambda x: x**5000.5, 1.0, 1000), ValueError, r"can't reach the order 1000 of <lambda>\(\)"),
         (lambda: vjp(lambda x: {"a": x}, 1.0)[1]({"b": 1.0}), ValueError, r"the keys \['a'\], not \{'b': 1.0\}"),
         (lambda: vjp(lambda x: {"a": x}, 1.0)[1]([1.0]), ValueError, r"a dict with the keys \['a'\], not \[1.0\]"),
         (lambda: vjp(lambda x: [[x], x], 1.0)[1]([1.0, [2.0]]), ValueError, r"vjp\(\) needs 1 entry, as"),

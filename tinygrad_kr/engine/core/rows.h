@@ -17,7 +17,7 @@ static const struct { const char *name, *text; int inputs, variadic, families, b
     {"pow", "x, y; x ** y; 0 if y == 0 and not 0 < abs(x) < inf or z == 0 and abs(y) > 9e15 else y / x * z if (y < 0.01 or y > 9e15) and 0 < abs(x) < inf else y * x ** (y - 1); 0 if x == 0 and y >= 0 else z * log(x)", 2, 0, 0, 1, 0},
     {"exp", "x; exp(x); z", 1, 0, 0, 1, 0},
     {"expm1", "x; expm1(x); exp(x)", 1, 0, 0, 1, 0},
-    {"exp2", "x; exp2(x); z * log(2) if z < inf else 2 * log(2) * exp2(x - 1)", 1, 0, 0, 1, 0},
+    {"exp2", "x; exp2(x); 2 * log(2) * exp2(x - 1) if 1024 <= x < 1025 else z * log(2)", 1, 0, 0, 1, 0},
     {"log", "x; log(x); 1 / x", 1, 0, 0, 1, 0},
     {"log1p", "x; log1p(x); 1 / (1 + x)", 1, 0, 0, 1, 0},
     {"log2", "x; log2(x); 1 / (x * log(2))", 1, 0, 0, 1, 0},
@@ -31,7 +31,7 @@ static const struct { const char *name, *text; int inputs, variadic, families, b
     {"relu", "x; 0 if x <= 0 else x; 0 if x <= 0 else 1", 1, 0, 0, 1, 0},
     {"leaky_relu", "x, y; x if x > 0 else x * y; 1 if x > 0 else y; 0 if x > 0 else x", 2, 0, 0, 1, 0},
     {"clip", "x, a, b; min(max(x, a), b); 1 if a <= x and x <= b else 0; 1 if x < a and a <= b else 0; 1 if b < x or b < a else 0", 3, 0, 1, 1, 0},
-    {"sigmoid", "x; 1 / (1 + exp(-x)) if x >= 0 else exp(x) / (1 + exp(x)); z * sigmoid(-x)", 1, 0, 0, 1, 0},
+    {"sigmoid", "x; 1 / (1 + exp(-x)) if x >= 0 else exp(x) / (1 + exp(x)); exp(-abs(x)) if abs(x) > 40 else 0.25 / cosh(x / 2) ** 2", 1, 0, 0, 1, 0},
     {"softplus", "x; max(x, 0) + log1p(exp(-abs(x))); sigmoid(x)", 1, 0, 0, 1, 0},
     {"tanh", "x; tanh(x); 4 * exp(-2 * abs(x)) if abs(x) > 20 else 1 / cosh(x) ** 2", 1, 0, 0, 1, 0},
     {"sin", "x; sin(x); cos(x)", 1, 0, 0, 1, 0},
@@ -111,7 +111,7 @@ static inline void backward1(int row, double g, double v0, double z, int m, doub
     case R_neg: { if (m & 1) c[0] = -g; break; }
     case R_exp: { if (m & 1) c[0] = g * z; break; }
     case R_expm1: { if (m & 1) c[0] = g * exp(v0); break; }
-    case R_exp2: { if (m & 1) c[0] = g * (z < INFINITY ? z * log(2.0) : 2.0 * log(2.0) * power_of_two(v0 - 1.0)); break; }
+    case R_exp2: { if (m & 1) c[0] = g * (1024.0 <= v0 && v0 < 1025.0 ? 2.0 * log(2.0) * power_of_two(v0 - 1.0) : z * log(2.0)); break; }
     case R_log: { if (m & 1) c[0] = g / v0; break; }
     case R_log1p: { if (m & 1) c[0] = g / (1.0 + v0); break; }
     case R_log2: { if (m & 1) c[0] = g / (v0 * log(2.0)); break; }
@@ -123,7 +123,7 @@ static inline void backward1(int row, double g, double v0, double z, int m, doub
     case R_abs: { if (m & 1) c[0] = g * sign(v0); break; }
     case R_sign: { if (m & 1) c[0] = 0.0; break; }
     case R_relu: { if (m & 1) c[0] = g * (v0 <= 0.0 ? 0.0 : 1.0); break; }
-    case R_sigmoid: { if (m & 1) c[0] = g * (z * sigmoid(-v0)); break; }
+    case R_sigmoid: { if (m & 1) c[0] = g * (absolute(v0) > 40.0 ? exp(-absolute(v0)) : 0.25 / pow(cosh(v0 / 2.0), 2.0)); break; }
     case R_softplus: { if (m & 1) c[0] = g * sigmoid(v0); break; }
     case R_tanh: { if (m & 1) c[0] = g * (absolute(v0) > 20.0 ? 4.0 * exp(-2.0 * absolute(v0)) : 1.0 / pow(cosh(v0), 2.0)); break; }
     case R_sin: { if (m & 1) c[0] = g * cos(v0); break; }
