@@ -31,7 +31,7 @@ def topological(outputs: Iterable[N], leaves: Container[object] = ()) -> list[N]
     [3.0, 9.0, 1.0, 10.0]
     """
     if core is not None and leaves == ():
-        return core.topological(outputs)  # type: ignore[no-any-return]
+        return core.ordered(outputs, 0, True)  # type: ignore[no-any-return]
     order: list[N] = []
     seen: set[N] = set()
     stack: list[tuple[N, bool]] = [(output, False) for output in reversed(list(outputs))]
@@ -158,4 +158,8 @@ def dependents(order: Iterable[N], inputs: Iterable[N]) -> list[N]:
 
 
 if not TYPE_CHECKING and core is not None:  # the same in C
-    walk, sweep, dependents = core.walk, core.sweep, core.dependents
+    sweep, dependents = core.sweep, core.dependents
+
+    def walk(outputs, since=0):
+        """Every node the outputs depend on, each after its parents."""
+        return dict.fromkeys(core.ordered(outputs, since, False), 0.0)

@@ -323,18 +323,10 @@ static inline void contributions(Node *v, double g, double *c) { /* of a row; c 
     else if (inputs == 3) backward3(row, g, x[0], x[1], x[2], v->data, v->moving, c);
 }
 
-typedef struct { double few[64], *many; Py_ssize_t size; } Room; /* for the contributions of any node */
-
-static inline double *room_for(Room *room, Node *v) {
-    Py_ssize_t size = width(v) + vector(v, 0).size;
-    if (size > 64 && size > room->size) {
-        double *larger = PyMem_RawRealloc(room->many, (size_t)size * sizeof(double));
-        if (!larger) return (double *)PyErr_NoMemory();
-        room->many = larger, room->size = size;
-    }
-    double *c = size > 64 ? room->many : room->few;
-    for (Py_ssize_t k = 0; k < size; k++) c[k] = 0.0;
-    return c;
+static double *contributed(Node *v, double g) { /* the same in new memory */
+    double *c = PyMem_Calloc((size_t)(width(v) + vector(v, 0).size + 1), sizeof *c);
+    if (c) contributions(v, g, c);
+    return c ? c : (double *)PyErr_NoMemory();
 }
 
 static PyObject *Node_vjp(PyObject *o, PyObject *upstream) {
@@ -342,12 +334,10 @@ static PyObject *Node_vjp(PyObject *o, PyObject *upstream) {
     double g = PyFloat_AsDouble(upstream);
     if (g == -1.0 && PyErr_Occurred()) return NULL;
     if (v->row == OWN) return ASK("own_vjp", "Od", v->of.wide.own, g);
-    Room room = {.many = NULL, .size = 0};
-    double *c = room_for(&room, v);
+    double *c = contributed(v, g);
     PyObject *result = c ? PyTuple_New(width(v)) : NULL;
-    if (result) contributions(v, g, c);
     for (Py_ssize_t k = 0; result && k < width(v); k++) PyTuple_SET_ITEM(result, k, PyFloat_FromDouble(c[k] + 0.0));
-    PyMem_RawFree(room.many);
+    PyMem_Free(c);
     return result;
 }
 
@@ -432,83 +422,61 @@ static PyObject *walked(PyObject *outputs, int64_t since, int in_writing) {
     return nodes;
 }
 
-static PyObject *core_topological(PyObject *Py_UNUSED(_), PyObject *outputs) { return walked(outputs, 0, 1); }
-
-static PyObject *core_walk(PyObject *Py_UNUSED(_), PyObject *args, PyObject *kwargs) {
-    static char *names[] = {"outputs", "since", NULL};
-    PyObject *outputs, *zero = PyFloat_FromDouble(0.0), *sums = NULL;
+static PyObject *core_ordered(PyObject *Py_UNUSED(_), PyObject *args) {
+    PyObject *outputs;
     long long since = 0;
-    if (!zero || !PyArg_ParseTupleAndKeywords(args, kwargs, "O|L", names, &outputs, &since)) return NULL;
-    PyObject *nodes = walked(outputs, since, 0);
-    if (nodes) sums = PyDict_New(); /* from here on Python code may run: __hash__ of a class */
-    for (Py_ssize_t i = 0; sums && i < PyList_GET_SIZE(nodes); i++)
-        if (PyDict_SetItem(sums, PyList_GET_ITEM(nodes, i), zero) < 0) Py_CLEAR(sums);
-    Py_XDECREF(nodes);
-    Py_DECREF(zero);
-    return sums;
+    int in_writing = 0;
+    return PyArg_ParseTuple(args, "OLp", &outputs, &since, &in_writing) ? walked(outputs, since, in_writing) : NULL;
 }
 
-static int add_to(PyObject *sums, Node *v, double share) {
-    PyObject *sum = PyObject_GetItem(sums, (PyObject *)v);
-    if (sum) Py_SETREF(sum, PyFloat_FromDouble(PyFloat_AsDouble(sum) + share));
-    int failed = !sum || PyDict_SetItem(sums, (PyObject *)v, sum) < 0;
-    Py_XDECREF(sum);
-    return failed ? -1 : 0;
-}
-
-static int sweep_node(Node *v, PyObject *sums, Room *room) {
-    PyObject *arriving = v->row == LEAF ? NULL : PyObject_GetItem(sums, (PyObject *)v), *done = NULL;
-    if (!arriving) return v->row == LEAF ? 0 : -1;
-    if (v->row == OWN) {
-        PyObject *own = v->of.wide.own;
-        done = PyObject_CallFunctionObjArgs(PyTuple_GET_ITEM(own, 1), arriving, PyTuple_GET_ITEM(own, 2),
-                                            PyTuple_GET_ITEM(own, 3), sums, NULL);
-        Py_XDECREF(done);
-        Py_DECREF(arriving);
-        return done ? 0 : -1;
-    }
-    double *c = room_for(room, v), g = PyFloat_AsDouble(arriving);
-    Py_DECREF(arriving);
-    if (!c) return -1;
-    contributions(v, g, c);
-    for (int j = 0; j < vectors(v); j++) {
+/* A step of the sweep with adjoints in a dict, for operations of Python may be among the nodes. */
+static int sweep_node(Node *v, PyObject *sums) {
+    PyObject *arriving = v->row == LEAF ? NULL : PyObject_GetItem(sums, (PyObject *)v), *shares = NULL;
+    if (arriving) shares = Node_vjp((PyObject *)v, arriving);
+    int failed = v->row != LEAF && !shares;
+    for (int j = 0, k = 0; shares && j < vectors(v); j++) {
         Vector x = vector(v, j);
-        for (Py_ssize_t i = 0; i < x.size; i++, c++)
-            if (x.nodes[i] && is_wanted(v, j, i) && add_to(sums, x.nodes[i], *c) < 0) return -1;
+        for (Py_ssize_t i = 0; i < x.size && !failed; i++, k++) {
+            PyObject *to = (PyObject *)x.nodes[i], *sum = NULL;
+            if (!to || !(v->row == OWN ? PyDict_Contains(sums, to) > 0 : is_wanted(v, j, i))) continue;
+            if ((sum = PyObject_GetItem(sums, to)))
+                Py_SETREF(sum, PyFloat_FromDouble(PyFloat_AsDouble(sum) + PyFloat_AS_DOUBLE(PyTuple_GET_ITEM(shares, k))));
+            failed = !sum || PyDict_SetItem(sums, to, sum) < 0;
+            Py_XDECREF(sum);
+        }
     }
-    return 0;
+    Py_XDECREF(arriving);
+    Py_XDECREF(shares);
+    return failed;
 }
 
-/* sweep(order, sums), as in graph.py: with adjoints in a dict, for operations of Python may be among the nodes. */
 static PyObject *core_sweep(PyObject *Py_UNUSED(_), PyObject *args) {
     PyObject *order, *sums;
-    Room room = {.many = NULL, .size = 0};
     if (!PyArg_ParseTuple(args, "OO!", &order, &PyDict_Type, &sums)) return NULL;
     PyObject *nodes = PySequence_Tuple(order);
     int failed = !nodes || !are_nodes(nodes);
     for (Py_ssize_t i = 0; !failed && i < PyTuple_GET_SIZE(nodes); i++)
-        failed = sweep_node((Node *)PyTuple_GET_ITEM(nodes, i), sums, &room) < 0;
-    PyMem_RawFree(room.many);
+        failed = sweep_node((Node *)PyTuple_GET_ITEM(nodes, i), sums);
     Py_XDECREF(nodes);
     return failed ? NULL : Py_NewRef(Py_None);
 }
 
-static inline int pass_on(Node *v, Room *room) { /* a step of the sweep with adjoints in the nodes themselves */
-    double few[2] = {0.0, 0.0}, *c = few;
+static inline int pass_on(Node *v) { /* a step of the sweep with adjoints in the nodes themselves */
+    double few[2] = {0.0, 0.0};
     if (!IS_WIDE(v)) {
         contributions(v, v->grad, few);
         for (int i = 0; i < 2; i++)
             if (v->moving >> i & 1) v->of.narrow.parent[i]->grad += few[i];
         return 0;
     }
-    if (!(c = room_for(room, v))) return -1;
-    contributions(v, v->grad, c);
-    for (int j = 0; j < vectors(v); j++) {
+    double *c = contributed(v, v->grad);
+    for (int j = 0, k = 0; c && j < vectors(v); j++) {
         Vector x = vector(v, j);
-        for (Py_ssize_t i = 0; i < x.size; i++, c++)
-            if (x.nodes[i] && is_wanted(v, j, i)) x.nodes[i]->grad += *c;
+        for (Py_ssize_t i = 0; i < x.size; i++, k++)
+            if (x.nodes[i] && is_wanted(v, j, i)) x.nodes[i]->grad += c[k];
     }
-    return 0;
+    PyMem_Free(c);
+    return c ? 0 : -1;
 }
 
 /* differentiate(outputs, seeds): the whole sweep, written to the nodes. False where Python has to do it: behind a node
@@ -523,14 +491,12 @@ static PyObject *core_differentiate(PyObject *Py_UNUSED(_), PyObject *args) {
     }
     if (!can) Py_RETURN_FALSE;
     List order;
-    Room room = {.many = NULL, .size = 0};
     int failed = walk_from(outputs, 0, 0, &order);
     for (size_t i = 0; !failed && i < order.count; i++)
         order.items[i]->grad = 0.0, order.items[i]->has_grad |= (uint8_t)moves(order.items[i]);
     for (Py_ssize_t i = 0; !failed && i < PySequence_Fast_GET_SIZE(outputs); i++)
         ((Node *)PySequence_Fast_GET_ITEM(outputs, i))->grad += PyFloat_AsDouble(PySequence_Fast_GET_ITEM(seeds, i));
-    for (size_t i = order.count; !failed && i-- > 0;) failed = pass_on(order.items[i], &room);
-    PyMem_RawFree(room.many);
+    for (size_t i = order.count; !failed && i-- > 0;) failed = pass_on(order.items[i]);
     keep(&ORDER, order);
     return failed ? NULL : Py_NewRef(Py_True);
 }
@@ -809,8 +775,7 @@ static PyMethodDef FUNCTIONS[] = {
     {"setup", core_setup, METH_VARARGS, "The rows that the core knows, as functions; see asked.py."},
     {"clock", core_clock, METH_VARARGS, "What modes.py says of the present."},
     {"make", core_make, METH_VARARGS, "A node of a row and its operands; see node.py."},
-    {"walk", (PyCFunction)(void *)core_walk, METH_VARARGS | METH_KEYWORDS, "As walk() of graph.py."},
-    {"topological", core_topological, METH_O, "As topological() of graph.py, where no node is left out."},
+    {"ordered", core_ordered, METH_VARARGS, "Nodes as walk() and topological() of graph.py order them."},
     {"sweep", core_sweep, METH_VARARGS, "As sweep() of graph.py."},
     {"differentiate", core_differentiate, METH_VARARGS, "The whole sweep of backward(), where it can be done here."},
     {"dependents", core_dependents, METH_VARARGS, "As dependents() of graph.py."},
