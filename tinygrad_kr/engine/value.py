@@ -231,6 +231,9 @@ def record(op: Op, operands: tuple[Any, ...], z: float | None = None) -> Value:
     if z - z != 0.0:
         _report(op, flat(operands) if op.variadic else operands, z)
     if not modes.is_recording():
+        if modes.watch is not None:
+            for operand in flat(operands) if op.variadic else operands:
+                _out(operand, "the number inside no_grad()")
         return Constant(z)
     return make(Value, op, operands, (*numbers, z) if row.binds else (), z)
 
@@ -458,6 +461,7 @@ use tinygrad_kr.mean for a mean, np.var and np.std for a spread, or .data for th
         """
         if self.grad is None:
             raise ValueError(f"{self!r} has no gradient yet; call backward() on it, or on what was computed from it")
+        _out(self, "contributions()")
         return self.vjp(self.grad)
 
     def local_derivatives(self) -> tuple[float, ...]:
@@ -468,6 +472,7 @@ use tinygrad_kr.mean for a mean, np.var and np.std for a spread, or .data for th
         >>> (Value(3.0) * Value(5.0)).local_derivatives()
         (5.0, 3.0)
         """
+        _out(self, "local_derivatives()")
         return self.vjp(1.0)
 
     def detach(self) -> Constant:
@@ -703,6 +708,9 @@ def _differentiate(outputs: Sequence[Value], seeds: Sequence[float], accumulate:
             f"backward() has nothing to differentiate: {shown(outputs[0])} is a constant, made by constant(), detach() "
             "or under no_grad()"
         )
+    if modes.watch is not None:
+        for output in outputs:
+            _out(output, "backward()")
     if core is not None and not accumulate and core.differentiate(outputs, seeds):
         return
     sums = adjoints(outputs, seeds)

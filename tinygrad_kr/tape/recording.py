@@ -110,7 +110,9 @@ class _Watch:
     def read(self, node: Value, what: str) -> None:
         """Refuse a number that leaves a node."""
         recorder = _current.get()
-        if recorder is not None and recorder.varies(node) and (what != ".data" or not _is_shown()):
+        if recorder is None or not recorder.owns(node) or _is_shown(what):
+            return
+        if recorder.varies(node):
             raise NotRecordable(
                 f"{what} of {node!r} was read while recording, {_line()}: a replay would keep this number for every "
                 "sample; compute with the Value itself, choose with where() or if, or give the number as an argument"
@@ -191,14 +193,15 @@ def _condition(row: Op, operands: tuple[Any, ...]) -> Value:
     return node
 
 
-def _is_shown() -> bool:
-    """Whether what asks is a picture, words or a Value's own repr: nothing is computed with those numbers."""
-    return _past(_NODE)[0].startswith(_SHOWING)
+def _is_shown(what: str) -> bool:
+    """Whether a picture, words or a Value's own repr ask for a number: nothing is computed with it."""
+    return _past(_NODE if what == ".data" else (*_NODE, _VALUE))[0].startswith(_SHOWING)
 
 
 _PACKAGE = __name__.partition(".")[0]
 _NODE = tuple(f"{_PACKAGE}.{file}" for file in ("tape.recording", "engine.node", "engine.asked"))
-_SHOWING = tuple(f"{_PACKAGE}.{file}" for file in ("engine.value", "drawing", "words", "page", "derivatives.sweeps"))
+_VALUE = f"{_PACKAGE}.engine.value"
+_SHOWING = (_VALUE, *(f"{_PACKAGE}.{part}" for part in ("drawing", "words", "page", "derivatives.sweeps")))
 
 
 def _past(modules: tuple[str, ...]) -> tuple[str, Any]:

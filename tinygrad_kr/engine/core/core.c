@@ -135,7 +135,7 @@ static inline int take(PyObject *o, Node **node, double *number, int *is_moving)
 
 /* Inside no_grad() a result is a constant; whether this thread is inside, Python knows. Nothing: let it do the rest. */
 static PyObject *unrecorded(double z) {
-    PyObject *answer = z - z == 0.0 ? ASK("is_recording", NULL) : NULL;
+    PyObject *answer = z - z == 0.0 && !WATCHED ? ASK("is_recording", NULL) : NULL;
     int is_constant = answer == Py_False;
     Py_XDECREF(answer);
     return is_constant ? (PyObject *)leaf(CONSTANT, z) : NULL;
