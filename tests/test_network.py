@@ -1,8 +1,10 @@
 """Networks: three ways to one gradient, parameters that write through, the book's training, files and pictures."""
 
 import copy
+import gc
 import math
 import pickle
+import weakref
 from collections import OrderedDict
 
 import numpy as np
@@ -881,6 +883,16 @@ def test_a_network_of_ones_own_that_adds_to_the_loss_goes_by_the_engine():
     without = network.gradient(x, t)["W1"]
     network.decay = 0.5
     np.testing.assert_allclose(network.gradient(x, t)["W1"], without + 1.0, rtol=1e-12)
+
+
+def test_a_tape_does_not_keep_its_network():
+    network = small()
+    network.loss_and_gradient(X, T)
+    assert replayed(network, X, np.array(T), never) is not None
+    gone = weakref.ref(network)
+    del network
+    gc.collect()
+    assert gone() is None
 
 
 def test_a_layer_that_is_exchanged_is_recorded_anew():

@@ -66,13 +66,13 @@ def replayed(network: Any, x: Array, t: Array, eagerly: Callable[[Any, Array, Ar
 
 def _recorded(network: Any, params: dict[str, Any], x: Array, t: Array, eagerly: Callable[..., Step]) -> _Net | None:
     """The loss of one sample as a recorded function, if it is the same as by the engine."""
-    twin = copy.deepcopy(network)
+    twin, learns = copy.deepcopy(network), network.learns  # a tape that held the network would keep it for ever
     places = twin.params.places()
 
     def loss(params: dict[str, Any], x: Array, t: Array) -> Any:
         for name, (layer, attribute) in places.items():
             setattr(layer, attribute, np.asarray(params[name], dtype=object))
-        return twin.last_layer.of_batch(twin.through(x[None], network.learns), t[None])  # layers may ask for a batch
+        return twin.last_layer.of_batch(twin.through(x[None], learns), t[None])  # layers may ask for a batch
 
     own = [layer for layer in _layers(twin) if not _is_ours(layer)]
     before = [_settings(layer) for layer in own]
