@@ -25,7 +25,7 @@ TORCH = "torch==2.13.0"
 KNOWN_TYPES = 0.9
 LEANING = (
     "data", "exports", "network", "notebooks", "numpy", "parameters", "plotting", "repl", "scipy", "strategies",
-    "sympy", "training",
+    "sympy", "tape", "training",
 )  # fmt: skip
 """The test files whose outcome hangs on the version of another package."""
 

@@ -123,6 +123,9 @@ def test_a_function_without_a_twin_is_an_error_that_names_it():
 def test_what_numpy_does_to_its_own_numbers_only_is_refused_in_our_sentence(name):
     function = np.linalg.norm if name == "linalg.norm" else getattr(np, name)
     arguments = {"round": (), "quantile": (0.5,), "linalg.norm": (3,)}[name]
+    if name == "quantile" and np.lib.NumpyVersion(np.__version__) < "2.4.0":  # which interpolates with operators
+        assert function(Value.array([1.0, 2.5]), *arguments).data == 1.75
+        return
     with pytest.raises(TypeError, match=rf"{function.__name__}\(\) can't compute with Values; tinygrad_kr has"):
         function(Value.array([1.0, 2.5]), *arguments)
 
