@@ -178,8 +178,10 @@ def test_one_value_may_stand_for_the_outputs():
     ("outputs", "seeds", "kind", "sentence"),
     [
         ([], None, ValueError, "backward() got 0 outputs and 0 seeds; expected one seed an output"),
+        (None, None, TypeError, "backward() needs Values as outputs, not the NoneType None"),
         ([Value(1.0)], [1, 2], ValueError, "backward() got 1 outputs and 2 seeds"),
         ([Value(1.0), 3.0], None, TypeError, "backward() needs Values as outputs, not the float 3.0"),
+        ([Value(1.0)], [Value(2.0)], TypeError, "a seed needs a real number, not the Value Value(2); use its .data"),
         ([Value(1.0)], ["1"], TypeError, "a seed needs a real number, not the str '1'"),
     ],
 )

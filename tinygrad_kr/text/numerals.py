@@ -141,8 +141,12 @@ def to_float(number: object, use: str = "a Value") -> float:
         advice = "use its .real or .imag part"
     elif hasattr(number, "__len__") or hasattr(number, "__array__"):
         advice = "use Value.array(...) for an array of Values, or take one element"
+    elif is_of_another_load(type(number)):
+        advice = ""  # it is told as such
+    elif isinstance(getattr(number, "data", None), float):
+        advice = "use its .data"
     else:
-        advice = "" if is_of_another_load(type(number)) else "convert it to a float first"
+        advice = "convert it to a float first"
     raise TypeError(f"{use} needs a real number, not the {kind} {shown(number)}{advice and f'; {advice}'}")
 
 
