@@ -685,7 +685,8 @@ def backward(outputs: Iterable[Value], seeds: Iterable[Real] | None = None, accu
     >>> x.grad
     26.0
     """
-    outputs = list(outputs) if hasattr(outputs, "__iter__") else [outputs]
+    given: Any = outputs
+    outputs = list(given) if hasattr(given, "__iter__") else [given]
     numbers = [1.0] * len(outputs) if seeds is None else [to_float(seed, "a seed") for seed in seeds]
     for output in outputs:
         if not isinstance(output, Value):
