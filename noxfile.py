@@ -78,8 +78,8 @@ def browser(session: nox.Session) -> None:
 
 @nox.session(venv_backend="venv", reuse_venv=True)
 def torch(session: nox.Session) -> None:
-    """The tests beside PyTorch, in an environment of its own."""
-    session.install(TORCH, "jax", "-e", ".[test]")
+    """The tests beside PyTorch, JAX and Dask, in an environment of its own."""
+    session.install(TORCH, "jax", "distributed", "-e", ".[test]")
     session.run("pytest", "-m", "torch", *session.posargs)
 
 

@@ -478,6 +478,23 @@ def test_an_executor_computes_parts_that_are_added_in_their_order(make):
                 np.testing.assert_array_equal(by_p["w"], np.sum([part["w"] for part in parts], 0))
 
 
+@pytest.mark.torch
+def test_dask_computes_the_same_parts():
+    distributed = pytest.importorskip("distributed")
+    rng = np.random.default_rng(7)
+    given = {"w": rng.normal(size=3), "b": 0.5}, rng.normal(size=(50, 3)), rng.normal(size=50)
+    net = record(lambda p, x, t: (tg.dot(p["w"], x) + p["b"] - t) ** 2)
+    loopback = {"host": "127.0.0.1", "dashboard_address": None}
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, **loopback) as cluster:
+        with distributed.Client(cluster) as client, ThreadPoolExecutor(1) as here:
+            parts, in_turn = (net.value_and_grad(*given, executor=e, parts=4) for e in (client.get_executor(), here))
+    assert parts[0] == in_turn[0]
+    np.testing.assert_array_equal(parts[1]["w"], in_turn[1]["w"])
+    value, gradient = net.value_and_grad(*given)
+    close(parts[0], value)
+    close(parts[1]["w"], gradient["w"])
+
+
 def test_a_function_without_a_name_travels_by_cloudpickle():
     rng = np.random.default_rng(6)
     x, scale = rng.normal(size=(9, 2)), 3.0
