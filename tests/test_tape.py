@@ -3,6 +3,7 @@
 import math
 import warnings
 
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given
@@ -312,6 +313,16 @@ def test_an_operation_in_python_is_refused_by_name_and_one_in_formulas_is_not():
         Tape.of(squared_in_python(x), inputs=[x])
     tape = Tape.of(squared_in_formulas(x, 2.0), inputs=[], parameters=[x])
     assert tape.value_and_grad() == (18.0, [12.0])
+
+
+def test_the_error_function_of_arrays_has_all_its_digits():
+    edges = [0.46875, 4.0, 5.9, 6.0, 26.0]
+    xs = np.array([sign * x * (1 + step) for x in edges for step in (-1e-12, 0, 1e-12) for sign in (1, -1)])
+    xs = np.concatenate([xs, np.linspace(-7, 7, 301)])
+    x = Value(1.0, "x")
+    for f, true in ((tg.erf, mpmath.erf), (tg.erfc, mpmath.erfc)):
+        got = Tape.of(f(x), inputs=[x])(xs)
+        np.testing.assert_allclose(got, [float(true(mpmath.mpf(number))) for number in xs.tolist()], rtol=2e-15)
 
 
 def test_nothing_is_warned_of_while_both_branches_are_computed():

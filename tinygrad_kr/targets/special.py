@@ -62,13 +62,17 @@ FAR = (
 )
 
 
+def gauss(y: Any) -> Any:
+    """exp(-y²)."""
+    short = np.floor(y * 16.0) / 16.0
+    return np.exp(-short * short) * np.exp(-(y - short) * (y + short))
+
+
 def outside(y: Any) -> Any:
     """erfc(y) for y above 0.46875."""
-    short = np.floor(y * 16.0) / 16.0
-    gauss = np.exp(-short * short) * np.exp(-(y - short) * (y + short))
     square = 1.0 / (y * y)
     far = (0.56418958354775628695 - square * ratio(square, *FAR)) / y
-    return np.where(y > 28.0, 0.0, gauss * np.where(y > 4.0, far, ratio(y, *MIDDLE)))
+    return np.where(y > 28.0, 0.0, gauss(y) * np.where(y > 4.0, far, ratio(y, *MIDDLE)))
 
 
 def inside(x: Any) -> Any:
@@ -83,7 +87,8 @@ def erf(x: Any) -> Any:
     array([0.        , 0.84270079])
     """
     y = np.absolute(x)
-    return np.where(y > 0.46875, np.sign(x) * (1.0 - outside(y)), inside(x))
+    tail = np.minimum(y, 6.0)  # from there on erf is 1, and until there MIDDLE has the digits that show beside 1
+    return np.where(y > 0.46875, np.sign(x) * (1.0 - gauss(tail) * ratio(tail, *MIDDLE)), inside(x))
 
 
 def erfc(x: Any) -> Any:
