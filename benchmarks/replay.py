@@ -304,7 +304,7 @@ class Options(Way):
 
 
 class OptionsByHand(Options):
-    """The formulas of the derivatives, as books have them."""
+    """The formulas of the derivatives, as books have them; the error function is SciPy's."""
 
     def results(self) -> Any:
         from scipy.special import erf
