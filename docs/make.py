@@ -182,7 +182,7 @@ GALLERY_KOREAN = f"""\
 
 [English](gallery.en.md)
 
-문서의 그림들과, 그것을 그리는 코드입니다. 이 쪽은 `tinygrad_kr/shell/gallery.py`에서 만들어집니다
+교재의 그림들과, 그것을 그리는 코드입니다. 이 문서는 `tinygrad_kr/shell/gallery.py`에서 만들어집니다
 (`python docs/make.py`). `tinygrad-kr demo`가 같은 그림들을 파일로 써 줍니다.
 
 {GALLERY_IMPORTS}"""
@@ -226,7 +226,7 @@ KOREAN = Words(
 
 [English](operations.en.md)
 
-연산 하나는 표([ops.py](../tinygrad_kr/engine/ops.py))의 한 줄입니다. 이 쪽은 그 표에서 만들어집니다
+연산 하나는 표([ops.py](../tinygrad_kr/engine/ops.py))의 한 줄입니다. 이 문서는 그 표에서 만들어집니다
 (`python docs/make.py`). 터미널에서는 `tinygrad-kr ops`가 같은 표를 보여 줍니다.
 
 읽는 법:
@@ -456,7 +456,7 @@ CONVENTIONS_KOREAN = """\
 
 [English](conventions.en.md)
 
-정의역의 끝, 꺾이는 점, ∞처럼 답이 하나로 정해지지 않는 곳에서는 약속이 필요합니다. 이 쪽은 연산의 표
+정의역의 끝, 꺾이는 점, ∞처럼 답이 하나로 정해지지 않는 곳에서는 약속이 필요합니다. 이 문서는 연산의 표
 ([ops.py](../tinygrad_kr/engine/ops.py))에 있는 약속을 PyTorch {PyTorch}, JAX {JAX}와 나란히 보여 줍니다.
 
 한 칸에는 값과, `;` 뒤에 입력마다의 편미분이 있습니다. 다른 수는 굵게 썼고, `—`는 그 라이브러리에 그 함수나 미분이

@@ -471,3 +471,10 @@ def test_no_sign_of_a_name_commands_a_terminal(labels):
     text = z.draw(labels=labels).text()
     assert not set(text) & set("\x1b\x07\r\x9b\u202e\ud800\0")
     text.encode("utf-8")
+
+
+@pytest.mark.parametrize(("x", "says"), [(0.0, True), (1.0, False)])
+def test_a_kink_says_that_a_convention_was_used(x, says):
+    svg = Value(x, "x").relu().draw().svg()
+    assert ("꺾이는 점이라 약속에 따른 미분입니다" in svg) == says
+    assert ("by convention" in svg) == says

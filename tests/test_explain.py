@@ -51,8 +51,8 @@ def test_the_apple_in_korean():
 지불 = 사과 × 사과의 개수 × 소비세 = 220
 
 사과에 대한 지불의 미분입니다.
-지불에서 사과까지 길은 하나입니다: 지불 → t → 사과.
-길을 따라 국소적 미분을 곱합니다.
+지불에서 사과까지 경로는 하나입니다: 지불 → t → 사과.
+경로를 따라 국소적 미분을 곱합니다.
 
   연산    식                            국소적 미분
   시작    지불                          ∂지불/∂지불 = 1
@@ -302,10 +302,10 @@ def test_few_paths_are_listed_and_the_rest_are_counted(graph, most):
         text = str(explanation)
         assert len(explanation.paths) == min(most, explanation.count)
         if explanation.count > 1:
-            assert f"까지 길은 {explanation.count:,}개입니다." in text
-            assert text.count("\n길 ") == len(explanation.paths)
+            assert f"까지 경로는 {explanation.count:,}개입니다." in text
+            assert text.count("\n경로 ") == len(explanation.paths)
         rest = explanation.count - len(explanation.paths)
-        assert (f"나머지 길 {rest:,}개는" in text) == (rest > 0)
+        assert (f"나머지 경로 {rest:,}개는" in text) == (rest > 0)
 
 
 @given(graphs())
@@ -374,8 +374,8 @@ def test_astronomically_many_paths_are_counted():
 def test_1024_paths_are_summed():
     x, y = chain(10, lambda node: node + node)
     text = str(y.explain(x, paths=3))
-    assert "z에서 x까지 길은 1,024개입니다." in text
-    assert "나머지 길 1,021개는 적지 않았지만" in text
+    assert "z에서 x까지 경로는 1,024개입니다." in text
+    assert "나머지 경로 1,021개는 적지 않았지만" in text
     assert "\n∂z/∂x = 1 + 1 + 1 + … = 1024\n" in text
 
 

@@ -480,7 +480,7 @@ def test_stepping_by_buttons_keys_and_slider(living):
     here.page.keyboard.press("ArrowRight")
     assert here.sentence == [
         "역전파의 시작",
-        "∂지불 금액/∂지불 금액 = 1 — 출력을 자기 자신으로 미분한 값을 오른쪽 끝에 놓는다.",
+        "∂지불 금액/∂지불 금액 = 1 — 출력을 자기 자신으로 미분한 값을 오른쪽 끝에 놓습니다.",
     ]
     here.page.locator("#step").focus()
     here.page.keyboard.press("ArrowRight")
@@ -628,7 +628,7 @@ def test_numbers_are_read_as_people_write_them_and_what_is_none_is_refused(livin
         here.set("x", text)
         assert here.numbers()[0][0] == 12
         assert here.page.get_by_label("x", exact=True).get_attribute("aria-invalid") == "true"
-        assert here.text("#problem").startswith("x: 수를 적는다")
+        assert here.text("#problem").startswith("x: 수를 적으세요")
     here.page.get_by_label("y", exact=True).focus()
     assert here.page.get_by_label("x", exact=True).input_value() == "12"
     assert here.page.get_by_label("x", exact=True).get_attribute("aria-invalid") is None
@@ -853,7 +853,7 @@ def test_a_branch_has_its_own_way_and_the_stem_has_all_of_them(living):
 def test_a_wire_of_a_constant_says_so(living):
     here = living(Value(2.0, "x") * 5)
     here.page.locator("[id=wire-2-1-value]").hover()
-    assert here.text("#caption") == "5 → ×: 상수라 미분을 보내지 않는다"
+    assert here.text("#caption") == "5 → ×: 상수라 미분을 보내지 않습니다"
 
 
 @browser_test
@@ -1085,21 +1085,23 @@ def test_the_quiz_tells_right_from_wrong_and_counts(living):
         blank.press("Enter")
         return here.text("#verdict"), here.page.locator(f".over:has([data-wire='{wire}'])").get_attribute("data-state")
 
-    assert answer("wire-2-1", "3") == ("아직 아니다. 힌트를 볼 수 있다.", "wrong")
+    assert answer("wire-2-1", "3") == ("아직 아닙니다. 힌트를 볼 수 있습니다.", "wrong")
     assert here.page.locator("input[data-wire='wire-2-1']").get_attribute("aria-invalid") == "true"
     here.page.click("#ask")
-    assert here.text("#hint") == ("곱셈(×): 상류의 미분에 다른 쪽 입력을 곱해 보낸다. ∂z/∂y = x (x, y: 입력, z: 출력)")
+    assert here.text("#hint") == (
+        "곱셈(×): 상류의 미분에 다른 쪽 입력을 곱해 보냅니다. ∂z/∂y = x (x, y: 입력, z: 출력)"
+    )
     assert here.page.evaluate("document.activeElement.dataset.wire") == "wire-2-1"
-    assert answer("wire-2-1", "2.2") == ("맞았다.", "right")
+    assert answer("wire-2-1", "2.2") == ("맞았습니다.", "right")
     assert here.text("#hint") == ""
     assert here.text("#score") == "1 / 9 맞음"
-    assert answer("wire-2-0", "abc") == ("수를 읽지 못했다. 2.2, 1/3, 1e-3처럼 적는다.", "unreadable")
+    assert answer("wire-2-0", "abc") == ("수를 읽지 못했습니다. 2.2, 1/3, 1e-3처럼 적으세요.", "unreadable")
     assert answer("wire-2-0", "") == ("", "open")
     answers = {"wire-2-0": "110", "wire-5-0": "3.3", "wire-5-1": "165", "wire-6-0": "1.1", "wire-6-1": "1.1",
                "wire-8-0": "1.10", "wire-8-1": "650", "wire-8-out": "1"}  # fmt: skip
     for wire, text in answers.items():
         verdict = answer(wire, text)
-    assert verdict == ("모두 맞았다!", "right")
+    assert verdict == ("모두 맞았습니다!", "right")
     assert here.text("#score") == "9 / 9 맞음"
     here.set("소비세", "2")  # another exercise: the old answers are judged anew
     assert here.text("#score") != "9 / 9 맞음"

@@ -24,7 +24,7 @@ _WORDS: dict[Language, dict[Kind, str]] = {
         "order": "지나는 순서가 틀렸습니다. {name}에서 기울기를 다 받기 전에 앞으로 넘겼습니다(또는 여러 번 "
         "넘겼습니다). 위상 정렬의 역순으로, 한 노드를 쓴 곳을 모두 지난 뒤에 그 노드를 한 번만 지나세요.",
         "upstream": "{op}에서 결과의 grad를 곱하지 않았습니다. 국소적 미분만 더하지 말고, 국소적 미분에 결과의 grad를 "
-        "곱해서 더하세요(연쇄 법칙).",
+        "곱해서 더하세요(연쇄법칙).",
         "swapped": "{op}에서 두 입력이 바뀌었습니다. x에 갈 것이 y에, y에 갈 것이 x에 갔습니다. {partials}.",
         "sign": "{op}에서 {name}에 대한 미분의 부호가 틀렸습니다. {partials}.",
         "kink": "{op}에서 꺾이는 점({point})만 다릅니다. 그곳의 미분은 약속으로 정합니다: 맞는 것은 {want}, 나온 "
@@ -34,7 +34,7 @@ _WORDS: dict[Language, dict[Kind, str]] = {
         "nothing": "기울기가 어디에도 오지 않았습니다. backward()는 출력 자신의 grad를 1로 놓고 시작합니다.",
         "error": "오류가 났습니다. {error}",
         "other": "이 식의 기울기가 틀렸습니다. 연산은 하나씩 보면 모두 맞고, 흔한 실수로 설명되지 않습니다. "
-        "backward()가 그래프를 지나는 길을 보세요.",
+        "backward()가 그래프를 지나는 순서를 보세요.",
     },
     "en": {
         "right": "Right: all gradients of {examples} random expressions agree. They were made of {operations}.",

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from ..engine.blocks import Block, blocks_of
+from ..engine.conditions import at_kink
 from ..engine.graph import topological
 from ..engine.value import Constant, Value
 from ..text.lettering import clipped, printable
@@ -268,6 +269,8 @@ class _Depiction:
                 number_text = self._numeral(unit.parents[k].data)
                 symbol = f"{symbol}{number_text}" if k else f"{number_text}{symbol}"
             title = f"{unit.op.name} · {unit.op.ko} · {unit.op.en}"
+            if at_kink(unit):
+                title += " · 꺾이는 점이라 약속에 따른 미분입니다 · a kink: the derivative is by convention"
             part = Part(f"op-{self.index[unit]}", "operator", Label(symbol), title)
         self.picture.parts[part.id] = part
         return part.id

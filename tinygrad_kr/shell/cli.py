@@ -243,12 +243,12 @@ def ops(words: list[str]) -> None:
 
 
 def demo(words: list[str]) -> None:
-    """Print the apple example, and write the documents' figures."""
+    """Print the apple example, and write the textbook's figures."""
     parser = Parser(
         "demo",
         "[--output DIR]",
-        "사과 예제를 계산하고 문서의 그림들을 SVG로 저장합니다.",
-        "Compute the apple example, and save the documents' figures as SVG.",
+        "사과 예제를 계산하고 교재의 그림들을 SVG로 저장합니다.",
+        "Compute the apple example, and save the textbook's figures as SVG.",
         "tinygrad-kr demo",
     )
     parser.option(
@@ -390,7 +390,7 @@ def _overview() -> str:
   grad    식의 값과 변수마다의 미분을 보여 줍니다
   check   식의 미분을 수치 미분과 견줍니다
   ops     연산 표: 이름, 식, 편미분
-  demo    사과 예제를 계산하고 문서의 그림들을 저장합니다
+  demo    사과 예제를 계산하고 교재의 그림들을 저장합니다
   train   신경망을 학습합니다: digits, moons, diabetes
   doctor  문제를 알릴 때 필요한 것: 버전, 시스템, 설치된 것
   repl    대화형 세션 (명령 없이 부르면 이것)
@@ -412,7 +412,7 @@ commands:
   grad    print the value of an expression and its derivatives
   check   compare its derivatives with numerical ones
   ops     the table of operations: name, formula, partial derivatives
-  demo    compute the apple example and save the documents' figures
+  demo    compute the apple example and save the textbook's figures
   train   train a network: digits, moons, diabetes
   doctor  what a bug report needs: versions, the system, what is installed
   repl    an interactive session (also without a command)

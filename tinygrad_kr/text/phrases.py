@@ -17,16 +17,16 @@ _SENTENCES = {
         "seed": " (시작 {number})",
         "left out": "{count}줄 생략",
         "title": "{x}에 대한 {y}의 미분입니다.",
-        "one": "{y}에서 {x}까지 길은 하나입니다: ",
-        "multiply": "길을 따라 국소적 미분을 곱합니다.",
-        "many": "{y}에서 {x}까지 길은 {count}개입니다.",
-        "add": "길마다 국소적 미분을 곱하고, 그 곱을 모두 더합니다.",
+        "one": "{y}에서 {x}까지 경로는 하나입니다: ",
+        "multiply": "경로를 따라 국소적 미분을 곱합니다.",
+        "many": "{y}에서 {x}까지 경로는 {count}개입니다.",
+        "add": "경로마다 국소적 미분을 곱하고, 그 곱을 모두 더합니다.",
         "marks": ": 같은 값의 서로 다른 쓰임입니다.",
-        "path": "길 {number}: ",
+        "path": "경로 {number}: ",
         "product": "곱: ",
         "where": "여기서 ",
         "gap": "… {count}단계 …",
-        "rest": "나머지 길 {count}개는 적지 않았지만 아래의 합에 들어 있습니다.",
+        "rest": "나머지 경로 {count}개는 적지 않았지만 아래의 합에 들어 있습니다.",
         "about": "약 {number}",
         "kink": "{equation}: 꺾이는 점이라 미분이 정해지지 않습니다. 약속에 따라 {number}.",
         "nan": "nan: 0 × ∞, ∞ - ∞처럼 값이 정해지지 않는 계산이 들어 있습니다.",
@@ -79,7 +79,7 @@ def say(language: Language, what: str, **filling: str) -> str:
     """A phrase in a language.
 
     >>> say("ko", "path", number="1"), say("en", "path", number="1")
-    ('길 1: ', 'Path 1: ')
+    ('경로 1: ', 'Path 1: ')
     """
     sentence = _SENTENCES[language][what].format(**filling)
     return sentence.replace("값 값", "값") if language == "ko" else sentence  # of a name that ends in 값
