@@ -99,8 +99,21 @@ def test_panels_stand_side_by_side_with_titles_and_ids_of_their_own(tmp_path):
     assert [g.find(f"{SVG}text").text for g in root.iter(f"{SVG}g") if g.get("class") == "panel-title"] == [
         "순전파", "<b>역전파"]  # fmt: skip
     assert both.save(tmp_path / "both.png").read_bytes().startswith(b"\x89PNG")
-    with pytest.raises(ValueError, match=r"\.svg, \.png"):
+    assert both.save(tmp_path / "both.pdf").read_bytes().startswith(b"%PDF")
+    page = both.save(tmp_path / "both.html").read_text("utf-8")
+    assert "<title>순전파 | &lt;b&gt;역전파</title>" in page
+    assert both.svg() in page
+    text = both.save(tmp_path / "both.txt").read_text("utf-8")
+    assert text.startswith("순전파\n\n")
+    assert all(drawing.text() in text for drawing in both.drawings)
+    with pytest.raises(ValueError, match=r"\.svg, \.png, \.pdf, \.txt, \.html"):
         both.save(tmp_path / "both.dot")
+    assert not (tmp_path / "both.dot").exists()
+
+
+def test_panels_draw_values():
+    z = Value(10, "x") * Value(5, "y")
+    assert panels(z, z.draw(direction="forward")).drawings[0].svg() == z.draw().svg()
 
 
 def test_panels_refuse_what_does_not_fit():
@@ -109,7 +122,7 @@ def test_panels_refuse_what_does_not_fit():
         panels()
     with pytest.raises(ValueError, match="1 titles for 2 drawings"):
         panels(drawing, drawing, titles=["a"])
-    with pytest.raises(TypeError, match="needs Drawings, not the str 'a'"):
+    with pytest.raises(TypeError, match="needs Drawings or Values, not the str 'a'"):
         panels("a")
 
 

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..engine.display import Picture
-from ..text.files import write_whole
+from ..engine.value import Value
 from ..text.lettering import width
 from ..text.notebooks import svg_bundle
 from ..text.numerals import shown
-from .drawing import Drawing
+from .drawing import Drawing, draw
+from .files import save_as
 from .svg import escape
 
 __all__ = ["Panels", "panels"]
@@ -56,18 +57,54 @@ class Panels:
 
         return render(self.svg(), scale)
 
+    def pdf(self) -> bytes:
+        """The picture as PDF; see :meth:`Drawing.pdf`."""
+        from .pdf import render
+
+        return render(self.svg(), self._title)
+
+    def text(self) -> str:
+        """The drawings in characters, one below the other.
+
+        >>> from tinygrad_kr import Value
+        >>> y = Value(2, "x").exp()
+        >>> print(panels(y.draw(direction="forward"), titles=["y"]).text())
+        y
+        <BLANKLINE>
+              2         7.38906
+        x ────▶( exp )─────────▶
+        """
+        parts = (part for pair in zip(self.titles, self.drawings) for part in (pair[0], pair[1].text()) if part)
+        return "\n\n".join(parts)
+
+    def html(self) -> str:
+        """The picture in a page of its own, to show or to print."""
+        title = escape(self._title)
+        style = "svg { max-width: 100%; height: auto }"
+        head = f'<meta charset="utf-8"><title>{title}</title><style>{style}</style>'
+        return f"<!DOCTYPE html>\n<html><head>{head}</head>\n<body>\n{self.svg()}</body></html>\n"
+
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Save the picture as .svg or .png.
+        """Save the picture in the format that the file's suffix names.
+
+        Args:
+            path: a file ending in .svg, .png (extra ``png``), .pdf (extra ``pdf``), .txt or .html.
+
+        Returns:
+            The path.
 
         Raises:
-            ValueError: if the suffix is neither.
+            ValueError: if the suffix is none of these.
             OSError: if the file can't be written; whatever was there is as it was.
+            ImportError: if the format needs an extra that is not installed.
         """
-        file = Path(path)
-        if file.suffix.lower() not in (".svg", ".png"):
-            raise ValueError(f"can't save panels as {shown(file.name)}: its suffix should be one of .svg, .png")
-        write_whole(file, self.png() if file.suffix.lower() == ".png" else self.svg().encode("utf-8"))
-        return file
+        return save_as(
+            path, {".svg": self.svg, ".png": self.png, ".pdf": self.pdf, ".txt": self.text, ".html": self.html}
+        )
+
+    @property
+    def _title(self) -> str:
+        return " | ".join(title or drawing.title for title, drawing in zip(self.titles, self.drawings))
 
     def __repr__(self) -> str:
         return f"Panels({', '.join(map(repr, self.drawings))})"
@@ -76,15 +113,15 @@ class Panels:
         return svg_bundle(self.svg(), repr(self))
 
 
-def panels(*drawings: Picture, titles: Sequence[str] = ()) -> Panels:
+def panels(*drawings: Picture | Value, titles: Sequence[str] = ()) -> Panels:
     """Put drawings side by side.
 
     Args:
-        drawings: from the left.
+        drawings: from the left; a Value is drawn as :func:`draw` does.
         titles: a title for each; none where left out.
 
     Raises:
-        TypeError: if one is no Drawing.
+        TypeError: if one is no Drawing and no Value.
         ValueError: if there is none, or not as many titles as drawings.
 
     >>> from tinygrad_kr import Value
@@ -93,9 +130,10 @@ def panels(*drawings: Picture, titles: Sequence[str] = ()) -> Panels:
     Panels(Drawing(1 operator, 2 leaves), Drawing(1 operator, 2 leaves))
     """
     drawn: list[Drawing] = []
-    for drawing in drawings:
+    for given in drawings:
+        drawing = draw(given) if isinstance(given, Value) else given
         if not isinstance(drawing, Drawing):
-            raise TypeError(f"panels() needs Drawings, not the {type(drawing).__name__} {shown(drawing)}")
+            raise TypeError(f"panels() needs Drawings or Values, not the {type(drawing).__name__} {shown(drawing)}")
         drawn.append(drawing)
     if not drawn:
         raise ValueError("panels() needs at least one Drawing, but got none")

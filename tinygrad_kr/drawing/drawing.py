@@ -12,7 +12,6 @@ from typing import Any, Literal
 from ..engine import makers
 from ..engine.display import Page
 from ..engine.value import Value
-from ..text.files import write_whole
 from ..text.lettering import clipped
 from ..text.notebooks import svg_bundle
 from ..text.numerals import shown
@@ -20,6 +19,7 @@ from . import dot, svg
 from .arrays import depict_arrays
 from .depict import depict
 from .engine import EngineNotFoundError
+from .files import save_as
 from .labels import Style
 from .layout import Layout, TooLargeError, place
 from .picture import TITLE_COLUMNS, Direction, Options, Picture, State
@@ -239,19 +239,7 @@ class Drawing:
             ".pdf": self.pdf, ".tex": self.tikz,
             ".html": lambda: self.play().html(),
         }  # fmt: skip
-        if not isinstance(path, (str, os.PathLike)):
-            raise TypeError(
-                f"save() needs the path of a file, not {shown(path)}; svg(), png() and text() give the contents"
-            )
-        file = Path(path)
-        writer = writers.get(file.suffix.lower())
-        if writer is None:
-            raise ValueError(f"can't save {shown(file.name)}: its suffix should be one of {', '.join(writers)}")
-        content = writer()
-        if isinstance(content, str) and not content.endswith("\n"):
-            content += "\n"
-        write_whole(file, content.encode("utf-8") if isinstance(content, str) else content)
-        return file
+        return save_as(path, writers)
 
     def __repr__(self) -> str:
         operators, leaves = len(self.picture.of_kind("operator")), len(self.picture.of_kind("leaf"))
