@@ -120,13 +120,13 @@ def test_numbers(run, word, number):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["x", "x"], "'x' is no name=number; expected such as x=0.5 (and the whole expression in quotes)"),
-        (["x", "x="], "'x=': '' is no number"),
-        (["x", "x=abc"], "'x=abc': 'abc' is no number; expected such as 3, -0.5, 1e-3 or 1/3"),
-        (["x", "x=1,000"], "'1,000' is no number"),
-        (["x", "x=1/0"], "'1/0' is no number"),
-        (["x", "x=1/2/3"], "'1/2/3' is no number"),
-        (["x", "x==3"], "'=3' is no number"),
+        (["x", "x"], "'x' is not name=number; expected such as x=0.5 (and the whole expression in quotes)"),
+        (["x", "x="], "'x=': '' is not a number"),
+        (["x", "x=abc"], "'x=abc': 'abc' is not a number; expected such as 3, -0.5, 1e-3 or 1/3"),
+        (["x", "x=1,000"], "'1,000' is not a number"),
+        (["x", "x=1/0"], "'1/0' is not a number"),
+        (["x", "x=1/2/3"], "'1/2/3' is not a number"),
+        (["x", "x==3"], "'=3' is not a number"),
         (["x", "x=1e999"], "'1e999' is too large"),
         (["x", "x=1", "ｘ=2"], "x is given twice"),
         (["x", "x=1", "2y=2"], "'2y' can't be the name of a variable"),
@@ -208,7 +208,7 @@ def test_draw_without_a_file_prints_the_picture(run):
         (["-o", "apple.bmp"], 2, "suffix"),
         (["-o", "no/such/folder/apple.svg"], 1, "folder"),
         (["-o", "."], 2, "suffix"),
-        (["--wrt", "귤"], 2, "--wrt: '귤' is no variable of the expression; expected one of 사과, 개수, 소비세"),
+        (["--wrt", "귤"], 2, "--wrt: '귤' is not a variable of the expression; expected one of 사과, 개수, 소비세"),
         (["--direction", "up"], 2, "argument --direction"),
     ],
 )
@@ -579,7 +579,7 @@ def test_an_unknown_command(run, word):
     status, out, err = run(word)
     assert (status, out) == (2, "")
     commands = "draw, grad, check, ops, demo, train, doctor or repl"
-    assert err == f"tinygrad-kr: {word!r} is no command; expected {commands}, or --help\n"
+    assert err == f"tinygrad-kr: {word!r} is not a command; expected {commands}, or --help\n"
 
 
 # ── As a process ──────────────────────────────────────────────────────────────────────────────────────
@@ -721,3 +721,30 @@ def test_a_damaged_command_line_ends_with_a_status_and_at_most_a_sentence(exampl
         assert (status == 0) or err.getvalue().strip()
 
     attempt(examples, LINES.flatmap(lambda words: damaged(words, st.lists(WORDS, max_size=2))), check)
+
+
+# ── A Korean reader ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["그래프"], "그런 명령은 없습니다"),
+        (["grad"], "식이 없습니다"),
+        (["grad", "x", "x"], "이름=수가 아닙니다"),
+        (["grad", "x", "x=백"], "'백': 수가 아닙니다"),
+        (["grad", "x", "x=1e999"], "너무 큽니다"),
+        (["grad", "x", "x=1", "x=2"], "두 번 주었습니다"),
+        (["check", "1 + 2"], "견줄 변수가 없습니다"),
+        (["draw", "x", "x=1", "--wrt", "y"], "식에 없는 변수입니다. x 가운데 하나를"),
+        (["train"], "무엇을 학습할지 쓰세요"),
+        (["train", "cats"], "학습할 수 없습니다"),
+        (["train", "moons", "--epochs", "0"], "1 이상의 정수"),
+        (["train", "moons", "--seed", "-1"], "0 이상의 정수"),
+    ],
+)
+def test_what_was_typed_wrongly_is_told_in_korean(run, monkeypatch, words, says):
+    monkeypatch.setenv("LANG", "ko_KR.UTF-8")
+    status, out, err = run(*words)
+    assert (status, out) == (2, "")
+    assert says in err

@@ -57,14 +57,20 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> Any:
         """Say what is wrong in one line; the usage is a --help away."""
         words = " ".join(clipped(word, 60) for word in printable(message).split())  # of what was typed, its beginning
-        self.exit(2, f"tinygrad-kr: {words}; see {self.prog} --help\n")
+        hint = say(f". 도움말: {self.prog} --help", f"; see {self.prog} --help")
+        self.exit(2, f"tinygrad-kr: {words}{hint}\n")
 
     def read(self, words: list[str]) -> tuple[argparse.Namespace, str, dict[str, Value]]:
         """The options, the expression and its variables."""
         self.add_argument("words", nargs="*", help=argparse.SUPPRESS)
         options = self.parse_intermixed_args(_with_expressions(words))
         if not options.words:
-            self.error("the expression is missing; expected one in quotes, such as 'x * y' x=3 y=2")
+            self.error(
+                say(
+                    "식이 없습니다. 'x * y' x=3 y=2처럼 따옴표로 감싼 식을 쓰세요",
+                    "the expression is missing; expected one in quotes, such as 'x * y' x=3 y=2",
+                )
+            )
         expression, *numbers = options.words
         return options, expression.strip(), variables(numbers)
 
@@ -98,12 +104,18 @@ def variables(words: Iterable[str]) -> dict[str, Value]:
     for word in words:
         given, equals, number = word.strip().partition("=")
         if not equals:
-            raise ValueError(
-                f"{shown(given)} is no name=number; expected such as x=0.5 (and the whole expression in quotes)"
+            sentence = say(
+                f"{shown(given)}: 이름=수가 아닙니다. x=0.5처럼 쓰세요(식은 전체를 따옴표로 감쌉니다)",
+                f"{shown(given)} is not name=number; expected such as x=0.5 (and the whole expression in quotes)",
             )
+            raise ValueError(sentence)
         name = variable(given)
         if name in leaves:
-            raise ValueError(f"{shown(word)}: {name} is given twice; expected one number for it")
+            sentence = say(
+                f"{shown(word)}: 변수 {name}의 수를 두 번 주었습니다. 한 번만 주세요",
+                f"{shown(word)}: {name} is given twice; expected one number for it",
+            )
+            raise ValueError(sentence)
         leaves[name] = Value(number_in(number, word), name)
     return leaves
 
@@ -125,7 +137,15 @@ def number_in(text: str, word: str) -> float:
     try:
         number = float(numerator) / (float(denominator) if slash else 1.0)
     except (ValueError, ZeroDivisionError):
-        raise ValueError(f"{shown(word)}: {shown(text)} is no number; expected such as 3, -0.5, 1e-3 or 1/3") from None
+        sentence = say(
+            f"{shown(word)}: {shown(text)}: 수가 아닙니다. 3, -0.5, 1e-3, 1/3처럼 쓰세요",
+            f"{shown(word)}: {shown(text)} is not a number; expected such as 3, -0.5, 1e-3 or 1/3",
+        )
+        raise ValueError(sentence) from None
     if math.isinf(number) and "inf" not in text.lower():
-        raise ValueError(f"{shown(word)}: {shown(text)} is too large; expected a number below 1.8e308, or inf")
+        sentence = say(
+            f"{shown(word)}: {shown(text)}: 너무 큽니다. 1.8e308보다 작은 수나 inf를 쓰세요",
+            f"{shown(word)}: {shown(text)} is too large; expected a number below 1.8e308, or inf",
+        )
+        raise ValueError(sentence)
     return number

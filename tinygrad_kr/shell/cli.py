@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 141
     except OSError as error:
         _silence(sys.stdout)
-        return _fail(f"can't write the results: {error.strerror}", 1)
+        return _fail(say(f"결과를 쓸 수 없습니다: {error.strerror}", f"can't write the results: {error.strerror}"), 1)
 
 
 def _as_typed(word: str) -> str:
@@ -81,7 +81,13 @@ def _run(words: list[str]) -> int:
     elif command == "--version":
         print(f"tinygrad-kr {__version__} ({engine.name}: {engine.reason})")
     elif command not in COMMANDS:
-        return _fail(f"{shown(command)} is no command; expected {_one_of(COMMANDS)}, or --help", 2)
+        return _fail(
+            say(
+                f"{shown(command)}: 그런 명령은 없습니다. {', '.join(COMMANDS)}, --help 가운데 하나를 쓰세요",
+                f"{shown(command)} is not a command; expected {_one_of(COMMANDS)}, or --help",
+            ),
+            2,
+        )
     else:
         try:
             COMMANDS[command](rest)
@@ -195,7 +201,12 @@ def check(words: list[str]) -> None:
     parser.option("--json", *JSON, action="store_true")
     options, expression, leaves = parser.read(words)
     if not leaves:
-        parser.error("there is nothing to check by; give a variable its number, such as 'x * y' x=3 y=2")
+        parser.error(
+            say(
+                "견줄 변수가 없습니다. 'x * y' x=3 y=2처럼 변수에 수를 주세요",
+                "there is nothing to check by; give a variable its number, such as 'x * y' x=3 y=2",
+            )
+        )
 
     from ..checking.check import check_gradients
     from .expression import evaluate
@@ -296,13 +307,24 @@ def train(words: list[str]) -> None:
     from ..learning.lessons import LESSONS
 
     if not options.lesson:
-        parser.error(f"say what is to be learned: {_one_of(LESSONS)}")
+        parser.error(
+            say(f"무엇을 학습할지 쓰세요: {', '.join(LESSONS)}", f"say what is to be learned: {_one_of(LESSONS)}")
+        )
     if options.lesson not in LESSONS:
-        parser.error(f"{shown(options.lesson)} can't be learned; expected {_one_of(LESSONS)}")
-    if options.seed < 0:
-        parser.error(f"--seed: {options.seed} is not possible; expected a whole number from 0")
-    if options.epochs is not None and options.epochs < 1:
-        parser.error(f"--epochs: {options.epochs} is not possible; expected a whole number from 1")
+        parser.error(
+            say(
+                f"{shown(options.lesson)}: 학습할 수 없습니다. {', '.join(LESSONS)} 가운데 하나를 쓰세요",
+                f"{shown(options.lesson)} can't be learned; expected {_one_of(LESSONS)}",
+            )
+        )
+    for option, number, least in (("--seed", options.seed, 0), ("--epochs", options.epochs, 1)):
+        if number is not None and number < least:
+            parser.error(
+                say(
+                    f"{option}: {number}: 쓸 수 없습니다. {least} 이상의 정수를 쓰세요",
+                    f"{option}: {number} is not possible; expected a whole number from {least}",
+                )
+            )
     lesson, folder = LESSONS[options.lesson], Path(_path(options.output or f"tinygrad-kr-train-{options.lesson}"))
     lesson.optimizer(options.lr)
     plotting.load()  # what is missing is missed before the work, not after it
@@ -334,7 +356,11 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise type(error)(f"can't make the folder {str(folder)!r}: {error.strerror}; choose another one") from None
+        sentence = say(
+            f"폴더 {str(folder)!r}: 만들 수 없습니다({error.strerror}). 다른 폴더를 고르세요",
+            f"can't make the folder {str(folder)!r}: {error.strerror}; choose another one",
+        )
+        raise type(error)(sentence) from None
 
 
 def doctor(words: list[str]) -> None:
@@ -443,8 +469,14 @@ def _leaf(name: str, leaves: Mapping[str, Value]) -> Value:
     try:
         return leaves[variable(name)]
     except KeyError:
-        expected = f"one of {', '.join(leaves)}" if leaves else "an expression with variables"
-        raise ValueError(f"--wrt: {shown(name)} is no variable of the expression; expected {expected}") from None
+        names = ", ".join(leaves)
+        expected = f"one of {names}" if leaves else "an expression with variables"
+        instead = f"{names} 가운데 하나를" if leaves else "변수가 있는 식을"
+        sentence = say(
+            f"--wrt: {shown(name)}: 식에 없는 변수입니다. {instead} 쓰세요",
+            f"--wrt: {shown(name)} is not a variable of the expression; expected {expected}",
+        )
+        raise ValueError(sentence) from None
 
 
 # ── Writing the results ───────────────────────────────────────────────────────────────────────────────
@@ -479,7 +511,7 @@ def _plain_warnings() -> Iterator[None]:
         message: Warning | str, category: type[Warning], filename: str, lineno: int,
         file: TextIO | None = None, line: str | None = None,
     ) -> None:  # fmt: skip
-        print(f"tinygrad-kr: warning: {message}", file=sys.stderr)
+        print(f"tinygrad-kr: {say('경고', 'warning')}: {message}", file=sys.stderr)
 
     with warnings.catch_warnings():
         warnings.simplefilter("always", RuntimeWarning)
