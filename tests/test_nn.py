@@ -157,6 +157,7 @@ def test_other_names_say_what_to_write(use, says):
         use(x * 3)
     assert not hasattr(x, "_prev")
     assert Value(2.0, requires_grad=True, label="x").name == "x"
+    assert Value(2.0, "y", requires_grad=1, label=None).name == "y"
 
 
 # ── micrograd's interface ─────────────────────────────────────────────────────────────────────────────

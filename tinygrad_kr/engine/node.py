@@ -105,14 +105,15 @@ class Node:
     op: Op | None
     rebuild: Any  # a Value's
 
+    # label and requires_grad are meant as keywords; keyword-only ones would make every leaf slower.
     def __init__(
-        self, data: Any, name: str | None = None, *, label: str | None = None, requires_grad: bool = True
+        self, data: Any, name: str | None = None, label: str | None = None, requires_grad: bool | None = None
     ) -> None:
         self._data = data if data.__class__ is float else leaf_number(data)
-        if label is not None:
-            name = label
-        if requires_grad is not True:
-            refuse_constant(data)
+        if label is not requires_grad:  # type: ignore[comparison-overlap]  # one of them was given
+            if requires_grad is not None and not requires_grad:
+                refuse_constant(data)
+            name = name if label is None else label
         if name is not None:
             self.name = name
         self._grad = None

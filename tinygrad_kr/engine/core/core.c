@@ -620,13 +620,15 @@ static PyObject *Node_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObjec
 
 static int Node_init(Node *v, PyObject *args, PyObject *kwargs) {
     static char *names[] = {"data", "name", "label", "requires_grad", NULL};
-    PyObject *data = NULL, *name = NULL, *label = NULL, *requires_grad = Py_True;
+    PyObject *data = NULL, *name = NULL, *label = NULL, *requires_grad = Py_None;
     Node *dying = NULL;
     if (!kwargs && PyTuple_GET_SIZE(args) == 1) data = PyTuple_GET_ITEM(args, 0);
-    else if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O$OO:Value", names, &data, &name, &label, &requires_grad))
+    else if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OOO:Value", names, &data, &name, &label, &requires_grad))
         return -1;
     if (label && label != Py_None) name = label;
-    if (requires_grad != Py_True) {
+    int wanted = requires_grad == Py_None ? 1 : PyObject_IsTrue(requires_grad);
+    if (wanted < 0) return -1;
+    if (!wanted) {
         PyObject *answer = ASK("refuse_constant", "(O)", data);
         Py_XDECREF(answer);
         return -1;
