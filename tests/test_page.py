@@ -898,7 +898,7 @@ def test_the_direction_can_be_chosen(living):
     here.page.check("#direction-forward")
     assert (shown(".value"), shown(".backward"), shown(".derivative")) == (True, False, False)
     assert here.text("#place") == "3 / 3"
-    assert here.sentence[1] == "순전파를 마쳤다: 지불 금액 = 220"
+    assert here.sentence[1] == "순전파를 마쳤습니다: 지불 금액 = 220"
     here.page.check("#direction-backward")
     assert (shown(".value"), shown(".forward"), shown(".derivative")) == (False, False, True)
     assert here.text("#place") == "4 / 4"
@@ -929,12 +929,12 @@ def test_symbols_that_hold_no_longer_say_so(living):
     here.set("x", "-1")
     assert "처음 입력" not in here.text("#caption")  # numbers always hold
     here.page.check("#labels-symbols")
-    assert "기호는 처음 입력에서의 식이다" in here.text("#caption")
+    assert "기호는 처음 입력에서의 식입니다" in here.text("#caption")
     here.set("x", "5")
     assert "처음 입력" not in here.text("#caption")
     here.page.locator("#fixed summary").click()
     here.set("상수 3 (×)", "4")
-    assert "기호는 처음 입력에서의 식이다" in here.text("#caption")
+    assert "기호는 처음 입력에서의 식입니다" in here.text("#caption")
     here.page.check("#labels-numbers")
     assert here.label("wire-3-out", "value") == "20"
 
@@ -948,22 +948,22 @@ def test_symbols_depend_on_the_sign_and_the_conditions_that_a_closed_block_has(l
     here = living(leaky(Value(-2.0, "x")) * 3, play={"blocks": "collapsed", "labels": "symbols"})
     assert "처음 입력" not in here.text("#caption")
     here.set("x", "2")
-    assert "기호는 처음 입력에서의 식이다" in here.text("#caption")  # the label is 0.3, and the derivative 3
+    assert "기호는 처음 입력에서의 식입니다" in here.text("#caption")  # the label is 0.3, and the derivative 3
     here.page.locator("[id=block-0]").click()  # open: the body is smooth
     assert "처음 입력" not in here.text("#caption")
     here = living(abs(Value(-2.0, "x")) * 3, play={"labels": "symbols"})
     here.set("x", "2")
-    assert "기호는 처음 입력에서의 식이다" in here.text("#caption")
+    assert "기호는 처음 입력에서의 식입니다" in here.text("#caption")
 
 
 @browser_test
 def test_symbols_depend_on_the_numbers_that_stand_in_them(living):
     here = living(Value(2.0) * Value(3.0, "x") + tg.relu(Value(1.0, "y")), play={"labels": "symbols"})
     here.set("입력 1", "5")  # an input without a name is written as its number, 2
-    assert "기호는 처음 입력에서의 식이다" in here.text("#caption")
+    assert "기호는 처음 입력에서의 식입니다" in here.text("#caption")
     here.set("입력 1", "2")
     here.set("y", "-1")
-    assert "기호는 처음 입력에서의 식이다" in here.text("#caption")
+    assert "기호는 처음 입력에서의 식입니다" in here.text("#caption")
     here.page.check("#labels-fractions")  # the chain rule has no pieces, and a letter for every input
     assert "처음 입력" not in here.text("#caption")
 
