@@ -24,7 +24,7 @@ ROOMS = nox.project.load_toml(ROOT / "pyproject.toml")["tool"]["tinygrad_kr"]["t
 TORCH = "torch==2.13.0"
 KNOWN_TYPES = 0.9
 LEANING = (
-    "data", "exports", "network", "notebooks", "numpy", "parameters", "plotting", "repl", "scipy", "strategies",
+    "data", "exports", "network", "numpy", "parameters", "plotting", "repl", "scipy", "strategies",
     "sympy", "tape", "training",
 )  # fmt: skip
 """The test files whose outcome hangs on the version of another package."""
