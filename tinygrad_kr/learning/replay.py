@@ -46,7 +46,7 @@ def replayed(network: Any, x: Array, t: Array, eagerly: Callable[[Any, Array, Ar
         x, t: a batch.
         eagerly: the same by the engine.
     """
-    params = dict(network.params)
+    params = {name: getattr(*place) for name, place in network.params.places().items()}
     if np.ndim(x) != 2 or len(x) < 2 or any(np.asarray(array).dtype == object for array in (x, t, *params.values())):
         return None
     if _has_ways_of_its_own(network):
