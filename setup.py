@@ -16,7 +16,7 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 SOURCE = Path("tinygrad_kr", "engine", "core")
-FLAGS = {"msvc": ["/O2", "/fp:precise"], "": ["-O2", "-g0", "-fno-builtin", "-ffp-contract=off"]}
+FLAGS = {"msvc": ["/O2", "/fp:precise"], "": ["-O3", "-g0", "-fno-builtin", "-ffp-contract=off"]}
 """By the compiler's kind: IEEE 754 as written, no fused multiply-add, the C library's functions as Python has them."""
 
 

@@ -256,10 +256,9 @@ static void release_family(Family *f, Node **dying) {
     Py_DECREF(type);
 }
 
-static void forget(Node *v, Node **dying) { /* what it was computed from; it is a leaf then */
-    for (int k = 0; k < 2; k++)
-        if (IS_WIDE(v)) release_family(v->of.wide.family[k], dying);
-        else release(v->of.narrow.parent[k], dying);
+static inline void forget(Node *v, Node **dying) { /* what it was computed from; it is a leaf then */
+    if (!IS_WIDE(v)) release(v->of.narrow.parent[0], dying), release(v->of.narrow.parent[1], dying);
+    for (int k = 0; k < 2 && IS_WIDE(v); k++) release_family(v->of.wide.family[k], dying);
     if (IS_WIDE(v)) Py_XDECREF(v->of.wide.own);
     v->of.narrow.parent[0] = v->of.narrow.parent[1] = NULL, v->row = LEAF;
 }
@@ -364,7 +363,11 @@ static void keep(List *kept, List list) {
 }
 
 /* The last is met first. A topological order in writing also has the constants, and meets the first operand first. */
-static int push_operands(List *stack, Node *v, int in_writing) {
+static inline int push_operands(List *stack, Node *v, int in_writing) {
+    if (!IS_WIDE(v) && !in_writing) { /* the common one, written out */
+        Node *a = v->of.narrow.parent[0], *b = v->of.narrow.parent[1];
+        return (a && a->mark != WALK && push(stack, a)) || (b && b->mark != WALK && push(stack, b)) ? -1 : 0;
+    }
     for (int k = 0; k < vectors(v); k++) {
         int j = in_writing ? vectors(v) - 1 - k : k;
         Vector x = vector(v, j);
@@ -462,7 +465,7 @@ static PyObject *core_sweep(PyObject *Py_UNUSED(_), PyObject *args) {
 }
 
 static inline int pass_on(Node *v) { /* a step of the sweep with adjoints in the nodes themselves */
-    double few[2] = {0.0, 0.0};
+    double few[3] = {0.0, 0.0, 0.0};
     if (!IS_WIDE(v)) {
         contributions(v, v->grad, few);
         for (int i = 0; i < 2; i++)
