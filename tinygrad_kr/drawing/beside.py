@@ -71,8 +71,8 @@ class Panels:
         >>> print(panels(y.draw(direction="forward"), titles=["y"]).text())
         y
         <BLANKLINE>
-              2         7.38906
-        x ────▶( exp )─────────▶
+            2           7.38906
+        x ────▶( exp )──────────▶
         """
         parts = (part for pair in zip(self.titles, self.drawings) for part in (pair[0], pair[1].text()) if part)
         return "\n\n".join(parts)

@@ -441,6 +441,8 @@ use tinygrad_kr.mean for a mean, np.var and np.std for a spread, or .data for th
         """
         for option in options:
             refuse_option(option)
+        if core is not None and seed.__class__ is float and not accumulate and core.differentiate((self,), (seed,)):
+            return
         _differentiate((self,), (to_float(seed, "a seed"),), accumulate)
 
     def contributions(self) -> tuple[float, ...]:

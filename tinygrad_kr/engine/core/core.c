@@ -386,8 +386,8 @@ static inline int push_operands(List *stack, Node *v, int in_writing) {
 #define DONE ((uintptr_t)1) /* set in the pointer to a node whose operands have been met */
 
 /* What walk() or topological() of graph.py does, in the same order: each node behind its operands. No Python code runs.
- * The list is the caller's, who gives it to keep(&ORDER, …) in the end. */
-static int walk_from(PyObject *outputs, int64_t since, int in_writing, List *order) {
+ * The list is the caller's, who gives it to keep(&ORDER, …) in the end. Adjoints are set to 0 where a sweep is to follow. */
+static inline int walk_from(PyObject *outputs, int64_t since, int in_writing, int to_sweep, List *order) {
     List stack = STACK;
     int failed = 0;
     *order = ORDER;
@@ -400,6 +400,7 @@ static int walk_from(PyObject *outputs, int64_t since, int in_writing, List *ord
         if ((uintptr_t)v & DONE) failed = push(order, (Node *)((uintptr_t)v - DONE));
         else if (v->mark != WALK) {
             v->mark = WALK;
+            if (to_sweep) v->grad = 0.0, v->has_grad |= (uint8_t)moves(v);
             if (v->row == LEAF || (since && v->age < since)) failed = push(order, v);
             else failed = push(&stack, (Node *)((uintptr_t)v + DONE)) || push_operands(&stack, v, in_writing);
         }
@@ -418,7 +419,7 @@ static int are_nodes(PyObject *nodes) {
 static PyObject *walked(PyObject *outputs, int64_t since, int in_writing) {
     List order = {NULL, 0, 0};
     PyObject *given = PySequence_Tuple(outputs), *nodes = NULL;
-    if (given && are_nodes(given) && walk_from(given, since, in_writing, &order) == 0) nodes = PyList_New((Py_ssize_t)order.count);
+    if (given && are_nodes(given) && walk_from(given, since, in_writing, 0, &order) == 0) nodes = PyList_New((Py_ssize_t)order.count);
     for (size_t i = 0; nodes && i < order.count; i++) PyList_SET_ITEM(nodes, (Py_ssize_t)i, Py_NewRef(order.items[i]));
     Py_XDECREF(given);
     keep(&ORDER, order);
@@ -483,20 +484,18 @@ static inline int pass_on(Node *v) { /* a step of the sweep with adjoints in the
 }
 
 /* differentiate(outputs, seeds): the whole sweep, written to the nodes. False where Python has to do it: behind a node
- * that is in no slab there may be operations of Python, and strict() looks at every step. */
+ * that is in no slab there may be operations of Python, strict() looks at every step, and constants are refused. */
 static PyObject *core_differentiate(PyObject *Py_UNUSED(_), PyObject *args) {
     PyObject *outputs, *seeds;
     if (!PyArg_ParseTuple(args, "OO", &outputs, &seeds)) return NULL;
     int can = !STRICT && (PyList_Check(outputs) || PyTuple_Check(outputs));
     for (Py_ssize_t i = 0; can && i < PySequence_Fast_GET_SIZE(outputs); i++) {
         Node *v = (Node *)PySequence_Fast_GET_ITEM(outputs, i);
-        can = IS_PLAIN(v) && v->is_in_slab;
+        can = Py_TYPE(v) == VALUE && v->is_in_slab;
     }
     if (!can) Py_RETURN_FALSE;
     List order;
-    int failed = walk_from(outputs, 0, 0, &order);
-    for (size_t i = 0; !failed && i < order.count; i++)
-        order.items[i]->grad = 0.0, order.items[i]->has_grad |= (uint8_t)moves(order.items[i]);
+    int failed = walk_from(outputs, 0, 0, 1, &order);
     for (Py_ssize_t i = 0; !failed && i < PySequence_Fast_GET_SIZE(outputs); i++)
         ((Node *)PySequence_Fast_GET_ITEM(outputs, i))->grad += PyFloat_AsDouble(PySequence_Fast_GET_ITEM(seeds, i));
     for (size_t i = order.count; !failed && i-- > 0;) failed = pass_on(order.items[i]);
