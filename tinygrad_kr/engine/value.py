@@ -760,6 +760,6 @@ for _op in METHODS:
     for _name in (_op.name, _op.numpy or _op.name):
         setattr(Methods, _name, _method)
 for _name, _instead in ELSEWHERE.items():
-    setattr(Methods, _name, Elsewhere(_name, _instead))
+    setattr(Value, _name, Elsewhere(_name, _instead))
 setattr(Methods, "__abs__", Methods.abs)  # noqa: B010
 setattr(Methods, "fabs", Methods.abs)  # noqa: B010

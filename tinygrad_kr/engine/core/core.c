@@ -488,7 +488,7 @@ static inline int pass_on(Node *v) { /* a step of the sweep with adjoints in the
 static PyObject *core_differentiate(PyObject *Py_UNUSED(_), PyObject *args) {
     PyObject *outputs, *seeds;
     if (!PyArg_ParseTuple(args, "OO", &outputs, &seeds)) return NULL;
-    int can = !STRICT && (PyList_Check(outputs) || PyTuple_Check(outputs));
+    int can = !STRICT && !WATCHED && (PyList_Check(outputs) || PyTuple_Check(outputs));
     for (Py_ssize_t i = 0; can && i < PySequence_Fast_GET_SIZE(outputs); i++) {
         Node *v = (Node *)PySequence_Fast_GET_ITEM(outputs, i);
         can = Py_TYPE(v) == VALUE && v->is_in_slab;
