@@ -80,6 +80,13 @@ class Operand:
         runs: the arrays that they come from, and which of the operands each has (None: all, in order).
     """
 
+    n: int
+    count: int
+    summed: bool
+    turned: bool
+    batched: bool
+    text: str
+
     def __init__(
         self, items: Sequence[Item], n: int, where: Mapping[Item, tuple[str, int]], arrays: Mapping[str, Array],
         table: Table, spread: bool = True,

@@ -39,6 +39,13 @@ class Program:
         outputs: the items that the function returns.
     """
 
+    sources: Mapping[str, Array]
+    plan: Sequence[Instruction]
+    numbers: Mapping[Item, float]
+    outputs: Sequence[Item]
+    where: dict[Item, tuple[str, int]]
+    arrays: dict[str, Array]
+
     def __init__(
         self, sources: Mapping[str, Array], where: Mapping[Item, tuple[str, int]], plan: Sequence[Instruction],
         outputs: Sequence[Item], numbers: Mapping[Item, float],

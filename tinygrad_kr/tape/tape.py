@@ -49,6 +49,13 @@ class Tape:
         operations: how many operations of the graph one sample takes.
     """
 
+    operations: int
+    plan: list[Instruction]
+    inputs: tuple[int, ...]
+    parameters: tuple[int, ...]
+    program: Program
+    count: int
+
     def __init__(
         self, outputs: Sequence[Value], inputs: Sequence[Sequence[Value]], parameters: Sequence[Sequence[Value]],
         since: int = 0,
