@@ -88,6 +88,7 @@ _LAZY = {
     "learning.training": ("Diverged", "train"),
 }  # fmt: skip
 _LATER = {name: module for module, names in _LAZY.items() for name in names}
+_HOOKS = dict.fromkeys(("load_ipython_extension", "unload_ipython_extension"), "shell.repl")  # %load_ext tinygrad_kr
 
 _ROOMS = (
     "checking", "derivatives", "drawing", "engine", "learning", "nn", "optim", "page", "shell", "showing", "strategies",
@@ -103,25 +104,12 @@ def __getattr__(name: str) -> Any:
 
     if name in _ROOMS:
         return import_module(f".{name}", __name__)
-    if name not in _LATER:
+    module = _LATER.get(name) or _HOOKS.get(name)
+    if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = thing = getattr(import_module(f".{_LATER[name]}", __name__), name)
+    globals()[name] = thing = getattr(import_module(f".{module}", __name__), name)
     return thing
 
 
 def __dir__() -> list[str]:
     return sorted([*__all__, *_ROOMS, "__version__"])
-
-
-def load_ipython_extension(shell: Any) -> None:
-    """``%load_ext tinygrad_kr``: a Value assigned to a variable takes the variable's name."""
-    from .shell.repl import load_ipython_extension as load
-
-    load(shell)
-
-
-def unload_ipython_extension(shell: Any) -> None:
-    """``%unload_ext tinygrad_kr``: variables no longer give their names."""
-    from .shell.repl import unload_ipython_extension as unload
-
-    unload(shell)
