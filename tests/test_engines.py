@@ -298,7 +298,7 @@ def test_a_cycle_through_an_operation_of_ones_own_is_collected():
     gone = weakref.ref(y)
     del y, double, f, x
     assert ADDED.pop("f").name == "f"  # the table of added rows keeps the last one of a name, and so the box
-    del box
+    box = None
     gc.collect()
     assert gone() is None
 
