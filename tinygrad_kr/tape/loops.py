@@ -145,36 +145,9 @@ C = """\
 #include <string.h>
 
 #define Py_ssize_t ptrdiff_t
-#define PI 3.141592653589793
-#define absolute fabs
-#define square_root sqrt
 #define hypotenuse hypot
-#define cube_root cbrt
-#define power_of_two exp2
-static inline double sign(double x) {{ return x > 0 ? 1.0 : x < 0 ? -1.0 : x; }}
-static inline double sigmoid(double x) {{ double e = exp(-fabs(x)); return (x >= 0 ? 1.0 : e) / (1.0 + e); }}
-static inline double maximum(double x, double y) {{ return x != x || y != y ? x + y : x >= y ? x : y; }}
-static inline double minimum(double x, double y) {{ return x != x || y != y ? x + y : x <= y ? x : y; }}
-static inline double mod(double x, double y) {{
-    double rest = y == 0 ? NAN : fmod(x, y);
-    return rest == 0 ? copysign(0.0, y) : (y < 0) != (rest < 0) ? rest + y : rest;
-}}
-static inline double floordiv(double x, double y) {{
-    if (y == 0) return x / y;
-    double rest = fmod(x, y), quotient = (x - rest) / y;
-    if (rest != 0 && (y < 0) != (rest < 0)) quotient -= 1.0;
-    if (quotient == 0) return copysign(0.0, x / y);
-    double whole = floor(quotient);
-    return quotient - whole > 0.5 ? whole + 1.0 : whole;
-}}
-#define EACH for (ptrdiff_t i = 0; i < n; i++)
 #define SUM(t, term) double t = 0.0; EACH t += term
-#define PRODUCT(t, term) double t = 1.0; EACH t *= term
-#define LARGEST(t, term) double t = -INFINITY; EACH {{ \\
-    double x_ = term; if (x_ != x_) {{ t = x_; break; }} if (x_ > t) t = x_; }}
-#define OTHERS(t, term) double *t = room; {{ double left = 1.0, right = 1.0; \\
-    EACH {{ t[i] = left; left *= term; }} for (ptrdiff_t i = n; i-- > 0;) {{ t[i] *= right; right *= term; }} }}
-
+{runtime}
 {rows}
 
 enum {{ SIZE = {size}, NODES = {count}, WIDEST = {widest} }};
@@ -251,7 +224,8 @@ def in_c(tape: Tape, title: str) -> str:
 
     given = loop.given
     return C.format(
-        title=title.replace("*/", "* /"), about=loop.about(), rows=c.functions(loop.rows), size=max(1, loop.size),
+        runtime=c.runtime(), title=title.replace("*/", "* /"),
+        about=loop.about(), rows=c.functions(loop.rows), size=max(1, loop.size),
         count=len(nodes), widest=max([1, *(len(node.families[0]) for node in loop.nodes)]), nodes="".join(nodes),
         places=listed(places), first=listed([loop.first[name] for name in loop.sources]), counts=listed(loop.counts),
         outputs=listed(loop.outputs), at=listed([place for place, _ in given]),

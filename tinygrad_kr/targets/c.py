@@ -3,7 +3,7 @@
 ``rows()`` is the file ``engine/core/rows.h``: an enumeration of the rows, their texts (a row of the table whose
 formulas read otherwise is none of the core's), and a switch over the rows for the value and for the local derivative,
 for each number of inputs. ``methods()`` is ``methods.h``: the operators and methods of a node. What C lacks, or has
-with other conventions than the engine, is in ``engine/core/ieee.h``.
+with other conventions than the engine, is in ``runtime.h``.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from ..engine.formula import AND, ATOM, CHOICE, COMPARE, NEGATION, OR, Piece, Target, parse
 from ..engine.kernels import kernel, upstream_times
 from ..engine.names import METHODS, SIGNS
 from ..engine.ops import OPS, Op
 
-__all__ = ["C", "functions", "methods", "rows"]
+__all__ = ["C", "functions", "methods", "rows", "runtime"]
 
 SIGNS_OF_OURS = {"**": "pow", "%": "mod", "//": "floordiv"}
 """Signs that C lacks, or has with other conventions."""
@@ -25,6 +26,15 @@ SIGNS_OF_OURS = {"**": "pow", "%": "mod", "//": "floordiv"}
 OURS = {"abs": "absolute", "sqrt": "square_root", "min": "minimum", "max": "maximum", "cbrt": "cube_root",
         "exp2": "power_of_two", "hypot": "hypotenuse"}  # fmt: skip
 """The functions of the table that C calls otherwise, or computes otherwise than the engine."""
+
+
+def runtime() -> str:
+    """The functions that written rows ask for beside the C library's, as C.
+
+    >>> "static inline double floordiv(double x, double y)" in runtime()
+    True
+    """
+    return Path(__file__).with_name("runtime.h").read_text("utf-8")
 
 
 class C(Target):
