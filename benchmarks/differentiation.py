@@ -20,15 +20,13 @@ from __future__ import annotations
 
 import argparse
 import gc
-import json
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
 import numpy as np
-from eager import aligned, headline, machine, progress
+from eager import aligned, headline, machine, progress, show
 from training import clock, rounded
 
 from tinygrad_kr import Value, no_grad
@@ -277,11 +275,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run what the command line asks for."""
     chosen, files = plan(arguments)
     report = run(chosen)
-    if sys.stderr.isatty():
-        print("\r\x1b[K", end="", file=sys.stderr)
-    print(text(report))
-    if files.json is not None:
-        files.json.write_text(json.dumps(report, ensure_ascii=False) + "\n", encoding="utf-8")
+    show(report, text(report), files.json)
     if files.plot is not None:
         draw(report, files.plot)
 

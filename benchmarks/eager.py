@@ -219,6 +219,15 @@ def progress(line: str) -> None:
         print(f"\r\x1b[K{line} …", end="", file=sys.stderr, flush=True)
 
 
+def show(report: Any, table: str, file: Path | None) -> None:
+    """Print a report as a table, in the place of the progress, and write all of it to a file if one is named."""
+    if sys.stderr.isatty():
+        print("\r\x1b[K", end="", file=sys.stderr)
+    print(table)
+    if file is not None:
+        file.write_text(json.dumps(report, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
 # ── Printing ──────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -302,11 +311,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         report = run(chosen)
     except Dead as reason:
         raise SystemExit(str(reason)) from None
-    if sys.stderr.isatty():
-        print("\r\x1b[K", end="", file=sys.stderr)
-    print(text(report))
-    if file is not None:
-        file.write_text(json.dumps(report, ensure_ascii=False) + "\n", encoding="utf-8")
+    show(report, text(report), file)
 
 
 if __name__ == "__main__":

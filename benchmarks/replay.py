@@ -18,9 +18,7 @@ os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_paralleli
 
 import argparse
 import gc
-import json
 import math
-import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
@@ -34,7 +32,7 @@ from time import get_clock_info, perf_counter, process_time
 from typing import Any, NamedTuple
 
 import numpy as np
-from eager import aligned, compare, headline, machine, progress
+from eager import aligned, compare, headline, machine, progress, show
 from shapes import two_moons
 from worker import Result
 
@@ -610,11 +608,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run what the command line asks for."""
     chosen, file = plan(arguments)
     report = run(chosen)
-    if sys.stderr.isatty():
-        print("\r\x1b[K", end="", file=sys.stderr)
-    print(text(report))
-    if file is not None:
-        file.write_text(json.dumps(report, ensure_ascii=False) + "\n", encoding="utf-8")
+    show(report, text(report), file)
 
 
 if __name__ == "__main__":

@@ -17,10 +17,8 @@ from __future__ import annotations
 
 import argparse
 import gc
-import json
 import math
 import random
-import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
@@ -33,7 +31,7 @@ from time import get_clock_info, perf_counter, process_time
 from typing import Any, NamedTuple
 
 import numpy as np
-from eager import aligned, compare, headline, machine, progress
+from eager import aligned, compare, headline, machine, progress, show
 from engines import FAMILIES, REFERENCE, is_installed
 from shapes import two_moons
 from worker import Result
@@ -410,11 +408,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run what the command line asks for."""
     chosen, file = plan(arguments)
     report = run(chosen)
-    if sys.stderr.isatty():
-        print("\r\x1b[K", end="", file=sys.stderr)
-    print(text(report))
-    if file is not None:
-        file.write_text(json.dumps(report, ensure_ascii=False) + "\n", encoding="utf-8")
+    show(report, text(report), file)
 
 
 if __name__ == "__main__":
