@@ -187,7 +187,7 @@ def test_files_of_one_engine_are_read_by_the_other(writer, reader, tmp_path):
 import pickle, tinygrad_kr as tg
 from tinygrad_kr import Value, constant
 x, t = Value(0.5, "x"), constant(2.0, "t")
-y = tg.dot([x, t, 3.0], [x * 2, x, t]) + tg.where(x > 0, x, t) + tg.softmax([x, 1.0])[1]
+y = tg.dot([x, t, 3.0], [x * 2, x, t]) + tg.where(x > 0, x, t) + tg.softmax([x, 1.0])[1] + x * x / tg.clip(x, 0.1, 3.0)
 y.backward()
 x.data = 7.0
 open({str(tmp_path / "graph.pickle")!r}, "wb").write(pickle.dumps([y, x]))
@@ -362,6 +362,23 @@ def test_copies_of_subclasses_keep_their_class():
         twin = copy.deepcopy(y)
         assert type(twin.parents[0]) is kind
         assert pickle.loads(pickle.dumps(y)).parents[0].name == "x"
+
+
+def test_no_grad_records_no_row_of_any_kind():
+    x, z = Value(0.5, "x"), Value(2.0)
+    with tg.no_grad():
+        results = [
+            x * z,
+            -x,
+            x.exp(),
+            tg.dot([x, 1.0], [z, x]),
+            tg.sum([x, z]),
+            tg.where(x > 0, x, z),
+            tg.clip(x, 0, z),
+        ]
+        results += [*tg.softmax([x, z]), tg.hypot(x, z)]
+    assert all(type(result) is Constant and result.parents == () for result in results)
+    assert (x * z).parents == (x, z)
 
 
 def test_threads_on_a_shared_leaf():
