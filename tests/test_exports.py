@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import tinygrad_kr as tg
 from tinygrad_kr import Drawing, TooLargeError, Value
 from tinygrad_kr.drawing import engine
+from tinygrad_kr.drawing.png import render
 from tinygrad_kr.drawing.tikz import escape
 from tinygrad_kr.text.numerals import raised
 from tinygrad_kr.words import mathtext
@@ -263,3 +264,10 @@ def test_saves_by_suffix(tmp_path, suffix, start):
     for drawing in (apple().draw(), apples_and_oranges().draw(quiz=True), softmax_in_blocks().draw()):
         path = drawing.save(tmp_path / f"그림{suffix}")
         assert path.read_bytes().startswith(start)
+
+
+def test_names_are_in_a_png_with_whatever_fonts_there_are():
+    svg = (Value(2.0, "x") * 3.0).draw(direction="forward").svg()
+    without = svg.replace(">x<", "><")
+    assert without != svg
+    assert render(svg, 1) != render(without, 1)  # where no face of the list is there, the letters are left out
