@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from ..engine import modes
@@ -81,10 +82,10 @@ def reverse_on_values(
         if output in sums:
             _add(sums, output, seed)
     for node in reversed(chosen):
-        op = node.op
-        if op is None or sums[node] is None:
+        op, arriving = node.op, sums[node]
+        if op is None or arriving is None:
             continue
-        sums[node] = upstream = _total(sums[node])
+        sums[node] = upstream = _total(arriving)
         parents = node.parents
         moving = tuple([parent in sums for parent in parents])
         local = compiled.get((op, moving))
@@ -182,17 +183,16 @@ def operands(node: Value) -> list[Any]:
     >>> operands(Value(3.0, "x") * 2)
     [Value(3, name='x'), 2.0]
     """
-    op, numbers, parents = node.op, node.numbers[:-1], node.parents
+    op, numbers, parents = node.op, node.numbers, node.parents
     assert op is not None
-    bound = [number for family in numbers for number in family] if op.variadic else numbers
-    for parent, was in zip(parents, bound):
+    for parent, was in zip(parents, chain.from_iterable(numbers[:-1]) if op.variadic else numbers):
         if parent.op is None and parent.data != was and (parent.data == parent.data or was == was):
             raise ValueError(
                 f"the data of {parent!r} was {was} when {op.name!r} used it; a graph of derivatives needs that number: "
                 "set it again, or compute the expression once more"
             )
     given = [parent.data if parent.__class__ is Constant and parent.name is None else parent for parent in parents]
-    return list(op.families(given))
+    return list(op.families(given)) if op.variadic else given
 
 
 def _nothing(*operands: Leaf) -> tuple[Leaf, ...]:
