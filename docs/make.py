@@ -173,7 +173,7 @@ def source(function: Callable[..., object]) -> str:
 GALLERY_IMPORTS = """\
 ```python
 import tinygrad_kr as tg
-from tinygrad_kr import Affine, Drawing, Panels, ReLU, Sequential, SoftmaxWithLoss, Value, block, panels
+from tinygrad_kr import Drawing, Panels, Value, block, panels
 from tinygrad_kr.shell.gallery import named
 ```"""
 

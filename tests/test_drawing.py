@@ -7,6 +7,7 @@ import re
 import stat
 import subprocess
 import sys
+import sysconfig
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -295,10 +296,44 @@ def test_a_layout_that_takes_too_long_is_stopped_and_said():
         used_often().draw(time_limit=0.001).svg()
 
 
-def test_without_a_layout_engine_the_error_names_both(monkeypatch):
+@pytest.mark.parametrize("name", [None, "graphviz-pure", "dot"])
+def test_without_a_layout_engine_the_error_names_both(name, monkeypatch):
     monkeypatch.setattr(engine.shutil, "which", lambda *_, **__: None)
     with pytest.raises(engine.EngineNotFoundError, match=r"pip install graphviz-pure.*Graphviz"):
-        apple().draw().svg()
+        apple().draw(engine=name).svg()
+
+
+def test_where_the_engine_of_pip_is_missing_the_system_s_draws(monkeypatch):
+    which, pure = engine.shutil.which, engine.shutil.which("graphviz-pure", path=sysconfig.get_path("scripts"))
+    monkeypatch.setattr(engine.shutil, "which", lambda name, path=None: pure if name == "dot" else None)
+    svg = apple().draw().svg()
+    monkeypatch.setattr(engine.shutil, "which", which)
+    assert svg == apple().draw(engine="graphviz-pure").svg()
+
+
+def test_an_engine_that_registers_is_tried_first_and_its_limit_is_said(monkeypatch):
+    monkeypatch.setattr(engine, "ENGINES", dict(engine.ENGINES))
+    expected, calls = apple().draw(engine="graphviz-pure").svg(), []
+
+    def pure_again(source, time_limit):
+        calls.append(time_limit)
+        return engine.run(source, time_limit, "graphviz-pure")
+
+    def late(source, time_limit):
+        raise engine.LayoutTimeoutError(f"late did not finish within {time_limit:g} s")
+
+    def absent(source, time_limit):
+        raise engine.EngineNotFoundError
+
+    engine.register("again", pure_again)
+    engine.register("absent", absent)
+    assert apple().draw(time_limit=7).svg() == expected
+    assert calls == [7]
+    engine.register("late", late)
+    with pytest.raises(TooLargeError, match=r"2 operators and 5 wires, and late did not finish within 3 s"):
+        apple().draw(time_limit=3).svg()
+    with pytest.raises(ValueError, match="'dot', 'graphviz-pure', 'again', 'absent', 'late'"):
+        apple().draw(engine="neato").svg()
 
 
 def test_png_without_its_extra_names_the_extra(monkeypatch):

@@ -83,6 +83,36 @@ def test_importing_loads_nothing_heavy():
     assert [name for name in loaded if name.partition(".")[0] in HEAVY] == []
 
 
+WITHOUT_ARRAYS = """
+import sys
+sys.modules |= dict.fromkeys(("numpy", "tqdm", "hypothesis", "IPython"))  # importing one of them fails
+import tinygrad_kr as tg
+from tinygrad_kr.shell import cli, repl
+from tinygrad_kr.shell.demo import figures
+from tinygrad_kr.shell.expression import evaluate
+
+x, y = tg.Value(2.0, "x"), tg.Value(3.0, "y")
+z = evaluate("exp(x * y) + log(4) / y", x=x, y=y)
+z.backward()
+print(z.draw().text(), z.draw().svg(), z.draw().dot(), z.play().html(), z.table(), z.explain(x))
+print(tg.grad(lambda a: a**3)(2.0), tg.hessian(lambda a: a**3)(2.0), tg.taylor(tg.sin, 0.5, 3), tg.to_json(z))
+for name, figure in figures().items():
+    try:
+        assert figure.draw().svg()
+    except ImportError as error:
+        assert error.name == "numpy"
+        print(name, "needs arrays", file=sys.stderr)
+"""
+
+
+def test_what_needs_no_arrays_needs_no_numpy():
+    done = subprocess.run([sys.executable, "-c", WITHOUT_ARRAYS], capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    arrays = ["fig-5-24-affine", "fig-5-25-affine", "fig-5-27-affine-batch", "fig-5-28-layers"]
+    losses = ["fig-5-29-softmax", "fig-5-30-softmax"]
+    assert done.stderr.splitlines() == [f"{name}.svg needs arrays" for name in (*arrays, *losses)]
+
+
 def test_importing_takes_less_than_50_ms():
     assert min(fresh_import()[0] for _ in range(7)) < 0.050
 

@@ -50,7 +50,7 @@ class Drawing:
         title: str,
         theme: Theme = "documents",
         time_limit: float = 20.0,
-        engine: str = "graphviz-pure",
+        engine: str | None = None,
         reveal: Reveal | None = None,
     ) -> None:
         self.picture = picture
@@ -266,7 +266,7 @@ def draw(
     arrays: bool | Literal["numbered"] = False,
     theme: Theme = "documents",
     time_limit: float = 20.0,
-    engine: Literal["graphviz-pure", "dot"] = "graphviz-pure",
+    engine: str | None = None,
 ) -> Drawing:
     """Draw the computation graph of a value: values over the arrows, derivatives under them.
 
@@ -299,7 +299,8 @@ def draw(
             derivative in its arrow's colour and dashes, its size in the arrow's width; dark where the reader's
             screen is.
         time_limit: for the layout, in seconds.
-        engine: the layout engine; ``"dot"`` is a system's own Graphviz.
+        engine: the layout engine: ``"graphviz-pure"``, or ``"dot"`` for a system's own Graphviz; the first of them
+            that is installed where left out.
 
     Raises:
         TypeError: if ``value`` is no Value.

@@ -1,7 +1,7 @@
-"""The layout engine, behind one function: Graphviz places boxes, and nobody else hears of it.
+"""The layout engines, behind one function: Graphviz places boxes, and nobody else hears of it.
 
-The engine is ``graphviz-pure``, which pip installs with this package; a system's own ``dot`` is used only
-when asked to. Every call runs under a time limit.
+``graphviz-pure`` is what pip installs with this package; a system's own ``dot`` is taken where that is missing, or
+when asked for. A page in a browser registers its own. Every call has a time limit.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Callable
 from pathlib import Path
 
 from ..text.numerals import shown
 
-__all__ = ["EngineNotFoundError", "LayoutTimeoutError", "run"]
-
-ENGINES = {"graphviz-pure": "graphviz-pure", "dot": "dot"}
+__all__ = ["ENGINES", "EngineNotFoundError", "LayoutTimeoutError", "register", "run"]
 
 
 class EngineNotFoundError(RuntimeError):
@@ -27,49 +26,92 @@ class LayoutTimeoutError(TimeoutError):
     """The layout took longer than its time limit."""
 
 
-def run(source: str, time_limit: float, engine: str = "graphviz-pure") -> str:
+Engine = Callable[[str, float], str]
+"""From a graph in DOT and a limit in seconds to Graphviz's ``plain`` format."""
+
+ENGINES: dict[str, Engine] = {}
+"""By name; the last one is tried first."""
+
+
+def register(name: str, engine: Engine) -> None:
+    """Add a layout engine, which is from now on the first to be tried.
+
+    Args:
+        name: what ``draw(engine=…)`` calls it.
+        engine: a function of a graph in DOT and a limit in seconds that returns Graphviz's ``plain`` format, and raises
+            :class:`LayoutTimeoutError` after that limit, and :class:`EngineNotFoundError` where it can't work.
+
+    >>> register("mine", lambda source, time_limit: run(source, time_limit, "graphviz-pure"))
+    >>> run("digraph { a -> b }", time_limit=10).split()[0]
+    'graph'
+    >>> del ENGINES["mine"]
+    """
+    ENGINES.pop(name, None)
+    ENGINES[name] = engine
+
+
+def run(source: str, time_limit: float, engine: str | None = None) -> str:
     """Lay a graph out.
 
     Args:
         source: the graph in DOT.
         time_limit: in seconds.
-        engine: ``"graphviz-pure"``, or ``"dot"`` for a system's Graphviz.
+        engine: a name among :data:`ENGINES`; the first one that is installed where left out.
 
     Returns:
         Graphviz's ``plain`` format.
 
     Raises:
         ValueError: if the engine's name is unknown.
-        EngineNotFoundError: if it is not installed.
+        EngineNotFoundError: if it is not installed, or none is.
         LayoutTimeoutError: if it took too long.
         RuntimeError: if it failed.
 
     >>> run("digraph { a -> b }", time_limit=10).split()[0]
     'graph'
     """
-    if engine not in ENGINES:
-        raise ValueError(f"engine={shown(engine)} is unknown; choose one of {', '.join(map(repr, ENGINES))}")
-    command = [str(_find(engine)), "-Kdot", "-Tplain"]
-    try:
-        done = subprocess.run(
-            command,
-            input=source,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=time_limit,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # no console pops up on Windows
-        )
-    except subprocess.TimeoutExpired:
-        raise LayoutTimeoutError(f"{engine} did not finish within {time_limit:g} s") from None
-    if done.returncode != 0:
-        raise RuntimeError(f"{engine} failed with status {done.returncode}: {done.stderr.strip()[:200]}")
-    return done.stdout
+    if engine is not None:
+        if engine not in ENGINES:
+            raise ValueError(f"engine={shown(engine)} is unknown; choose one of {', '.join(map(repr, ENGINES))}")
+        return ENGINES[engine](source, time_limit)
+    for each in reversed([*ENGINES.values()]):
+        try:
+            return each(source, time_limit)
+        except EngineNotFoundError:
+            pass
+    raise EngineNotFoundError(f"no layout engine is installed; {WAY_OUT}")
 
 
-def _find(engine: str) -> Path:
-    """The engine's program: beside this Python, in the user's scripts, or on PATH."""
-    program = ENGINES[engine]
-    if engine == "graphviz-pure":
+# ── Programs ──────────────────────────────────────────────────────────────────────────────────────────
+
+WAY_OUT = "run 'pip install graphviz-pure', or install Graphviz, where that has nothing for this system"
+
+
+def _program(name: str) -> Engine:
+    """An engine that is a program, started anew for every graph."""
+
+    def run(source: str, time_limit: float) -> str:
+        try:
+            done = subprocess.run(
+                [str(_find(name)), "-Kdot", "-Tplain"],
+                input=source,
+                capture_output=True,
+                encoding="utf-8",
+                timeout=time_limit,
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # no console pops up on Windows
+            )
+        except subprocess.TimeoutExpired:
+            raise LayoutTimeoutError(f"{name} did not finish within {time_limit:g} s") from None
+        if done.returncode != 0:
+            raise RuntimeError(f"{name} failed with status {done.returncode}: {done.stderr.strip()[:200]}")
+        return done.stdout
+
+    return run
+
+
+def _find(program: str) -> Path:
+    """A program: beside this Python, in the user's scripts, or on PATH; ``dot`` is a system's, on PATH only."""
+    if program != "dot":
         folders = [sysconfig.get_path("scripts"), str(Path(sys.executable).parent)]
         users = [scheme for scheme in sysconfig.get_scheme_names() if "user" in scheme]
         folders += [sysconfig.get_path("scripts", scheme) for scheme in users]
@@ -78,7 +120,8 @@ def _find(engine: str) -> Path:
                 return Path(found)
     if found := shutil.which(program):
         return Path(found)
-    raise EngineNotFoundError(
-        f"the layout engine {program!r} is not installed; run 'pip install graphviz-pure', "
-        "or install Graphviz and draw with engine='dot'"
-    )
+    raise EngineNotFoundError(f"the layout engine {program!r} is not installed; {WAY_OUT}")
+
+
+for _name in ("dot", "graphviz-pure"):
+    register(_name, _program(_name))

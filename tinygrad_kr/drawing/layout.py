@@ -99,13 +99,13 @@ class Layout:
     height: float
 
 
-def place(picture: Picture, time_limit: float = 20.0, engine: str = "graphviz-pure") -> Layout:
+def place(picture: Picture, time_limit: float = 20.0, engine: str | None = None) -> Layout:
     """Place the parts of a picture.
 
     Args:
         picture: what to place.
         time_limit: for the layout engine, in seconds.
-        engine: which one, see :func:`tinygrad_kr.drawing.engine.run`.
+        engine: which one, see :func:`tinygrad_kr.drawing.engine.run`; the first one that is installed where left out.
 
     Raises:
         TooLargeError: if the picture has too many operators, or its layout takes too long.

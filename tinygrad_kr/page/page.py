@@ -86,7 +86,7 @@ class Page:
         *,
         theme: str = "documents",
         time_limit: float = 20.0,
-        engine: str = "graphviz-pure",
+        engine: str | None = None,
         height: int | None = None,
     ) -> None:
         if height is not None and not (isinstance(height, int) and height > 0):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import tinygrad_kr as tg
 
-from .. import Affine, Panels, ReLU, Sequential, SoftmaxWithLoss, Value, block, panels
+from .. import Panels, Value, block, panels
 from ..engine.display import Picture
 
 
@@ -228,9 +228,9 @@ def affine_batch() -> Picture:
 
 def layers() -> Picture:
     """A network as a row of layers: scores become probabilities."""
-    first = Affine(W=[[3, -2, 1], [1, 4, 1]], b=[0.1, 0, 1])
-    second = Affine(W=[[1, 2, 0.1], [2, -1, 1], [0.5, 1, 2]], b=[0, 0.3, -1])
-    return Sequential([first, ReLU(), second]).draw([Value(0.2, "x_1"), Value(0.7, "x_2")], digits=3)
+    first = tg.Affine(W=[[3, -2, 1], [1, 4, 1]], b=[0.1, 0, 1])
+    second = tg.Affine(W=[[1, 2, 0.1], [2, -1, 1], [0.5, 1, 2]], b=[0, 0.3, -1])
+    return tg.Sequential([first, tg.ReLU(), second]).draw([Value(0.2, "x_1"), Value(0.7, "x_2")], digits=3)
 
 
 def softmax_with_loss() -> Value:
@@ -240,7 +240,7 @@ def softmax_with_loss() -> Value:
     'L'
     """
     scores = [Value(a, f"a_{k}") for k, a in enumerate((0.3, 2.9, 4.0), 1)]
-    loss: Value = SoftmaxWithLoss().forward(scores, [0, 1, 0])
+    loss: Value = tg.SoftmaxWithLoss().forward(scores, [0, 1, 0])
     return loss
 
 
