@@ -16,6 +16,7 @@ import warnings
 import weakref
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -264,6 +265,27 @@ print(tinygrad_kr.engine.name)
     assert result.stdout.split()[:2] == ["python", "6.0"], result.stderr
 
 
+# ── Rows over arrays ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.skipif(native.core is None, reason="rows over arrays are the compiled core's")
+@pytest.mark.parametrize(
+    ("result", "operands", "error"),
+    [
+        (np.zeros((2, 3)), [np.zeros((2, 3))], TypeError),
+        (np.zeros((2, 3)), [np.zeros((2, 3)), np.zeros((2, 2))], ValueError),
+        (np.zeros((2, 3)), [np.zeros((2, 3)), np.zeros((4, 3))], ValueError),
+        (np.zeros((2, 3)), [np.zeros((2, 3)), np.zeros(3)], TypeError),
+        (np.zeros((2, 3)), [np.zeros((2, 3)), np.zeros((2, 3), np.float32)], TypeError),
+        (np.zeros((2, 3), int), [1.0, 2.0], TypeError),
+        (np.broadcast_to(0.0, (2, 3)), [1.0, 2.0], ValueError),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused(result, operands, error):
+    with pytest.raises(error):
+        native.core.replay(TABLE["mul"], (result,), tuple(operands))
+
+
 # ── Lives of nodes ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -275,9 +297,12 @@ class Slim(Value):
     __slots__ = ()
 
 
-def test_a_cycle_through_a_subclass_is_collected():
+@pytest.mark.parametrize(
+    "build", [lambda x: x * 3.0 + 1.0, lambda x: tg.dot([x, 1.0], [x, 2.0])], ids=["narrow", "wide"]
+)
+def test_a_cycle_through_a_subclass_is_collected(build):
     x = Parameter(2.0)
-    x.product = x * 3.0 + 1.0
+    x.product = build(x)
     gone = weakref.ref(x)
     del x
     gc.collect()

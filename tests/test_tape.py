@@ -65,9 +65,11 @@ def agrees(build, points):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         tape = Tape.of(build(leaves), inputs=[leaves])
-    same(tape(points), values)
-    wanted = tape.tape.differentiate([points.T], [], np.ones((1, len(points))), ("x0",))
-    same(wanted[1][0].T, gradients)
+    for times in (1, 100):  # a small batch is computed by the compiled core, where that is there
+        batch = np.tile(points, (times, 1))
+        same(tape(batch), np.tile(values, times))
+        wanted = tape.tape.differentiate([batch.T], [], np.ones((1, len(batch))), ("x0",))
+        same(wanted[1][0].T, np.tile(gradients, (times, 1)))
     shared = Tape.of(build(leaves), inputs=[], parameters=[leaves])
     for leaf, number in zip(leaves, points[-1]):
         leaf.data = number
@@ -88,11 +90,12 @@ def test_the_edge_cases_of_a_row_hold_in_a_batch(op):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tape = Tape.of(apply(op, leaves), inputs=[leaves])
-        points = np.array([edge.inputs, [1.5] * len(leaves), edge.inputs], dtype=float).T
-        values, (gradients,) = tape.tape.differentiate([points], [], np.ones((1, 3)), ("x0",))
-        for sample in (0, 2):
-            np.testing.assert_allclose(values[0, sample], edge.value, rtol=1e-15)
-            np.testing.assert_allclose(gradients[:, sample], edge.partials, rtol=1e-14)
+        for times in (1, 100):  # a small batch is computed by the compiled core, where that is there
+            points = np.array([edge.inputs, [1.5] * len(leaves), edge.inputs] * times, dtype=float).T
+            values, (gradients,) = tape.tape.differentiate([points], [], np.ones((1, 3 * times)), ("x0",))
+            for sample in (0, 2):
+                np.testing.assert_allclose(values[0, sample], edge.value, rtol=1e-15)
+                np.testing.assert_allclose(gradients[:, sample], edge.partials, rtol=1e-14)
 
 
 @every_row

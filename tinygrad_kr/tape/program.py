@@ -9,6 +9,8 @@ import numpy as np
 
 from ..engine.formula import parse
 from ..engine.kernels import upstream_times
+from ..engine.native import functions
+from ..engine.ops import TABLE
 from ..targets.numpify import NumPy
 from .dialects import NUMPY, Dialect
 from .places import Array, Operand, Run
@@ -19,6 +21,10 @@ __all__ = ["Program"]
 
 FEW = 4
 """So many nodes are no work to compute one by one."""
+
+
+SHORT = 64
+"""So many numbers for each step of a formula are worth no passes of NumPy: a compiled row computes them one by one."""
 
 
 class Program:
@@ -55,13 +61,12 @@ class Program:
         self.arrays = dict(sources)
         self.tables: dict[str, np.ndarray[Any, Any]] = {}
         self.steps: list[_Step] = []
-        self._forward: list[str] = []
         for instruction in self._apart(plan):
             step = _Product(self, instruction) if instruction.vectors else _Step(self, instruction)
             self.steps.append(step)
             self.arrays[step.out] = Array(len(instruction.items), instruction.batched)
             self.where |= {item: (step.out, k) for k, item in enumerate(instruction.items) if item is not None}
-            self._forward += step.forward()
+            step.prepare()
         self._outputs = self.operand(outputs, 0, spread=False)
 
     def _apart(self, plan: Sequence[Instruction]) -> Iterator[Instruction]:
@@ -86,9 +91,13 @@ class Program:
         self.tables[name] = places
         return name
 
+    def small(self, samples: int) -> frozenset[int]:
+        """The steps that are too small for NumPy in a batch of so many samples, if the compiled core is there."""
+        return frozenset(k for k, step in enumerate(self.steps) if step.is_small(samples))
+
     def source(
         self, wanted: Collection[str] | None = None, per_sample: bool = False, dialect: Dialect = NUMPY,
-        title: str = "replay",
+        title: str = "replay", small: Collection[int] = (),
     ) -> str:  # fmt: skip
         """The function's source.
 
@@ -97,18 +106,21 @@ class Program:
             per_sample: whether the gradient by an unbatched source is one a sample, not the sum of all.
             dialect: the library of arrays that it is written for.
             title: what the function is called.
+            small: the steps that the compiled core computes, by ``replayed()`` and rows that are named ``R_…``.
         """
         batched = [name for name, array in self.sources.items() if array.batched]
-        lines = [f"B = {batched[0]}.shape[1]" if batched else "B = 1", *self._forward]
+        lines = [f"B = {batched[0]}.shape[1]" if batched else "B = 1"]
+        for k, step in enumerate(self.steps):
+            lines += step.reads + (step.compiled() if k in small else step.computes)
         text, count = self._outputs.text, self._outputs.count
         lines.append(f"out = {text}" if self._outputs.batched else f"out = np.broadcast_to({text}, ({count}, B))")
         arguments, result = [*self.sources], "out"
         if wanted is not None:
             backward = _Backward(self, wanted, per_sample, dialect)
             backward.add(self._outputs, "seed", True)
-            for step in reversed(self.steps):
+            for k, step in reversed([*enumerate(self.steps)]):
                 if step.out in backward.begun and step.out in backward.moving:
-                    step.backward(backward)
+                    (step.compiled_backward if k in small else step.backward)(backward)
             for name in wanted:
                 backward.begin(name)
             lines += backward.lines
@@ -171,7 +183,12 @@ class _Backward:
 
 
 class _Step:
-    """An instruction in the function."""
+    """An instruction in the function.
+
+    Attributes:
+        reads: the lines that read its operands.
+        computes: the lines that compute it.
+    """
 
     def __init__(self, program: Program, instruction: Instruction) -> None:
         self.program, self.instruction, self.op = program, instruction, instruction.op
@@ -179,10 +196,12 @@ class _Step:
         self.operands: list[Operand] = []
         self.texts: dict[str, str] = {}
         self.locals: dict[str, str] = {}
+        self.reads: list[str] = []
+        self.computes: list[str] = []
 
-    def forward(self) -> list[str]:
-        """The lines that compute it."""
-        op, n, lines = self.op, self.instruction.n, list[str]()
+    def prepare(self) -> None:
+        """Write what computes it; its operands are in arrays by now."""
+        op, n = self.op, self.instruction.n
         for variable, items in zip(op.variables, self.instruction.families):
             operand = self.program.operand(items, n, spread=op.k is None)
             self.operands.append(operand)
@@ -194,7 +213,7 @@ class _Step:
                 self.texts[variable] = operand.text
             else:
                 self.texts[variable] = f"{self.out}{variable}"
-                lines.append(f"{self.out}{variable} = {operand.text}")
+                self.reads.append(f"{self.out}{variable} = {operand.text}")
         target = self._target(self.locals)
         value = target.write(op.forward)
         if not target.used.issuperset(op.variables):  # a choice that is made already: what is left may be of one column
@@ -203,8 +222,7 @@ class _Step:
             value = f"({value}).reshape({len(self.instruction.items)}, -1)"
         elif n:
             value = f"({value})[:, 0]"
-        lines += self._kept(self.locals)
-        return [*lines, f"{self.out} = {value}"]
+        self.computes = [*self._kept(self.locals), f"{self.out} = {value}"]
 
     def _target(self, locals: dict[str, str], **more: str) -> NumPy:
         families = [*self.op.variables, *more] if self.instruction.n else ()
@@ -219,6 +237,36 @@ class _Step:
 
     def _kept(self, locals: dict[str, str], since: int = 0) -> list[str]:
         return [f"{name} = {source}" for source, name in [*locals.items()][since:]]
+
+    def is_small(self, samples: int) -> bool:
+        """Whether the compiled core is quicker than NumPy, in a batch of so many samples."""
+        op, n, count = self.op, self.instruction.n or 1, len(self.instruction.items)
+        is_known = op.k is None and op.name in functions and TABLE.get(op.name) is op
+        return is_known and count * n * (samples if self.instruction.batched else 1) <= SHORT * len(self.locals)
+
+    def compiled(self) -> list[str]:
+        """The lines that have the compiled core compute it."""
+        room = f"{self.out} = np.empty(({len(self.instruction.items)}, {self._columns}))"
+        return [room, f"replayed(R_{self.op.name}, ({self.out},), {self._operands})"]
+
+    def compiled_backward(self, to: _Backward) -> None:
+        """Write the same the way back."""
+        n, count = self.instruction.n, len(self.instruction.items)
+        columns = "B" if to.per_sample or self.instruction.batched else "1"
+        moving = [any(run.name in to.moving for run, _ in operand.runs) for operand in self.operands]
+        shares = [f"s{k}" if moves else None for k, moves in enumerate(moving)]
+        room = f"np.empty(({count}, {f'{n}, ' if n else ''}{columns}))"
+        to.lines += [f"{share} = {room}" for share in shares if share]
+        written = f"({''.join(f'{share}, ' for share in shares)})"
+        last = f"({self.out},), {self._operands}, (g_{self.out},), {written}, {self.instruction.masked}"
+        to.lines.append(f"replayed(R_{self.op.name}, {last})")
+        for operand, share in zip(self.operands, shares):
+            if share:
+                to.add(operand, f"({share})", self.instruction.batched)
+
+    @property
+    def _operands(self) -> str:
+        return f"({''.join(f'{self.texts[variable]}, ' for variable in self.op.variables)})"
 
     def backward(self, to: _Backward) -> None:
         """Write what it hands back to its operands."""
@@ -252,9 +300,14 @@ class _Step:
 
 
 class _Product(_Step):
-    """A matrix product: unbatched vectors times batched ones."""
+    """A matrix product: unbatched vectors times batched ones, which is NumPy's however small it is."""
 
-    def forward(self) -> list[str]:
+    def is_small(self, samples: int) -> bool:
+        """Never."""
+        return False
+
+    def prepare(self) -> None:
+        """Write what computes it; its operands are in arrays by now."""
         vectors, n = self.instruction.vectors, self.instruction.n
         rows, columns = self.instruction.families
         self.operands = [
@@ -265,7 +318,8 @@ class _Product(_Step):
         product = f"{self.out}a @ {self.out}x"
         if vectors > 1:
             product = f"({product}).reshape({len(self.instruction.items)}, -1)"
-        return [f"{self.out}a = {a.matrix}", f"{self.out}x = {x.text}", f"{self.out} = {product}"]
+        self.reads = [f"{self.out}a = {a.matrix}", f"{self.out}x = {x.text}"]
+        self.computes = [f"{self.out} = {product}"]
 
     def backward(self, to: _Backward) -> None:
         vectors, n = self.instruction.vectors, self.instruction.n

@@ -10,6 +10,8 @@ from weakref import ref
 import numpy as np
 
 from ..engine.arrays import floats, numbers_of
+from ..engine.native import core
+from ..engine.ops import TABLE
 from ..engine.value import Value
 from ..targets import special
 from ..text.numerals import shown
@@ -115,6 +117,7 @@ class Tape:
         )
         self.count = len(outputs)
         self._compiled: dict[Any, Callable[..., Any]] = {}
+        self._sizes: dict[int, frozenset[int]] = {}
         columns = sum(array.size for array in self.program.arrays.values() if array.batched)
         self._block = max(SAMPLES, BLOCK // max(1, columns))
 
@@ -169,7 +172,7 @@ class Tape:
             inputs: for each vector of inputs an array of shape (items, batch).
             parameters: for each vector of parameters one of shape (items, 1).
         """
-        replay = self._function(None, False)
+        replay = self._function(None, False, inputs)
         shared = (*parameters, *self.rest())
         parts = [replay(*part, *shared) for part, _ in self._blocks(inputs)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts, 1)
@@ -186,7 +189,7 @@ class Tape:
             wanted: the names of the vectors to differentiate by: ``x0``, ``p0`` …, and ``w`` for other leaves.
             per_sample: whether derivatives by what samples share are one a sample.
         """
-        replay = self._function(wanted, per_sample)
+        replay = self._function(wanted, per_sample, inputs)
         shared = (*parameters, *self.rest())
         parts = [replay(*part, *shared, seed[:, cut]) for part, cut in self._blocks(inputs)]
         if len(parts) == 1:
@@ -209,16 +212,30 @@ class Tape:
         """The numbers of the leaves that are neither inputs nor parameters, and the constants."""
         return np.array([leaf.data for leaf in self.leaves]).reshape(-1, 1), self._constants
 
-    def _function(self, wanted: tuple[str, ...] | None, per_sample: bool) -> Callable[..., Any]:
-        """The compiled function; it is written when it is first asked for."""
-        key = wanted, per_sample
+    def _function(
+        self, wanted: tuple[str, ...] | None, per_sample: bool, inputs: Sequence[Floats]
+    ) -> Callable[..., Any]:
+        """The compiled function for batches of about that size; it is written when it is first asked for."""
+        samples = min(self._block, inputs[0].shape[1]) if inputs else 1
+        small = self._small(samples.bit_length())
+        key = wanted, per_sample, small
         function = self._compiled.get(key)
-        if function is None:
-            source = self.source(wanted, per_sample)  # of the table's formulas and of numbers: nothing a user typed
-            namespace: dict[str, Any] = {**vars(special), **self.program.tables}
+        if function is None:  # of the table's formulas and of numbers: nothing a user typed
+            source = self.program.source(wanted, per_sample, small=small)
+            namespace: dict[str, Any] = {**vars(special), **self.program.tables, **_ROWS}
             exec(source, namespace)
             function = self._compiled[key] = _quiet(namespace["replay"])
         return function
+
+    def _small(self, bits: int) -> frozenset[int]:
+        """The steps that are small in a batch whose size has so many bits."""
+        if bits not in self._sizes:
+            self._sizes[bits] = self.program.small(2**bits - 1)
+        return self._sizes[bits]
+
+
+_ROWS = {} if core is None else {"replayed": core.replay, **{f"R_{name}": op for name, op in TABLE.items()}}
+"""What a function calls for small steps."""
 
 
 def _numbered(instruction: Instruction, ids: dict[Item, Item]) -> Instruction:

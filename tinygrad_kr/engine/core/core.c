@@ -310,16 +310,27 @@ static int Node_is_gc(PyObject *o) { return !((Node *)o)->is_in_slab; }
 
 /* ── The local derivative ──────────────────────────────────────────────────────────────────────────────── */
 
-static inline void contributions(Node *v, double g, double *c) { /* of a row; c has room for one family more */
-    int row = v->row, inputs = ROWS[row].inputs;
-    Family **f = v->of.wide.family;
-    const double *x = vector(v, 0).numbers;
-    if (ROWS[row].variadic)
-        backward_wide(row, g, Py_SIZE(f[0]), v->of.wide.k, x, f[inputs - 1]->numbers, v->data, v->moving, c,
-                      c + Py_SIZE(f[0]), c + inputs * Py_SIZE(f[0]));
-    else if (inputs == 1) backward1(row, g, x[0], v->data, v->moving, c);
-    else if (inputs == 2) backward2(row, g, x[0], x[1], v->data, v->moving, c);
-    else if (inputs == 3) backward3(row, g, x[0], x[1], x[2], v->data, v->moving, c);
+/* Of a row, whose inputs begin at x and, of a second family, at y; c has room for one family more. */
+static inline void row_backward(int row, double g, Py_ssize_t n, Py_ssize_t k, const double *x, const double *y, double z,
+                                int wanted, double *c) {
+    int inputs = ROWS[row].inputs;
+    if (ROWS[row].variadic) backward_wide(row, g, n, k, x, y, z, wanted, c, c + n, c + inputs * n);
+    else if (inputs == 1) backward1(row, g, x[0], z, wanted, c);
+    else if (inputs == 2) backward2(row, g, x[0], x[1], z, wanted, c);
+    else if (inputs == 3) backward3(row, g, x[0], x[1], x[2], z, wanted, c);
+}
+
+static inline double row_forward(int row, Py_ssize_t n, Py_ssize_t k, const double *x, const double *y) {
+    int inputs = ROWS[row].inputs;
+    if (ROWS[row].variadic) return forward_wide(row, n, k, x, y);
+    return inputs == 1 ? forward1(row, x[0]) : inputs == 2 ? forward2(row, x[0], x[1]) : forward3(row, x[0], x[1], x[2]);
+}
+
+static inline void contributions(Node *v, double g, double *c) {
+    Vector x = vector(v, 0);
+    int is_wide = ROWS[v->row].variadic;
+    row_backward(v->row, g, x.size, is_wide ? v->of.wide.k : 0, x.numbers, vector(v, vectors(v) - 1).numbers, v->data,
+                 v->moving, c);
 }
 
 static double *contributed(Node *v, double g) { /* the same in new memory */
@@ -346,13 +357,16 @@ typedef struct { Node **items; size_t count, size; } List; /* of borrowed nodes,
 
 static List STACK, ORDER; /* kept from one walk to the next, while they are not large */
 
+static int grow(List *list) {
+    size_t size = list->size ? 2 * list->size : 4096;
+    Node **items = PyMem_RawRealloc(list->items, size * sizeof *items);
+    if (!items) return PyErr_NoMemory(), -1;
+    list->items = items, list->size = size;
+    return 0;
+}
+
 static inline int push(List *list, Node *v) {
-    if (list->count == list->size) {
-        size_t size = list->size ? 2 * list->size : 4096;
-        Node **items = PyMem_RawRealloc(list->items, size * sizeof *items);
-        if (!items) return PyErr_NoMemory(), -1;
-        list->items = items, list->size = size;
-    }
+    if (list->count == list->size && grow(list) < 0) return -1;
     list->items[list->count++] = v;
     return 0;
 }
@@ -468,7 +482,7 @@ static PyObject *core_sweep(PyObject *Py_UNUSED(_), PyObject *args) {
 static inline int pass_on(Node *v) { /* a step of the sweep with adjoints in the nodes themselves */
     double few[3] = {0.0, 0.0, 0.0};
     if (!IS_WIDE(v)) {
-        contributions(v, v->grad, few);
+        row_backward(v->row, v->grad, 1, 0, v->of.narrow.number, NULL, v->data, v->moving, few);
         for (int i = 0; i < 2; i++)
             if (v->moving >> i & 1) v->of.narrow.parent[i]->grad += few[i];
         return 0;
@@ -668,11 +682,8 @@ static int fill(Node *v, int row, PyObject *operands, Py_ssize_t k) { /* with no
 }
 
 static double forward(Node *v) {
-    const double *x = vector(v, 0).numbers;
-    int row = v->row, inputs = ROWS[row].inputs;
-    if (ROWS[row].variadic)
-        return forward_wide(row, vector(v, 0).size, v->of.wide.k, x, v->of.wide.family[inputs - 1]->numbers);
-    return inputs == 1 ? forward1(row, x[0]) : inputs == 2 ? forward2(row, x[0], x[1]) : forward3(row, x[0], x[1], x[2]);
+    Vector x = vector(v, 0);
+    return row_forward(v->row, x.size, ROWS[v->row].variadic ? v->of.wide.k : 0, x.numbers, vector(v, vectors(v) - 1).numbers);
 }
 
 /* make(cls, op, operands, numbers, z, own=None): a node of a row and its operands, nodes or families. Where numbers are
@@ -705,6 +716,8 @@ static PyObject *core_make(PyObject *Py_UNUSED(_), PyObject *args) {
     if (PyErr_Occurred()) Py_CLEAR(v);
     return numbers == Py_None ? checked(v) : (PyObject *)v;
 }
+
+#include "arrays.h"
 
 /* ── The module ────────────────────────────────────────────────────────────────────────────────────────── */
 
@@ -783,6 +796,7 @@ static PyMethodDef FUNCTIONS[] = {
     {"sweep", core_sweep, METH_VARARGS, "As sweep() of graph.py."},
     {"differentiate", core_differentiate, METH_VARARGS, "The whole sweep of backward(), where it can be done here."},
     {"dependents", core_dependents, METH_VARARGS, "As dependents() of graph.py."},
+    {"replay", core_replay, METH_VARARGS, "A row over arrays, forwards or backwards; see arrays.h."},
     {"memory", core_memory, METH_NOARGS, "How many nodes live, and the bytes of their slabs."}, {NULL, NULL, 0, NULL}};
 
 static int execute(PyObject *module) {
