@@ -2,7 +2,7 @@
 
 import js from "@eslint/js";
 
-const BROWSER = ["document", "navigator", "matchMedia", "setInterval", "clearInterval"];
+const BROWSER = ["document", "navigator", "matchMedia", "setInterval", "clearInterval", "AbortController", "ResizeObserver", "getComputedStyle"];
 
 export default [
   js.configs.recommended,

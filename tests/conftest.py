@@ -94,6 +94,31 @@ def page(browser):
     page.close()
 
 
+@pytest.fixture
+def living(browser, tmp_path):
+    """Opens the page of a value, its steps done unless ``steps="none"``; in the end, nothing may have been printed or
+    fetched.
+    """
+    from living import Living
+
+    opened = []
+
+    def open_page(value, *, locale="ko-KR", width=1200, height=900, play=None, steps="all", **context):
+        path = value.play(**(play or {})).save(tmp_path / f"page-{len(opened)}.html")
+        made = browser.new_context(locale=locale, viewport={"width": width, "height": height}, offline=True, **context)
+        here = Living(made.new_page())
+        here.page.goto(path.as_uri())
+        if steps == "all":
+            here.page.evaluate("document.getElementById('last').click()")
+        opened.append(here)
+        return here
+
+    yield open_page
+    for here in opened:
+        assert here.problems == []
+        here.page.context.close()
+
+
 @pytest.fixture(
     scope="module",
     params=[pytest.param("node", marks=pytest.mark.node), pytest.param("browser", marks=pytest.mark.browser)],

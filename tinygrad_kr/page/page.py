@@ -33,8 +33,8 @@ from .graph import Graph
 __all__ = ["Page"]
 
 MODULES = (
-    "runtime", "rows", "engine", "numerals", "words", "dom", "picture", "steps", "routes", "leaves", "quiz", "table",
-    "page",
+    "runtime", "rows", "engine", "numerals", "words", "dom", "picture", "stage", "steps", "routes", "leaves", "dials",
+    "quiz", "table", "page",
 )  # fmt: skip
 """The script's parts, each after those that it imports; ``rows`` comes from the table."""
 
@@ -168,7 +168,7 @@ class Page:
         page = Template(_file("page.html")).substitute(
             policy=_policy(style, script),
             title=escape(clipped(printable(self.title), 2 * NAME_COLUMNS)),
-            heading=f"<bdi>{escape(name)}</bdi>" if name else '<span data-text="figure">계산 그래프</span>',
+            heading=_heading(name),
             style=style,
             theme=self._theme,
             picture=first,
@@ -261,6 +261,18 @@ class Page:
 @cache
 def _file(name: str) -> str:
     return (Path(__file__).parent / "static" / name).read_text(encoding="utf-8")
+
+
+def _heading(name: str) -> str:
+    """What the page is of, in words that the script can change; ``name`` is the output's.
+
+    >>> _heading("")
+    '<span data-text="figure">계산 그래프</span>'
+    """
+    if not name:
+        return '<span data-text="figure">계산 그래프</span>'
+    before, after = '<span data-text="titleBefore"></span>', '<span data-text="titleAfter">의 계산 그래프</span>'
+    return f"{before}<bdi>{escape(name)}</bdi>{after}"
 
 
 _IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)

@@ -18,6 +18,28 @@ export function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+const SCRIPTS = { sub: "₀₁₂₃₄₅₆₇₈₉₊₋₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", sup: "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱˣʸᵀ" };
+const RUNS = new RegExp(Object.values(SCRIPTS).map((letters) => `[${letters}]+`).join("|"), "g");
+
+/** A text with its small letters as <sub> and <sup>, which one font sets alike: w₁, 10⁻⁵. */
+function marked(text) {
+  const found = [...text.matchAll(RUNS)];
+  const starts = [0, ...found.map((run) => run.index + run[0].length)];
+  const between = starts.map((start, k) => text.slice(start, found[k]?.index));
+  const small = ([run]) => make(SCRIPTS.sub.includes(run[0]) ? "sub" : "sup", { textContent: run.normalize("NFKC").replace("−", "-") });
+  return between.flatMap((plain, k) => (found[k] ? [plain, small(found[k])] : [plain])).filter((part) => part !== "");
+}
+
+const inscribed = new WeakMap();
+
+/** Set an element's text as mathematics is set, unless it is there already. */
+export function inscribe(element, text) {
+  if (inscribed.get(element) === text) return element;
+  inscribed.set(element, text);
+  element.replaceChildren(...marked(text));
+  return element;
+}
+
 /** Buttons of which one is chosen: a radio button for each choice, in a fieldset that is there. */
 export function choices(fieldset, name, options, chosen, choose) {
   for (const option of options) {

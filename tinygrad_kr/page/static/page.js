@@ -3,23 +3,28 @@
 import { evaluate, pieces, prepare } from "./engine.js";
 import { numeral as written, read } from "./numerals.js";
 import { WORDS } from "./words.js";
-import { byId, choices, make, write } from "./dom.js";
+import { byId, choices, inscribe, make, write } from "./dom.js";
 import { Picture } from "./picture.js";
+import { Stage } from "./stage.js";
+import { Dials } from "./dials.js";
 import { expression, knowledge, litAt, signed, stepsOf, tell } from "./steps.js";
 import { account, neighbour, route, wireName } from "./routes.js";
-import { Leaf } from "./leaves.js";
+import { Leaf, inOrder } from "./leaves.js";
 import { Quiz, hint } from "./quiz.js";
 import { Table } from "./table.js";
 
 const PACE = 1600; // of playing, in milliseconds a step
-const [SMALLEST, LARGEST] = [0.1, 4]; // of the picture
 
 const graph = prepare(JSON.parse(byId("graph").textContent));
 const { variants } = graph;
 const svgs = variants.map((_, k) => (k === 0 ? byId("sheet") : byId(`variant-${k}`).content).querySelector("svg"));
 const pictures = new Map();
 const leaves = new Map();
-const leafPlaces = graph.nodes.flatMap((node, place) => (node.op ? [] : [place]));
+const dials = new Map(); // by picture
+const leafPlaces = inOrder(
+  graph.nodes.flatMap((node, place) => (node.op ? [] : [place])),
+  (place) => graph.nodes[place].name ?? "",
+);
 const variables = leafPlaces.filter((place) => !graph.nodes[place].constant);
 const table = new Table(byId("table"), graph);
 
@@ -32,13 +37,17 @@ const state = {
   quiz: null,
   pinned: null,
   pointed: null,
-  zoom: 1,
   first: null,
 };
 let numbers = null;
 let picture = null;
 let steps = [];
-let known = new Map();
+let known = null;
+const stage = new Stage(byId("stage"), byId("sheet"), ({ isSmallest, isLargest, isFitted }) => {
+  byId("smaller").disabled = isSmallest;
+  byId("larger").disabled = isLargest;
+  byId("fit").setAttribute("aria-pressed", isFitted);
+});
 
 // ── What things are called ────────────────────────────────────────────────────────────────────────────
 
@@ -90,30 +99,42 @@ function compute() {
 function follow() {
   picture.label(numbers, graph);
   picture.sign(numbers);
-  const here = context();
-  for (const wire of picture.wires) {
-    const text = words().wireNumbers(
-      wireName(picture, wire, here),
-      wire.says.value,
-      state.quiz ? null : wire.says.derivative,
-    );
-    if (wire.group.getAttribute("aria-label") !== text) wire.group.setAttribute("aria-label", text);
-  }
-  for (const [place, leaf] of leaves) {
-    const slope = graph.nodes[place].constant || state.quiz ? null : numbers.upstream[place];
-    leaf.write(words(), leafName(place), slope, slope === null ? "" : numeral(slope));
-  }
+  dials.get(picture).speak((place) => words().dial(leafName(place)), numeral);
   state.quiz?.update(numbers);
-  if (byId("all").open) table.update(numbers, { name, formula });
   showStep();
   showRoute();
   if (state.quiz) showScore();
 }
 
+/** Write what is known at this step, and nothing more: on the wires, at the inputs, in the table. */
+function showKnown() {
+  const now = state.step;
+  const isKnown = { value: (place) => now >= known.value(place), back: (place) => now >= known.back(place) };
+  picture.reveal((wire) => {
+    const { value, back } = known.wire(wire);
+    return state.quiz ? { value: true, back: true } : { value: now >= value, back: now >= back };
+  });
+  const here = context();
+  for (const wire of picture.wires) {
+    const { value, back } = known.wire(wire);
+    const isSaid = { value: state.quiz || now >= value, back: !state.quiz && now >= back };
+    const [number, slope] = [isSaid.value ? wire.says.value : null, isSaid.back ? wire.says.derivative : null];
+    const text = words().wireNumbers(wireName(picture, wire, here), number, slope);
+    if (wire.group.getAttribute("aria-label") !== text) wire.group.setAttribute("aria-label", text);
+  }
+  for (const [place, leaf] of leaves) {
+    const isHidden = graph.nodes[place].constant || state.quiz || !isKnown.back(place);
+    leaf.write(words(), leafName(place), isHidden ? null : numeral(numbers.upstream[place]));
+  }
+  if (byId("all").open) table.update(numbers, { name, formula, isKnown });
+}
+
 /** Write everything that depends on the language. */
 function speak() {
   document.documentElement.lang = state.language;
+  inscribe(byId("about"), words().about(variables.map(name), graph.outputs.map(({ place }) => name(place))));
   for (const element of document.querySelectorAll("[data-text]")) write(element, words()[element.dataset.text]);
+  document.title = document.querySelector("h1").textContent;
   for (const element of document.querySelectorAll("[data-label]"))
     element.setAttribute("aria-label", words()[element.dataset.label]);
   for (const button of document.querySelectorAll("[data-language]")) {
@@ -132,18 +153,14 @@ function speak() {
 
 function showStep() {
   const step = state.quiz ? { kind: "end" } : steps[state.step];
-  const at = state.quiz ? Infinity : state.step;
-  picture.reveal((wire) => {
-    const { value, back } = known.get(wire);
-    return { value: at >= value, back: at >= back };
-  });
+  showKnown();
   const { wires, parts } = litAt(step, picture);
   picture.light("lit", wires, parts);
   const { head, caption, lines, sums = [] } = tell(step, context());
   byId("sentence").replaceChildren(
     make("h2", { textContent: head }),
     ...(caption ? [make("p", { className: "rule", textContent: caption })] : []),
-    ...[...lines, ...sums].map((line) => make("p", {}, make("bdi", { textContent: line }))),
+    ...[...lines, ...sums].map((line) => make("p", {}, inscribe(make("bdi"), line))),
   );
   const slider = byId("step");
   Object.assign(slider, { max: steps.length - 1, value: state.step });
@@ -163,7 +180,8 @@ function goTo(place) {
   state.step = Math.min(Math.max(place, 0), steps.length - 1);
   showStep();
   const unit = steps[state.step].unit;
-  if (unit) bringIntoView(picture.find(unit.id));
+  if (unit) stage.bringIntoView(picture.find(unit.id));
+  showRoute();
 }
 
 function showPlaying() {
@@ -186,18 +204,6 @@ function pause() {
   showPlaying();
 }
 
-/** Move the stage, not the page, so that a part of the picture is in its middle. */
-function bringIntoView(part) {
-  const stage = byId("stage");
-  const [inner, outer] = [part.getBoundingClientRect(), stage.getBoundingClientRect()];
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  stage.scrollBy({
-    left: inner.left + inner.width / 2 - outer.left - outer.width / 2,
-    top: inner.top + inner.height / 2 - outer.top - outer.height / 2,
-    behavior: calm ? "instant" : "smooth",
-  });
-}
-
 // ── Pointing at wires ─────────────────────────────────────────────────────────────────────────────────
 
 function showRoute() {
@@ -207,7 +213,8 @@ function showRoute() {
   for (const other of picture.wires) other.group.setAttribute("aria-pressed", other === state.pinned);
   const isStale = state.variant.labels !== "numbers" && basis(numbers.values) !== basis(state.first);
   byId("stage").parentElement.classList.toggle("stale", isStale);
-  write(byId("caption"), isStale ? words().stale : wire ? account(wire, context()) : state.quiz ? "" : words().prompt);
+  const said = () => account(wire, state.step >= known.wire(wire).back, context());
+  inscribe(byId("caption"), isStale ? words().stale : wire ? said() : state.quiz ? "" : words().prompt);
 }
 
 function point(wire) {
@@ -245,10 +252,10 @@ function show(variant) {
   const place = variants.indexOf(variant);
   if (!pictures.has(place)) pictures.set(place, new Picture(svgs[place], variant));
   picture = pictures.get(place);
-  picture.show(byId("sheet"));
+  if (!dials.has(picture)) dials.set(picture, new Dials(picture, variant.labels === "numbers" ? leaves : new Map()));
+  stage.put(picture);
   state.pinned = state.pointed = null;
   reachable(picture.wires[0]);
-  setZoom(state.zoom);
   setDirection(state.direction);
   for (const radio of document.querySelectorAll("#labels input")) radio.checked = radio.value === variant.labels;
   for (const box of document.querySelectorAll("#blocks input"))
@@ -256,7 +263,7 @@ function show(variant) {
 }
 
 function setDirection(direction) {
-  const wasAtEnd = state.step >= steps.length - 1;
+  const wasAtEnd = steps.length > 0 && state.step >= steps.length - 1;
   state.direction = direction;
   byId("sheet").className = `only-${direction}`;
   steps = stepsOf(picture, direction);
@@ -270,24 +277,6 @@ function toggleBlock(block) {
   show(nearest((variant) => variant.closed.includes(block) !== isClosed));
 }
 
-function setZoom(zoom) {
-  state.zoom = zoom;
-  const [width, height] = picture.size;
-  picture.svg.setAttribute("width", width * zoom);
-  picture.svg.setAttribute("height", height * zoom);
-  byId("sheet").style.fontSize = `${14 * zoom}px`; // of the quiz's blanks
-  byId("smaller").disabled = zoom <= SMALLEST;
-  byId("larger").disabled = zoom >= LARGEST;
-}
-
-const zoomBy = (factor) => setZoom(Math.min(Math.max(state.zoom * factor, SMALLEST), LARGEST));
-
-/** The zoom to start with: the whole picture, unless that would make it hard to read. */
-function startingZoom() {
-  const room = (byId("stage").clientWidth - 20) / picture.size[0];
-  return Math.min(Math.max(room, 0.7), 1.35);
-}
-
 // ── Quiz ──────────────────────────────────────────────────────────────────────────────────────────────
 
 function setQuiz(on) {
@@ -297,7 +286,7 @@ function setQuiz(on) {
   if (on) {
     showLabels("numbers");
     setDirection("both");
-    setZoom(Math.max(state.zoom, 1)); // the blanks are as large as fingers need them
+    if (stage.zoom < 1) stage.set(1); // the blanks are as large as fingers need them
     state.quiz = new Quiz(picture, { judged, looked: () => write(byId("hint"), "") });
     state.quiz.write = numeral;
   }
@@ -353,8 +342,8 @@ function changed(place, number) {
 
 function makeViews() {
   choices(byId("direction"), "direction", ["forward", "both", "backward"], state.direction, setDirection);
-  const labels = [...new Set(variants.map((variant) => variant.labels))];
-  choices(byId("labels"), "labels", labels, labels[0], showLabels);
+  const labels = ["numbers", "symbols", "fractions"].filter((way) => variants.some((variant) => variant.labels === way));
+  choices(byId("labels"), "labels", labels, variants[0].labels, showLabels);
   graph.blocks.forEach((block, k) => {
     const box = make("input", { type: "checkbox", value: k });
     box.addEventListener("change", () => toggleBlock(k));
@@ -368,9 +357,10 @@ const TYPING = "input, textarea, select, [contenteditable]";
 function key(event) {
   if (event.altKey || event.ctrlKey || event.metaKey) return;
   if (event.key === "Escape") pin(state.pinned);
+  const isTyping = event.target.closest(TYPING);
   const wire = picture.wireAt(event.target);
-  if (wire) return wireKey(event, wire);
-  if (event.target.closest(TYPING) || event.target.closest("#stage, .scroll") || state.quiz) return;
+  if (wire && !isTyping) return wireKey(event, wire);
+  if (isTyping || event.target.closest("#stage, .scroll") || state.quiz) return;
   const places = { ArrowRight: state.step + 1, ArrowLeft: state.step - 1, Home: 0, End: steps.length - 1 };
   if (!(event.key in places)) return;
   event.preventDefault();
@@ -416,8 +406,9 @@ function listen() {
     "input",
   );
   on("play", () => (state.timer ? pause() : play()));
-  on("smaller", () => zoomBy(0.8));
-  on("larger", () => zoomBy(1.25));
+  on("smaller", () => stage.by(0.8));
+  on("larger", () => stage.by(1.25));
+  on("fit", () => stage.fit());
   on("quiz", () => setQuiz(byId("quiz").checked), "change");
   on("ask", askHint);
   on("reveal", () => {
@@ -456,7 +447,7 @@ compute();
 state.first = numbers.values;
 makeViews();
 show(variants[0]);
-setZoom(startingZoom());
+stage.fit();
 listen();
 byId("quiz").checked = graph.quiz;
 setQuiz(graph.quiz);

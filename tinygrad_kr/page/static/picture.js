@@ -63,7 +63,7 @@ export class Picture {
   /** The wire that an element belongs to: one of its arrows, or a label. */
   wireAt(element) {
     for (let here = element; here && here !== this.svg; here = here.parentElement) {
-      const wire = this.byId.get(here.id.replace(/-(value|derivative)$/, ""));
+      const wire = this.byId.get(here.dataset.wire ?? here.id.replace(/-(value|derivative)$/, ""));
       if (wire) return wire;
     }
     return null;

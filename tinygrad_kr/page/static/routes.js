@@ -18,14 +18,15 @@ export function route(graph, picture, wire) {
   return { wires: [...new Set([wire, ...carried])], parts: parts.map((unit) => unit.id) };
 }
 
-/** What is said of a wire: where it leads, how many paths there are, and the product along them. */
-export function account(wire, { graph, numbers, picture, words, name, numeral }) {
+/** What is said of a wire: where it leads, how many paths there are, and, once it is known, the product along them. */
+export function account(wire, isKnown, { graph, numbers, picture, words, name, numeral }) {
   const label = wireName(picture, wire, { words, name });
   if (!wire.derivative) return words.unmoved(label);
   const output = graph.outputs.length === 1 ? name(graph.outputs[0].place) : "L";
   const count = (wire.passes ?? [[wire.carries]]).reduce((total, [place]) => total + graph.nodes[place].paths, 0);
-  const total = numeral(derivative(wire, numbers));
   const heading = `${label} · ${words.paths(numeral(count))}`;
+  if (!isKnown) return heading;
+  const total = numeral(derivative(wire, numbers));
   const sides = [`∂${output}/∂${name(wire.carries)}`, total];
   if (count <= MOST_PATHS) sides.splice(1, 0, products(wire, graph, numbers, numeral).join(" + "));
   else sides.splice(1, 0, words.manyPaths(numeral(count)));

@@ -15,24 +15,22 @@ export function stepsOf(picture, direction) {
   return [{ kind: "start" }, ...forth, { kind: "seed" }, ...back, { kind: "end" }];
 }
 
-/** Per wire, the first steps at which its value and its derivative are known. */
+/** The first steps at which things are known: value(place) and back(place) of a node, wire(wire) of what a wire shows. */
 export function knowledge(graph, picture, steps) {
   const unitOf = new Map(picture.variant.units.flatMap((unit) => unit.nodes.map((place) => [place, unit.id])));
-  const first = (kind, id) =>
-    Math.max(
-      steps.findIndex((step) => step.kind === kind && (!id || step.unit?.id === id)),
-      0,
-    );
-  const forthAt = new Map(picture.variant.units.map((unit) => [unit.id, first("forward", unit.id)]));
-  const backAt = new Map(picture.variant.units.map((unit) => [unit.id, first("backward", unit.id)]));
-  const seedAt = first("seed");
-  return new Map(
+  const first = (kind) => new Map(steps.flatMap((step, k) => (step.kind === kind ? [[step.unit?.id, k]] : [])));
+  const [forthAt, backAt] = [first("forward"), first("backward")];
+  const seedAt = steps.findIndex((step) => step.kind === "seed");
+  const after = (units) => (seedAt < 0 ? Infinity : Math.max(seedAt, ...units.map((id) => backAt.get(id) ?? seedAt)));
+  const value = (place) => forthAt.get(unitOf.get(place)) ?? 0;
+  const back = (place) => after(graph.nodes[place].uses.map((use) => unitOf.get(use.place)));
+  const ofWires = new Map(
     picture.wires.map((wire) => {
-      const users = wire.passes ? [wire.target] : graph.nodes[wire.carries].uses.map((use) => unitOf.get(use.place));
-      const back = users.map((id) => backAt.get(id) ?? seedAt);
-      return [wire, { value: forthAt.get(unitOf.get(wire.carries)) ?? 0, back: Math.max(seedAt, ...back) }];
+      const known = { value: value(wire.carries), back: wire.passes ? after([wire.target]) : back(wire.carries) };
+      return [wire, known];
     }),
   );
+  return { value, back, wire: (wire) => ofWires.get(wire) };
 }
 
 /** The wires and parts that a step lights up. */
@@ -49,7 +47,7 @@ export function tell(step, page) {
   const { words, name, numeral, numbers } = page;
   switch (step.kind) {
     case "start":
-      return { head: words.start, lines: [words.startSentence] };
+      return { head: words.start, lines: [words.startSentence, words.startInvitation] };
     case "seed":
       return { head: words.seed, lines: page.graph.outputs.map(({ place, seed }) => seedLine(place, seed, page)) };
     case "end":

@@ -1,7 +1,7 @@
 // Every value and derivative in a table: the whole graph for those who read rather than look, to the last bit.
 
 import { exact, numeral } from "./numerals.js";
-import { make, write } from "./dom.js";
+import { inscribe, make, write } from "./dom.js";
 
 export class Table {
   constructor(element, graph) {
@@ -25,17 +25,18 @@ export class Table {
     );
   }
 
-  update(numbers, { name, formula }) {
+  /** Write what is known: isKnown.value(place) and isKnown.back(place). */
+  update(numbers, { name, formula, isKnown }) {
     for (const { place, node, name: heading, how, value, derivative } of this.rows) {
-      write(heading, name(place));
-      write(how, node.op ? formula(place) : "");
-      put(value, numbers.values[place]);
-      if (!node.constant) put(derivative, numbers.upstream[place]);
+      inscribe(heading, name(place));
+      inscribe(how, node.op && isKnown.value(place) ? formula(place) : "");
+      put(value, isKnown.value(place) ? numbers.values[place] : null);
+      if (!node.constant) put(derivative, isKnown.back(place) ? numbers.upstream[place] : null);
     }
   }
 }
 
 function put(data, number) {
-  data.value = exact(number);
-  write(data, numeral(number, 12));
+  data.value = number === null ? "" : exact(number);
+  write(data, number === null ? "" : numeral(number, 12));
 }

@@ -1,0 +1,219 @@
+"""What a reader does with the page by hand: turn numbers, wiggle, look closely, predict, learn, count paths."""
+
+import math
+import re
+
+import pytest
+from drawn import apple, apples_and_oranges, softmax_from_parts
+
+import tinygrad_kr as tg
+from tinygrad_kr import Value
+
+pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
+
+LOOKS = [
+    pytest.param({"width": 390, "height": 844, "has_touch": True, "is_mobile": True}, id="phone"),
+    pytest.param({"width": 1280, "height": 900, "color_scheme": "dark", "locale": "en-US"}, id="desk"),
+]
+
+SIZE = "document.querySelector('#sheet svg').getBoundingClientRect().width"
+IN_SIGHT = """(selector) => {
+  const [inner, outer] = [selector, "#stage"].map((part) => document.querySelector(part).getBoundingClientRect());
+  const isWithin = inner.left >= outer.left && inner.right <= outer.right;
+  return isWithin && inner.top >= outer.top && inner.bottom <= outer.bottom;
+}"""
+
+
+# The beginning
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_page_opens_at_the_beginning_and_tells_nothing_that_is_not_computed_yet(living, look):
+    here = living(apple(), steps="none", **look)
+    assert here.text("#place") == "0 / 6"
+    spoken = here.page.evaluate("[...document.querySelectorAll('[aria-label]')].map(e => e.ariaLabel).join()")
+    here.page.evaluate("document.getElementById('all').open = true")
+    here.page.wait_for_function("document.querySelector('#table data').value !== ''")
+    for answer in ("2.2", "110", "220"):
+        assert answer not in re.split(r"[^\d.]+", here.page.evaluate("document.body.innerText") + spoken)
+    here.page.locator("#wire-2-0").hover()
+    assert here.text("#caption") in ("사과 → × · 경로 1개", "사과 → × · 1 path")
+    for _ in range(4):
+        here.page.click("#forth")
+    assert here.page.locator(".slope").evaluate_all("all => all.map(e => e.hidden)") == [True, True, False]  # tax first
+    here.page.click("#forth")
+    assert here.page.locator(".slope").evaluate_all("all => all.map(e => e.hidden)") == [False] * 3
+    assert here.page.locator("#wire-2-0").get_attribute("aria-label").endswith("2.2")
+
+
+def test_a_forward_pass_alone_never_shows_a_derivative(living):
+    here = living(apple(), play={"direction": "forward"})
+    assert here.page.locator(".slope").first.is_hidden()
+    assert "미분" not in here.page.locator("#wire-2-0").get_attribute("aria-label")
+
+
+def test_inputs_stand_in_the_order_of_their_names_with_small_indices(living):
+    y = tg.sum([Value(1.0, name) for name in ("t_2", "a_10", "t_1", "x", "a_2", "b")]) * Value(2.0)
+    here = living(y, locale="en-US")
+    labels = here.page.locator("#variables label")
+    assert labels.all_text_contents() == ["t1", "t2", "a2", "a10", "x", "b", "input 7"]
+    assert labels.locator("sub").all_text_contents() == ["1", "2", "2", "10"]
+    assert here.text("#about").startswith("t")
+
+
+@pytest.mark.parametrize("locale", ["ko-KR", "en-US"])
+def test_the_title_says_what_of(living, locale):
+    y = Value(2.0, "x") * 3
+    y.name = "L"
+    here = living(y, locale=locale)
+    title = {"ko-KR": "L의 계산 그래프", "en-US": "Computation graph of L"}[locale]
+    assert (here.text("h1"), here.page.title(), here.text("#about")) == (title, title, "x → L")
+
+
+@pytest.mark.parametrize("labels", ["numbers", "symbols", "fractions"])
+def test_the_order_of_the_labels_does_not_follow_the_option(living, labels):
+    here = living(apple(), play={"labels": labels})
+    assert here.page.locator("#labels label").all_inner_texts() == ["숫자", "기호", "분수"]
+    assert here.page.locator(f"#labels-{labels}").is_checked()
+
+
+# The stage
+
+
+@pytest.mark.parametrize("make", [apple, apples_and_oranges, softmax_from_parts])
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_whole_picture_is_seen_first_and_it_stays_in_sight(living, make, look):
+    here = living(make(), steps="none", **look)
+    assert here.page.evaluate(IN_SIGHT, "#sheet [id^=out]")
+    assert here.page.evaluate(IN_SIGHT, "#sheet .leaf")
+    here.page.locator("#variables .leaf").last.scroll_into_view_if_needed()
+    box = here.page.locator("figure").bounding_box()
+    assert box["y"] >= 0
+    assert box["height"] < 0.65 * look["height"]
+    assert here.page.locator("#variables .leaf input").last.is_visible()
+
+
+def test_on_a_phone_a_step_brings_its_operator_into_readable_size(living):
+    here = living(softmax_from_parts(), steps="none", width=390, height=844, has_touch=True, is_mobile=True,
+                  reduced_motion="reduce")  # fmt: skip
+    scale = SIZE + " / document.querySelector('#sheet svg').viewBox.baseVal.width"
+    assert here.page.evaluate(scale) < 0.5
+    here.page.click("#forth")
+    assert here.page.evaluate(scale) == pytest.approx(0.7, rel=1e-4)
+    assert here.page.evaluate(IN_SIGHT, "#sheet .operator.lit")
+    here.page.click("#fit")
+    assert here.page.evaluate(scale) < 0.5
+    assert here.page.locator("#fit").get_attribute("aria-pressed") == "true"
+    here.page.click("#larger")
+    chosen = here.page.evaluate(scale)
+    here.page.click("#forth")
+    assert here.page.evaluate(scale) == chosen  # whoever chose a size keeps it
+
+
+def test_the_wheel_with_ctrl_zooms_about_the_pointer_and_a_mouse_pulls(living):
+    here = living(softmax_from_parts())
+    target = here.page.locator("#sheet .operator").nth(3)
+    before, size = target.bounding_box(), here.page.evaluate(SIZE)
+    here.page.mouse.move(before["x"] + before["width"] / 2, before["y"] + before["height"] / 2)
+    here.page.keyboard.down("Control")
+    for _ in range(5):
+        here.page.mouse.wheel(0, -100)
+    here.page.keyboard.up("Control")
+    here.page.wait_for_function(f"{SIZE} > {size} * 4")
+    after = target.bounding_box()
+    assert abs(after["x"] + after["width"] / 2 - before["x"] - before["width"] / 2) < 8
+    stage = here.page.locator("#stage").bounding_box()
+    x, y = stage["x"] + stage["width"] - 30, stage["y"] + stage["height"] - 30
+    here.page.mouse.move(x, y)
+    here.page.mouse.down()
+    here.page.mouse.move(x - 60, y, steps=4)
+    here.page.mouse.up()
+    assert target.bounding_box()["x"] == pytest.approx(after["x"] - 60, abs=1)
+    assert here.page.locator("[aria-pressed=true].wire").count() == 0  # nothing was pressed
+
+
+def test_two_fingers_zoom_the_picture_and_not_the_page(living):
+    here = living(apple(), width=390, height=844, has_touch=True, is_mobile=True)
+    touch = here.page.context.new_cdp_session(here.page)
+    stage = here.page.locator("#stage").bounding_box()
+    x, y = stage["x"] + stage["width"] / 2, stage["y"] + stage["height"] - 14
+    size = here.page.evaluate(SIZE)
+
+    def fingers(kind, apart):
+        points = [{"x": x - apart, "y": y, "id": 0}, {"x": x + apart, "y": y, "id": 1}] if apart else []
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    fingers("touchStart", 30)
+    for apart in (40, 50, 60):
+        fingers("touchMove", apart)
+    fingers("touchEnd", 0)
+    assert here.page.evaluate(SIZE) == pytest.approx(2 * size, rel=0.02)
+    assert here.page.evaluate("visualViewport.scale") == 1
+
+
+# Numbers at the leaf
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_leafs_number_is_dragged_where_it_stands(living, look):
+    here = living(apple(), **look)
+    dial = here.page.locator("#dial-0")
+    box = dial.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    here.page.mouse.move(x, y)
+    here.page.mouse.down()
+    here.page.mouse.move(x + 40, y, steps=5)
+    assert here.label("wire-2-0", "value") == "150"  # ten steps of 5
+    assert here.label("wire-4-out", "value") == "330"
+    here.page.mouse.move(x - 40, y, steps=5)
+    here.page.mouse.up()
+    assert here.label("wire-4-out", "value") == "110"
+    assert here.page.locator("#number-0").input_value() == "50"
+    assert dial.get_attribute("aria-valuenow") == "50"
+    assert here.page.locator(".typed").count() == 0  # a drag is no press
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_leafs_number_is_typed_where_it_stands(living, look):
+    here = living(apple(), **look)
+    here.page.locator("#dial-3").click()
+    box = here.page.locator(".typed input")
+    assert box.input_value() == "1.1"
+    box.press_sequentially("1/4")
+    assert here.label("wire-4-out", "value") == "50"
+    box.fill("abc")
+    assert box.get_attribute("aria-invalid") == "true"
+    assert "소비세" in here.text("#problem")
+    box.press("Enter")
+    assert here.page.locator(".typed").count() == 0
+    assert here.text("#problem") == ""
+    assert here.label("wire-4-1", "value") == "0.25"  # the last number that was one
+    assert here.page.evaluate("document.activeElement.id") == "dial-3"
+    here.page.keyboard.press("7")
+    assert here.label("wire-4-1", "value") == "7"
+    here.page.keyboard.press("Escape")
+    assert here.label("wire-4-1", "value") == "0.25"
+
+
+def test_a_leafs_number_is_turned_by_keys_and_tab_reaches_one(living):
+    here = living(apple())
+    dials = here.page.locator(".dial")
+    assert dials.evaluate_all("all => all.map(d => d.tabIndex)") == [0, -1, -1]
+    assert here.page.get_by_role("spinbutton", name="그림의 사과", exact=True).count() == 1
+    dials.first.focus()
+    here.page.keyboard.press("ArrowUp")
+    assert here.label("wire-2-0", "value") == "105"
+    here.page.keyboard.press("PageDown")
+    assert here.label("wire-2-0", "value") == "55"
+    here.page.keyboard.press("Shift+ArrowDown")
+    assert here.label("wire-2-0", "value") == "54.95"
+    here.page.keyboard.press("ArrowRight")
+    assert here.page.evaluate("document.activeElement.id") == "dial-1"
+    assert dials.evaluate_all("all => all.map(d => d.tabIndex)") == [-1, 0, -1]
+    assert here.text("#place") == "6 / 6"  # the keys are not the steps' here
+    here.page.keyboard.press("Enter")
+    here.page.keyboard.type("-∞")
+    here.page.keyboard.press("Enter")
+    assert here.page.locator("#dial-1").get_attribute("aria-valuetext") == "-∞"
+    assert here.page.locator("#dial-1").get_attribute("aria-valuenow") is None
+    assert math.isinf(here.numbers()[-1][0])

@@ -1,0 +1,137 @@
+// The stage: how large the picture on the sheet is, and which part of it is in sight.
+
+const [SMALLEST, LARGEST] = [0.1, 4];
+const READABLE = 0.7; // smaller letters are hard to read
+const COMFORTABLE = 1.35; // a small picture is not blown up beyond this
+const SLACK = 4; // pixels that a hand may move while it presses
+
+const between = (low, number, high) => Math.min(Math.max(number, low), high);
+
+export class Stage {
+  /** changed() is told after every change of the size. */
+  constructor(element, sheet, changed) {
+    Object.assign(this, { element, sheet, changed, zoom: 1, isFitted: true, isChosen: false });
+    element.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
+    element.addEventListener("pointerdown", (event) => this.#grab(event));
+    element.addEventListener("touchstart", (event) => this.#pinch(event), { passive: false });
+    new ResizeObserver(() => this.#resized()).observe(element);
+  }
+
+  /** Show another picture in the size that was chosen, or fitted anew. */
+  put(picture) {
+    this.picture = picture;
+    picture.show(this.sheet);
+    if (this.isFitted) this.fit();
+    else this.set(this.zoom);
+  }
+
+  set(zoom) {
+    const [width, height] = this.picture.size;
+    this.zoom = between(SMALLEST, zoom, LARGEST);
+    this.isFitted = false;
+    this.picture.svg.setAttribute("width", width * this.zoom);
+    this.picture.svg.setAttribute("height", height * this.zoom);
+    this.sheet.style.fontSize = `${14 * this.zoom}px`; // of what is typed over the picture
+    this.changed(this);
+  }
+
+  /** The whole width in sight; the whole height too, as long as it stays readable. */
+  fit() {
+    const [width, height] = this.picture.size;
+    const { maxHeight, paddingLeft } = getComputedStyle(this.element);
+    const margins = 2 * parseFloat(paddingLeft) + 2;
+    const wide = (this.element.clientWidth - margins) / width;
+    const tall = (parseFloat(maxHeight) - margins) / height || wide;
+    this.set(Math.min(wide, Math.max(tall, READABLE), COMFORTABLE));
+    this.isFitted = true;
+    this.changed(this);
+  }
+
+  get isSmallest() {
+    return this.zoom <= SMALLEST;
+  }
+
+  get isLargest() {
+    return this.zoom >= LARGEST;
+  }
+
+  /** A size that the reader chose, which nothing else changes from then on; the point (x, y) of the window stays. */
+  by(factor, x, y) {
+    const before = this.sheet.getBoundingClientRect();
+    const room = this.element.getBoundingClientRect();
+    const [left, top] = [x ?? room.left + room.width / 2, y ?? room.top + room.height / 2];
+    this.isChosen = true;
+    this.set(this.zoom * factor);
+    const after = this.sheet.getBoundingClientRect();
+    this.element.scrollBy({
+      left: after.left + ((left - before.left) / before.width) * after.width - left,
+      top: after.top + ((top - before.top) / before.height) * after.height - top,
+      behavior: "instant",
+    });
+  }
+
+  /** Move the stage, not the page, so that a part of the picture is in its middle and, unless the reader chose a size, readable. */
+  bringIntoView(part) {
+    if (!this.isChosen && this.zoom < READABLE) this.set(READABLE);
+    const [inner, outer] = [part.getBoundingClientRect(), this.element.getBoundingClientRect()];
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.element.scrollBy({
+      left: inner.left + inner.width / 2 - outer.left - outer.width / 2,
+      top: inner.top + inner.height / 2 - outer.top - outer.height / 2,
+      behavior: calm ? "instant" : "smooth",
+    });
+  }
+
+  #resized() {
+    const { clientWidth } = this.element;
+    if (clientWidth === this.width) return;
+    this.width = clientWidth;
+    if (this.isFitted && this.picture) this.fit();
+  }
+
+  #wheel(event) {
+    if (!event.ctrlKey && !event.metaKey) return; // two fingers on a touchpad come as Ctrl and the wheel, too
+    event.preventDefault();
+    this.by(2 ** (-event.deltaY / 200), event.clientX, event.clientY);
+  }
+
+  /** A mouse pulls the picture; fingers scroll it by themselves. */
+  #grab(event) {
+    if (event.pointerType !== "mouse" || event.button !== 0 || event.defaultPrevented) return;
+    let [x, y, isMoving] = [event.clientX, event.clientY, false];
+    const end = new AbortController();
+    const on = (name, act) => this.element.addEventListener(name, act, { signal: end.signal });
+    on("pointermove", (move) => {
+      if (!isMoving && Math.hypot(move.clientX - x, move.clientY - y) < SLACK) return;
+      if (!isMoving) this.element.setPointerCapture(move.pointerId); // and so nothing is pressed where it ends
+      isMoving = true;
+      this.element.classList.add("pulled");
+      this.element.scrollBy({ left: x - move.clientX, top: y - move.clientY, behavior: "instant" });
+      [x, y] = [move.clientX, move.clientY];
+    });
+    for (const name of ["pointerup", "pointercancel"]) {
+      on(name, () => {
+        end.abort();
+        this.element.classList.remove("pulled");
+      });
+    }
+  }
+
+  #pinch(start) {
+    if (start.touches.length !== 2) return;
+    start.preventDefault();
+    const apart = ({ touches: [a, b] }) => Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);
+    let before = apart(start);
+    const end = new AbortController();
+    const on = (name, act) =>
+      this.element.addEventListener(name, act, { signal: end.signal, passive: false });
+    on("touchmove", (move) => {
+      if (move.touches.length !== 2) return;
+      move.preventDefault();
+      const [a, b] = move.touches;
+      this.by(apart(move) / before, (a.clientX + b.clientX) / 2, (a.clientY + b.clientY) / 2);
+      before = apart(move);
+    });
+    for (const name of ["touchend", "touchcancel"]) on(name, () => end.abort());
+  }
+}
