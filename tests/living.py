@@ -42,5 +42,5 @@ class Living:
     def numbers(self):
         """Value and derivative of each node, to the last bit."""
         self.page.evaluate("document.getElementById('all').open = true")
-        self.page.wait_for_function("document.querySelector('#table data').value !== ''")
+        self.page.wait_for_function("() => document.querySelector('#table data').value !== ''")
         return [[float(text) if text else math.nan for text in row] for row in self.page.evaluate(TABLE)]

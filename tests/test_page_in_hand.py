@@ -33,7 +33,7 @@ def test_the_page_opens_at_the_beginning_and_tells_nothing_that_is_not_computed_
     assert here.text("#place") == "0 / 6"
     spoken = here.page.evaluate("[...document.querySelectorAll('[aria-label]')].map(e => e.ariaLabel).join()")
     here.page.evaluate("document.getElementById('all').open = true")
-    here.page.wait_for_function("document.querySelector('#table data').value !== ''")
+    here.page.wait_for_function("() => document.querySelector('#table data').value !== ''")
     for answer in ("2.2", "110", "220"):
         assert answer not in re.split(r"[^\d.]+", here.page.evaluate("document.body.innerText") + spoken)
     here.page.locator("#wire-2-0").hover()
@@ -119,7 +119,7 @@ def test_the_wheel_with_ctrl_zooms_about_the_pointer_and_a_mouse_pulls(living):
     for _ in range(5):
         here.page.mouse.wheel(0, -100)
     here.page.keyboard.up("Control")
-    here.page.wait_for_function(f"{SIZE} > {size} * 4")
+    here.page.wait_for_function(f"() => {SIZE} > {size} * 4")
     after = target.bounding_box()
     assert abs(after["x"] + after["width"] / 2 - before["x"] - before["width"] / 2) < 8
     stage = here.page.locator("#stage").bounding_box()
