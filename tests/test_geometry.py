@@ -13,7 +13,12 @@ import matplotlib
 import pytest
 from drawn import DRAWN
 from fontTools.ttLib import TTFont
+from usual import BEFORE, USUAL, drawn
 
+from tinygrad_kr.drawing.labels import Label
+from tinygrad_kr.drawing.layout import Box, Layout
+from tinygrad_kr.drawing.picture import Part, Picture, Wire
+from tinygrad_kr.drawing.tangles import tangles
 from tinygrad_kr.shell.demo import figures
 from tinygrad_kr.text.lettering import width
 
@@ -120,3 +125,50 @@ def test_no_boxes_meet(name):
                 if second.left >= first.right:
                     break
                 assert not first.shares_area_with(second), (first, second)
+
+
+# ── Wires that can be followed ────────────────────────────────────────────────────────────────────────
+
+
+def by_hand(routes, operator=None):
+    """Wires along given lines between leaves and outputs, and an operator that none of them belongs to."""
+    picture, boxes = Picture(), {}
+    for k, route in enumerate(routes):
+        for id, (x, y) in ((f"leaf-{k}", route[0]), (f"out-{k}", route[-1])):
+            picture.parts[id] = Part(id, "leaf" if id.startswith("leaf") else "output")
+            boxes[id] = Box(x, y, 2, 2)
+        picture.connect(Wire(f"wire-{k}", f"leaf-{k}", f"out-{k}", Label(), Label()))
+        boxes[f"wire-{k}"] = Box(-100, -100, 44, 50)
+    if operator is not None:
+        picture.parts["op-9"] = Part("op-9", "operator")
+        boxes["op-9"] = Box(*operator, 46, 46)
+    return picture, Layout(boxes, {f"wire-{k}": route for k, route in enumerate(routes)}, 500, 500)
+
+
+@pytest.mark.parametrize(
+    ("routes", "operator", "counted"),
+    [
+        ([[(0, 0), (200, 0)], [(0, 40), (200, 40)]], None, (0, 0, 0)),
+        ([[(0, 0), (200, 40)], [(0, 40), (200, 0)]], None, (1, 0, 0)),
+        ([[(0, 0), (50, 0), (100, 60), (150, 0), (200, 0)], [(0, 30), (200, 30)]], None, (2, 0, 0)),
+        ([[(0, 0), (200, 0)], [(0, 60), (50, 60), (60, 6), (150, 6), (160, 60), (200, 60)]], None, (0, 0, 1)),
+        ([[(0, 0), (200, 0)], [(0, 60), (50, 60), (60, 20), (150, 20), (160, 60), (200, 60)]], None, (0, 0, 0)),
+        ([[(0, 0), (200, 0)]], (100, 10), (0, 1, 0)),
+        ([[(0, 0), (200, 0)]], (100, 29), (0, 1, 0)),  # its backward arrow grazes the circle
+        ([[(0, 0), (200, 0)]], (100, 40), (0, 0, 0)),
+        ([[(0, 0), (200, 0)]], (100, -29), (0, 1, 0)),  # its forward arrow does
+    ],
+)  # fmt: skip
+def test_crossings_wires_through_operators_and_merged_wires_are_counted(routes, operator, counted):
+    assert tangles(*by_hand(routes, operator)) == counted
+    turned = [[(x, -y) for x, y in route] for route in reversed(routes)]
+    turned_operator = None if operator is None else (operator[0], -operator[1])
+    assert tangles(*by_hand(turned, turned_operator)) == counted
+
+
+def test_graphs_that_people_draw_are_untangled():
+    found = {name: tangles((picture := drawn(name)).picture, picture.layout) for name in USUAL if "3-8-3" not in name}
+    before = [BEFORE[name] for name in found]
+    assert sum(count.crossings for count in found.values()) <= 0.45 * sum(crossings for crossings, _, _ in before)
+    assert all(count.crossings <= 20 for count in found.values()), found
+    assert not any(count.through + count.merged for count in found.values()), found

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from ..engine.blocks import Block, blocks_of
 from ..engine.conditions import at_kink
+from ..engine.formula import is_symmetric
 from ..engine.graph import topological
 from ..engine.value import Constant, Value
 from ..text.lettering import clipped, printable
@@ -271,7 +272,13 @@ class _Depiction:
             title = f"{unit.op.name} · {unit.op.ko} · {unit.op.en}"
             if at_kink(unit):
                 title += " · 꺾이는 점이라 약속에 따른 미분입니다 · a kink: the derivative is by convention"
-            part = Part(f"op-{self.index[unit]}", "operator", Label(symbol), title)
+            part = Part(
+                f"op-{self.index[unit]}",
+                "operator",
+                Label(symbol),
+                title,
+                symmetric=is_symmetric(unit.op.forward, unit.op.inputs),
+            )
         self.picture.parts[part.id] = part
         return part.id
 

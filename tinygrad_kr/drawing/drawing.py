@@ -21,8 +21,9 @@ from .depict import depict
 from .engine import EngineNotFoundError
 from .files import save_as
 from .labels import Style
-from .layout import Layout, TooLargeError, place
+from .layout import Layout, TooLargeError
 from .picture import TITLE_COLUMNS, Direction, Options, Picture, State
+from .placing import place
 from .reveal import Reveal, moments
 from .strokes import seen
 from .style import THEMES

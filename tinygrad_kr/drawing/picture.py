@@ -69,6 +69,7 @@ class Part:
         text: the symbol in the circle or the name at the end, cut to a readable length.
         title: the whole text, for a tooltip.
         inputs, outputs: how many wires come in at the left and leave at the right.
+        symmetric: whether the order in which its operands come in makes no difference.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Part:
     title: str = ""
     inputs: int = 0
     outputs: int = 0
+    symmetric: bool = False
 
 
 @dataclass

@@ -18,7 +18,21 @@ from .picture import Badge, Part, Picture, Wire
 from .reveal import Reveal
 from .typeset import Set, typeset
 
-__all__ = ["BAR", "BULGE", "Arrow", "Mark", "arrows", "blank", "cloud", "marks", "notes", "number", "seen", "widths"]
+__all__ = [
+    "BAR",
+    "BULGE",
+    "Arrow",
+    "Mark",
+    "arrows",
+    "blank",
+    "cloud",
+    "marks",
+    "notes",
+    "number",
+    "seen",
+    "shape",
+    "widths",
+]
 
 FORWARD_HEAD = (10.0, 3.5)
 BACKWARD_HEAD = (14.0, 4.5)
@@ -77,7 +91,7 @@ def arrows(wire: Wire, picture: Picture, layout: Layout, width: float | None = N
     ['forward', 'backward pending']
     """
     route = layout.routes[wire.id]
-    start, end = (_shape(picture.parts[id], layout.boxes[id]) for id in (wire.source, wire.target))
+    start, end = (shape(picture.parts[id], layout.boxes[id]) for id in (wire.source, wire.target))
     gap = _gap(wire)
     if wire.value is not None:
         line = clip(parallel(route, -gap), start, end)
@@ -199,7 +213,7 @@ def _below(label: Label, size: Set) -> float:
     return 0.0 if label.box is None else size.descent - 3.0
 
 
-def _shape(part: Part, box: Box) -> Callable[[Point], bool]:
+def shape(part: Part, box: Box) -> Callable[[Point], bool]:
     """Whether a point is inside a part, for clipping the arrows that meet it."""
     if part.kind == "cloud":
         a, b = box.width / 2 - 2, box.height / 2 - 2

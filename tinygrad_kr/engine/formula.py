@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Generic, NamedTuple, TypeVar
 
-__all__ = ["Fold", "LEVELS", "OWN", "Piece", "Target", "Text", "arity", "parse", "to_text"]
+__all__ = ["Fold", "LEVELS", "OWN", "Piece", "Target", "Text", "arity", "is_symmetric", "parse", "to_text"]
 
 CONSTANTS = ("pi", "inf")
 REDUCTIONS = ("sum", "prod", "max")
@@ -78,6 +78,24 @@ the table's functions
                 "'a if c else b' and the table's functions"
             )
     return tree
+
+
+@lru_cache(maxsize=1024)
+def is_symmetric(formula: str, inputs: tuple[str, ...]) -> bool:
+    """Whether a formula says by its form that the order of its operands makes no difference.
+
+    Args:
+        formula, inputs: of a row of the table.
+
+    >>> is_symmetric("x * y", ("x", "y")), is_symmetric("x - y", ("x", "y")), is_symmetric("sum(x) / n", ("*x",))
+    (True, False, True)
+    """
+    tree = parse(formula)
+    if inputs == ("*x",):  # every operand alike: none is spoken of by its place
+        return not any(isinstance(node, ast.Subscript) or ast.unparse(node) == "i" for node in ast.walk(tree))
+    if not isinstance(tree, ast.BinOp) or not isinstance(tree.op, (ast.Add, ast.Mult)):
+        return False
+    return sorted(map(ast.unparse, (tree.left, tree.right))) == sorted(inputs)
 
 
 def _allowed(node: ast.expr) -> bool:

@@ -20,8 +20,9 @@ from typing import Any
 from ..drawing import svg
 from ..drawing.depict import CLOSE_ABOVE, depict
 from ..drawing.labels import Style
-from ..drawing.layout import TooLargeError, place
+from ..drawing.layout import TooLargeError
 from ..drawing.picture import NAME_COLUMNS, Options, State
+from ..drawing.placing import place
 from ..engine.blocks import Block, blocks_of
 from ..engine.value import Value
 from ..targets.javascript import NAMES, choices, rows

@@ -1,0 +1,325 @@
+"""Graphs that people draw, each in the way its author would write it: what a layout is measured on."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+
+import tinygrad_kr as tg
+from tinygrad_kr import Drawing, Value, constant
+from tinygrad_kr.shell.gallery import softmax_with_loss
+
+
+def readme() -> Value:
+    """The expression of micrograd's README, with gradients 138.8338 and 645.5773."""
+    a, b = Value(-4.0, "a"), Value(2.0, "b")
+    c = a + b
+    d = a * b + b**3
+    c += c + 1
+    c += 1 + c + (-a)
+    d += d * 2 + tg.relu(b + a)
+    d += 3 * d + tg.relu(b - a)
+    e = c - d
+    f = e**2
+    g = f / 2.0
+    return g + 10.0 / f
+
+
+def network(*sizes: int, inputs: bool = True) -> Value:
+    """Neurons in layers, tanh between them, all weights named; several outputs are added up."""
+    x = [Value(0.5 - 0.3 * k, f"x{k + 1}") for k in range(sizes[0])]
+    for level, (into, out) in enumerate(pairwise(sizes), 1):
+        letter = "uvw"[level - 1]
+        hidden = []
+        for k in range(out):
+            total = Value(0.1 * k, f"b{level}{k + 1}")
+            for i in range(into):
+                total = total + Value(0.4 - 0.2 * i + 0.1 * k, f"{letter}{k + 1}{i + 1}") * x[i]
+            hidden.append(tg.tanh(total))
+        x = hidden
+    return x[0] if len(x) == 1 else tg.sum(x)
+
+
+def neuron() -> Value:
+    """Karpathy's neuron: tanh(x1 w1 + x2 w2 + b)."""
+    x1, x2, w1, w2 = Value(2.0, "x1"), Value(0.0, "x2"), Value(-3.0, "w1"), Value(1.0, "w2")
+    return tg.tanh(x1 * w1 + x2 * w2 + Value(6.8813735870195432, "b"))
+
+
+def softmax_of(n: int) -> Value:
+    """Softmax and cross-entropy from exp, +, / and log, for n classes of which the second is right."""
+    scores = [Value(0.3 + 0.7 * k, f"a_{k + 1}") for k in range(n)]
+    powers = [tg.exp(score) for score in scores]
+    total = powers[0]
+    for power in powers[1:]:
+        total = total + power
+    shares = [power / total for power in powers]
+    loss = Value(0.0)
+    for k, share in enumerate(shares):
+        term = constant(float(k == 1), f"t_{k + 1}") * tg.log(share)
+        loss = term if k == 0 else loss + term
+    return -loss
+
+
+def attention(tokens: int = 3) -> Value:
+    """One query over some tokens: softmax of scores, and the weighted sum of values."""
+    query = Value(0.7, "q")
+    scores = [query * Value(0.2 * k + 0.1, f"k{k + 1}") for k in range(tokens)]
+    powers = [tg.exp(score) for score in scores]
+    total = powers[0]
+    for power in powers[1:]:
+        total = total + power
+    out = None
+    for k, power in enumerate(powers):
+        term = power / total * Value(1.0 + k, f"v{k + 1}")
+        out = term if out is None else out + term
+    return out
+
+
+def batch_norm(n: int = 4) -> Value:
+    """The second of n numbers, normalised, scaled and moved; all of them are in the loss."""
+    x = [Value(0.5 * k * k - 1, f"x{k + 1}") for k in range(n)]
+    gamma, beta = Value(1.5, "γ"), Value(0.2, "β")
+    mean = tg.sum(x) / n
+    centred = [each - mean for each in x]
+    variance = tg.sum([each**2 for each in centred]) / n
+    scale = tg.sqrt(variance + 1e-5)
+    return tg.sum([(gamma * (each / scale) + beta) ** 2 for each in centred])
+
+
+def layer_norm() -> Value:
+    """Three numbers, normalised by their own mean and variance, the first taken."""
+    x = [Value(k + 0.5 * k * k, f"x_{k + 1}") for k in range(3)]
+    mean = (x[0] + x[1] + x[2]) / 3
+    variance = ((x[0] - mean) ** 2 + (x[1] - mean) ** 2 + (x[2] - mean) ** 2) / 3
+    return (x[0] - mean) / tg.sqrt(variance + 1e-5) * Value(2.0, "g") + Value(0.1, "b")
+
+
+def black_scholes() -> Value:
+    """The price of a European call."""
+    S, K, T = Value(100.0, "S"), Value(105.0, "K"), Value(0.5, "T")
+    r, sigma = Value(0.03, "r"), Value(0.2, "σ")
+    d1 = (tg.log(S / K) + (r + sigma**2 / 2) * T) / (sigma * tg.sqrt(T))
+    d2 = d1 - sigma * tg.sqrt(T)
+
+    def normal(x: Value) -> Value:
+        return 0.5 * (1 + tg.erf(x / math.sqrt(2)))
+
+    return S * normal(d1) - K * tg.exp(-r * T) * normal(d2)
+
+
+def quadratic() -> Value:
+    """(-b + √(b² - 4ac)) / 2a."""
+    a, b, c = Value(1.0, "a"), Value(-5.0, "b"), Value(6.0, "c")
+    return (-b + tg.sqrt(b**2 - 4 * a * c)) / (2 * a)
+
+
+def rosenbrock() -> Value:
+    """(1 - x)² + 100 (y - x²)²."""
+    x, y = Value(-1.2, "x"), Value(1.0, "y")
+    return (1 - x) ** 2 + 100 * (y - x**2) ** 2
+
+
+def newton() -> Value:
+    """Three steps of Newton's method for √a, from 1."""
+    a = Value(2.0, "a")
+    x: Value = constant(1.0, "x0")
+    for _ in range(3):
+        x = (x + a / x) / 2
+    return x
+
+
+def fibonacci() -> Value:
+    """Ten numbers of Fibonacci's, from two leaves."""
+    a, b = Value(1.0, "a"), Value(1.0, "b")
+    for _ in range(8):
+        a, b = b, a + b
+    return b
+
+
+def affine() -> Value:
+    """Two affine layers with relu between, 2-2-2, and squared errors."""
+    x = [Value(1.0, "x1"), Value(-2.0, "x2")]
+    W = [[Value(0.3, "w11"), Value(-0.4, "w12")], [Value(0.5, "w21"), Value(0.6, "w22")]]
+    V = [[Value(0.7, "v11"), Value(0.1, "v12")], [Value(-0.2, "v21"), Value(0.9, "v22")]]
+    h = [tg.relu(x[0] * W[0][j] + x[1] * W[1][j] + Value(0.1, f"b{j + 1}")) for j in range(2)]
+    y = [h[0] * V[0][j] + h[1] * V[1][j] + Value(0.2, f"c{j + 1}") for j in range(2)]
+    return (y[0] - 1) ** 2 + (y[1] - 2) ** 2
+
+
+def lstm() -> Value:
+    """One step of an LSTM cell of one unit."""
+    x, h, c = Value(0.5, "x"), Value(0.1, "h"), Value(-0.3, "c")
+
+    def gate(name: str) -> Value:
+        return Value(0.6, f"W_{name}") * x + Value(0.4, f"U_{name}") * h + Value(0.1, f"b_{name}")
+
+    forget, into, out = (tg.sigmoid(gate(name)) for name in "fio")
+    cell = forget * c + into * tg.tanh(gate("g"))
+    return out * tg.tanh(cell)
+
+
+def gru() -> Value:
+    """One step of a gated recurrent unit."""
+    x, h = Value(0.5, "x"), Value(0.2, "h")
+    update = tg.sigmoid(Value(0.3, "W_z") * x + Value(0.5, "U_z") * h)
+    reset = tg.sigmoid(Value(0.2, "W_r") * x + Value(-0.4, "U_r") * h)
+    new = tg.tanh(Value(0.7, "W_n") * x + reset * (Value(0.1, "U_n") * h))
+    return (1 - update) * new + update * h
+
+
+def recurrent() -> Value:
+    """A recurrent unit over three steps: two weights used three times."""
+    w, u, h = Value(0.5, "w"), Value(0.8, "u"), constant(0.0, "h0")
+    for k in range(3):
+        h = tg.tanh(w * Value(0.3 * k + 0.1, f"x{k + 1}") + u * h)
+    return h
+
+
+def regression() -> Value:
+    """The mean squared error of a straight line over four points."""
+    w, b = Value(0.5, "w"), Value(0.1, "b")
+    errors = [w * constant(float(x), f"x{x}") + b - constant(2.0 * x + 1, f"y{x}") for x in range(1, 5)]
+    return tg.sum([error**2 for error in errors]) / 4
+
+
+def logistic() -> Value:
+    """Logistic loss of two points."""
+    w1, w2, b = Value(0.5, "w1"), Value(-0.5, "w2"), Value(0.1, "b")
+    loss = None
+    for k, (x1, x2, t) in enumerate(((1.0, 2.0, 1.0), (-1.0, 0.5, 0.0))):
+        p = tg.sigmoid(w1 * constant(x1, f"x{k}1") + w2 * constant(x2, f"x{k}2") + b)
+        term = -(t * tg.log(p) + (1 - t) * tg.log(1 - p))
+        loss = term if loss is None else loss + term
+    return loss
+
+
+def powers() -> Value:
+    """A polynomial by powers: 1 + 2x + 3x² + 4x³ + 5x⁴."""
+    x = Value(1.1, "x")
+    return 1 + 2 * x + 3 * x**2 + 4 * x**3 + 5 * x**4
+
+
+def horner() -> Value:
+    """The same by Horner's rule."""
+    x, y = Value(1.1, "x"), Value(5.0, "c4")
+    for k in (3, 2, 1, 0):
+        y = y * x + Value(float(k + 1), f"c{k}")
+    return y
+
+
+def gaussian() -> Value:
+    """The density of a normal distribution."""
+    x, mu, sigma = Value(0.7, "x"), Value(0.1, "μ"), Value(1.3, "σ")
+    return tg.exp(-(((x - mu) / sigma) ** 2) / 2) / (sigma * math.sqrt(2 * math.pi))
+
+
+def kinetic() -> Value:
+    """The distance of two points in the plane, over their sum."""
+    x1, y1, x2, y2 = (Value(k + 1.0, name) for k, name in enumerate(("x1", "y1", "x2", "y2")))
+    return tg.sqrt((x1 - x2) ** 2 + (y1 - y2) ** 2) / (x1 + x2 + y1 + y2)
+
+
+def numbered() -> Value:
+    """x₁·1 + x₂·2 + … + x₁₂·12."""
+    return tg.sum([Value(float(k), f"x{k + 1}") * (k + 1) for k in range(12)])
+
+
+def squares() -> Value:
+    """x¹² by repeated multiplication."""
+    x = Value(1.1, "x")
+    two = x * x
+    four = two * two
+    return four * four * four
+
+
+def determinant() -> Value:
+    """A determinant of three rows."""
+    (a, b, c), (d, e, f), (g, h, i) = ([Value(float(ord(s) % 7 + 1), s) for s in row] for row in ("abc", "def", "ghi"))
+    return a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
+
+
+def convolution() -> Value:
+    """A kernel of two over five numbers, relu and the sum."""
+    x = [Value(0.5 * k - 1, f"x{k + 1}") for k in range(5)]
+    k1, k2 = Value(0.4, "k1"), Value(-0.7, "k2")
+    return tg.sum([tg.relu(x[k] * k1 + x[k + 1] * k2) for k in range(4)])
+
+
+def dropped() -> Value:
+    """A random graph of twenty operators."""
+    dice = random.Random(3)
+    values = [Value(dice.random() + 0.5, f"x{k}") for k in range(4)]
+    for _ in range(20):
+        a, b = dice.choice(values[-8:]), dice.choice(values[-8:])
+        values.append(dice.choice([lambda a=a, b=b: a + b, lambda a=a, b=b: a * b, lambda a=a: tg.tanh(a)])())
+    return tg.sum(values[-3:])
+
+
+def matrices() -> Value:
+    """The sum of the squares of a product of matrices, 2 × 2."""
+    A = Value.array(np.array([[1.0, 2.0], [3.0, 4.0]]), "A")
+    B = Value.array(np.array([[0.5, -1.0], [1.5, 2.0]]), "B")
+    C = [[A[i, 0] * B[0, j] + A[i, 1] * B[1, j] for j in range(2)] for i in range(2)]
+    return tg.sum([c**2 for row in C for c in row])
+
+
+USUAL: dict[str, Callable[[], Value]] = {
+    "micrograd README": readme,
+    "neuron": neuron,
+    "MLP 2-3-1": lambda: network(2, 3, 1),
+    "MLP 3-2-2": lambda: network(3, 2, 2),
+    "figure 5-29": lambda: softmax_with_loss(),
+    "softmax 3": lambda: softmax_of(3),
+    "softmax 5": lambda: softmax_of(5),
+    "attention 3": attention,
+    "batch norm 4": batch_norm,
+    "layer norm 3": layer_norm,
+    "Black-Scholes": black_scholes,
+    "quadratic": quadratic,
+    "Rosenbrock": rosenbrock,
+    "Newton": newton,
+    "Fibonacci": fibonacci,
+    "affine layers": affine,
+    "LSTM": lstm,
+    "GRU": gru,
+    "RNN": recurrent,
+    "regression": regression,
+    "logistic": logistic,
+    "polynomial": powers,
+    "Horner": horner,
+    "Gaussian": gaussian,
+    "distance": kinetic,
+    "x_k k": numbered,
+    "x^12": squares,
+    "determinant": determinant,
+    "convolution": convolution,
+    "matrices": matrices,
+    "random": dropped,
+    "MLP 3-8-3": lambda: network(3, 8, 3),
+}
+
+
+BEFORE = {
+    "micrograd README": (16, 1, 2), "neuron": (0, 0, 0), "MLP 2-3-1": (26, 1, 2), "MLP 3-2-2": (25, 0, 3),
+    "figure 5-29": (2, 0, 1), "softmax 3": (6, 0, 0), "softmax 5": (19, 0, 1), "attention 3": (9, 2, 0),
+    "batch norm 4": (24, 1, 0), "layer norm 3": (6, 0, 0), "Black-Scholes": (16, 0, 2), "quadratic": (1, 0, 0),
+    "Rosenbrock": (2, 0, 0), "Newton": (3, 0, 0), "Fibonacci": (4, 0, 0), "affine layers": (16, 0, 1),
+    "LSTM": (40, 1, 6), "GRU": (15, 2, 1), "RNN": (9, 2, 2), "regression": (26, 0, 1), "logistic": (11, 1, 0),
+    "polynomial": (0, 0, 0), "Horner": (5, 0, 0), "Gaussian": (1, 0, 0), "distance": (2, 0, 0), "x_k k": (0, 1, 1),
+    "x^12": (0, 0, 0), "determinant": (23, 1, 5), "convolution": (23, 0, 0), "matrices": (24, 0, 7),
+    "random": (0, 0, 0), "MLP 3-8-3": (167, 11, 14),
+}  # fmt: skip
+"""Crossings, wires through something, merged pairs, where every picture was laid out in one way: leaves in a column
+at the left, operands in the order written."""
+
+
+def drawn(name: str) -> Drawing:
+    """The picture of one of them, with its derivatives."""
+    value = USUAL[name]()
+    value.backward()
+    return value.draw()

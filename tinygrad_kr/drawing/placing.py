@@ -1,0 +1,120 @@
+"""Placing a picture: several ways of laying it out are tried, and the least tangled is kept."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from time import monotonic
+
+from . import engine as graphviz_engine
+from .boxes import NAMES_IN_A_COLUMN, Plan, sizes, written
+from .layout import ADVICE, MAXIMUM, MAXIMUM_WIRES, Box, Layout, TooLargeError, refuse_crowds
+from .picture import Picture
+from .routing import Way, framed, read
+from .tangles import tangles
+from .tidying import tidy
+
+__all__ = ["place"]
+
+BOOK = Plan(pinned=True, ordered=True, straight=True)
+"""How a book draws: kept unless something else is clearly better."""
+
+PLANS = (
+    BOOK,
+    Plan(pinned=False, ordered=True, straight=True),
+    Plan(pinned=True, ordered=False, straight=True),
+    Plan(pinned=False, ordered=False, straight=True),
+    Plan(pinned=True, ordered=False, straight=False),
+    Plan(pinned=False, ordered=False, straight=False),
+    Plan(pinned=False, ordered=False, straight=True, deal=1),
+    Plan(pinned=False, ordered=False, straight=True, deal=2),
+    Plan(pinned=False, ordered=False, straight=True, deal=3),
+)
+TIDIED = 240  # wires, in all the ways whose wires are run anew
+FEW = 120  # wires; beyond, two ways are tried
+PLANNED = 300  # wires; beyond, one has to do as it is
+CLEARLY = 0.9  # by how much, in crossings, something has to be better than what a book would draw
+CLASH = 2.0  # what two wires that look like one, or one through an operator, are worth in crossings
+DISORDER = 1.0  # names in the opposite of the order written
+SPREAD = 1.5  # and the area of the whole
+
+
+def place(picture: Picture, time_limit: float = 20.0, engine: str | None = None) -> Layout:
+    """Place the parts of a picture.
+
+    Args:
+        picture: what to place.
+        time_limit: for the layout engine, in seconds.
+        engine: which one, see :func:`tinygrad_kr.drawing.engine.run`; the first one that is installed where left out.
+
+    Raises:
+        TooLargeError: if the picture has too many operators, or its layout takes too long.
+        tinygrad_kr.drawing.engine.EngineNotFoundError: if there is no layout engine.
+
+    >>> from tinygrad_kr import Value
+    >>> from tinygrad_kr.drawing.depict import depict
+    >>> from tinygrad_kr.drawing.picture import Options
+    >>> layout = place(depict(Value(2.0, "x") * Value(3.0, "y"), Options()))
+    >>> layout.boxes["leaf-0"].right < layout.boxes["wire-2-0"].left < layout.boxes["op-2"].left
+    True
+    """
+    refuse_crowds(len(picture.of_kind("operator")), MAXIMUM, len(picture.wires), MAXIMUM_WIRES)
+    known = sizes(picture)
+    end = monotonic() + time_limit
+    found: list[_Placed] = []
+    for plan in _plans(picture):
+        try:
+            plain = graphviz_engine.run(
+                written(picture, known, plan), end - monotonic() if found else time_limit, engine
+            )
+        except graphviz_engine.LayoutTimeoutError as error:
+            if found:
+                break
+            size = f"the graph has {len(picture.of_kind('operator')):,} operators and {len(picture.wires):,} wires"
+            raise TooLargeError(f"{size}, and {error}; {ADVICE}, or allow more time with time_limit") from None
+        found.append(_Placed(picture, *read(plain, picture, known, plan)))
+        if found[0].tangles == (0, 0, 0):
+            break
+    if len(picture.wires) <= PLANNED:
+        book, *others = found
+        found = [book, *sorted(others, key=lambda placed: placed.cost(book))[: max(1, TIDIED // len(picture.wires))]]
+        for placed in found:
+            tidy(picture, placed.boxes, placed.ways)
+            placed.look()
+    book = found[0]
+    best = min(found, key=lambda placed: placed.cost(book))
+    return (best if best.cost(book) <= book.cost(book) - CLEARLY else book).layout
+
+
+class _Placed:
+    """A picture laid out in one way, and how well."""
+
+    def __init__(self, picture: Picture, boxes: dict[str, Box], ways: dict[str, Way]) -> None:
+        self.picture, self.boxes, self.ways = picture, boxes, ways
+        self.look()
+
+    def look(self) -> None:
+        """See what has come out."""
+        self.layout = framed(self.picture, self.boxes, self.ways)
+        self.tangles = tangles(self.picture, self.layout)
+
+    def cost(self, book: _Placed) -> float:
+        """How hard it is to read, in crossings."""
+        area = self.layout.width * self.layout.height / (book.layout.width * book.layout.height)
+        tangled = CLASH * (self.tangles.through + self.tangles.merged) + self.tangles.crossings
+        return tangled + DISORDER * self.swapped + SPREAD * area
+
+    @property
+    def swapped(self) -> float:
+        """The share of names in one column that stand in another order than they were written in."""
+        named = [self.boxes[leaf.id] for leaf in self.picture.of_kind("leaf") if leaf.title]
+        pairs = [above.y > below.y for above, below in combinations(named, 2) if abs(above.right - below.right) < 1]
+        return sum(pairs) / max(1, len(pairs))
+
+
+def _plans(picture: Picture) -> tuple[Plan, ...]:
+    """The ways to try, the book's first; fewer where the picture is large."""
+    if len(picture.wires) > FEW:
+        return PLANS[1:2] if len(picture.wires) > PLANNED else PLANS[1:4:2]
+    if len(picture.of_kind("operator")) > NAMES_IN_A_COLUMN:
+        return tuple(plan for plan in PLANS if not plan.pinned)
+    return PLANS

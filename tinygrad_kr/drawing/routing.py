@@ -1,0 +1,209 @@
+"""From the engine's answer to a layout: where the boxes are, and how the wires run between them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import ceil
+from typing import Literal
+
+from ..text.lettering import width
+from .boxes import RANK_GAP, Plan, is_tall, keeps_order, rank_gap
+from .geometry import Point, straightened
+from .layout import AIR, BRANCH_PITCH, CIRCLE, FRAME, NUMBER, TEXT, TITLE, Box, Layout
+from .picture import Group, Picture, Wire
+from .typeset import typeset
+
+__all__ = ["TRACK", "Way", "framed", "gaps", "read"]
+
+MARGIN = 14.0
+STEEP = 50.0  # how far a wire rises or falls to need a track of its own
+TRACK = 14.0  # between wires that rise or fall side by side
+
+
+@dataclass
+class Way:
+    """How a wire runs: from its source to its labels' box, along that, and on to its target.
+
+    Attributes:
+        start, end: its points at the source and at the target, from outside in to where it can't be seen.
+        before, after: its bends between the source and the box, and between the box and the target.
+        box: where its labels stand.
+    """
+
+    start: list[Point]
+    before: list[Point]
+    box: Box
+    after: list[Point]
+    end: list[Point]
+
+    @property
+    def route(self) -> list[Point]:
+        """The whole line."""
+        along = [(self.box.left, self.box.y), (self.box.right, self.box.y)]
+        return straightened([*self.start, *self.before, *along, *self.after, *self.end])
+
+
+def read(
+    plain: str, picture: Picture, sizes: dict[str, tuple[float, float]], plan: Plan
+) -> tuple[dict[str, Box], dict[str, Way]]:
+    """Where the engine has put the boxes, and how it would run the wires."""
+    boxes: dict[str, Box] = {}
+    bends: dict[tuple[str, str], list[Point]] = {}
+    for line in plain.splitlines():
+        fields = line.replace('"', "").split()
+        if fields and fields[0] == "node":
+            w, h = sizes[fields[1]]
+            boxes[fields[1]] = Box(float(fields[2]) * 72, -float(fields[3]) * 72, w, h)  # its y grows upwards
+        elif fields and fields[0] == "edge":
+            numbers = [float(number) * 72 for number in fields[4 : 4 + 2 * int(fields[3])]]
+            points = [(x, -y) for x, y in zip(numbers[::2], numbers[1::2])]
+            bends.setdefault((fields[1], fields[2]), points[3:-1:3])  # corners of the Bézier polygon
+    _widen(picture, boxes, bends)
+    gap = rank_gap(picture)
+    branches = _branches(picture, boxes)
+    order = sorted(
+        picture.wires, key=lambda wire: 0.0 if keeps_order(picture.parts[wire.target], plan) else boxes[wire.id].y
+    )
+    entries, exits = _ports(order, boxes, "target"), _ports(picture.wires, boxes, "source")
+    ways = {}
+    for wire in picture.wires:
+        box, source, target = boxes[wire.id], boxes[wire.source], boxes[wire.target]
+        before = bends.get((wire.source, wire.id), [])
+        if wire.id in branches:
+            height = branches[wire.id]
+            before = [point for point in before if point[0] > source.right + gap / 2]
+            start = [(source.left + 2, height), (source.right, height)]
+        else:
+            side = [(source.right, exits[wire.id])] if is_tall(picture.parts[wire.source]) else []
+            start = [(source.x, exits[wire.id]), *side]
+        if is_tall(picture.parts[wire.target]):
+            end = [(target.left, entries[wire.id]), (target.x, entries[wire.id])]
+        elif picture.parts[wire.target].kind == "junction":
+            end = [(target.left + 2, min(max(box.y, target.top + 4), target.bottom - 4))]
+        else:
+            end = [(target.x, target.y)]
+        ways[wire.id] = Way(start, before, box, bends.get((wire.id, wire.target), []), end)
+    return boxes, ways
+
+
+def gaps(boxes: Iterable[Box]) -> list[tuple[float, float]]:
+    """Where wires can turn: between the columns of boxes, from left to right."""
+    edges = sorted((box.left, box.right) for box in boxes)
+    found, right = [], edges[0][1]
+    for left, end in edges:
+        if left > right:
+            found.append((right, left))
+        right = max(right, end)
+    return found
+
+
+def _widen(picture: Picture, boxes: dict[str, Box], bends: dict[tuple[str, str], list[Point]]) -> None:
+    """Make room where many wires rise or fall side by side."""
+    turning: dict[int, list[tuple[float, float]]] = {}
+    between = gaps(boxes.values())
+    rights = [right for _, right in between]
+    for wire in picture.wires:
+        for start, end in ((boxes[wire.source], boxes[wire.id]), (boxes[wire.id], boxes[wire.target])):
+            low, high = sorted((_towards(start, end.y), _towards(end, start.y)))
+            if high - low > STEEP:
+                turning.setdefault(bisect_right(rights, end.left + 1) - 1, []).append((low, high))
+    moved, shift = [], 0.0
+    for place, (left, right) in enumerate(between):
+        heights = turning.get(place, [])
+        most = max((sum(top <= y < bottom for top, bottom in heights) for y, _ in heights), default=0)
+        shift += max(0.0, RANK_GAP + TRACK * (most - 1) - (right - left))
+        moved.append(((left + right) / 2, shift))
+    middles = [middle for middle, _ in moved]
+
+    def by(x: float) -> float:
+        place = bisect_right(middles, x)
+        return moved[place - 1][1] if place else 0.0
+
+    if shift:
+        for id, box in boxes.items():
+            boxes[id] = Box(box.x + by(box.x), box.y, box.width, box.height)
+        for points in bends.values():
+            points[:] = [(x + by(x), y) for x, y in points]
+
+
+def _towards(box: Box, y: float) -> float:
+    """Where a wire that comes from this height meets a box: in the middle, unless the box is tall."""
+    room = max(0.0, (box.height - 2 * CIRCLE) / 2)
+    return min(max(y, box.y - room), box.y + room)
+
+
+def framed(picture: Picture, boxes: dict[str, Box], ways: dict[str, Way]) -> Layout:
+    """The layout of boxes and ways, with the frames of groups, the notes and a margin."""
+    routes = {id: way.route for id, way in ways.items()}
+    boxes = dict(boxes)
+    for group in reversed(picture.groups):  # inner ones first
+        boxes[group.id] = _frame(group, [g for g in picture.groups if g.inside == group.id], boxes, routes)
+    return _moved(boxes | _notes(picture, boxes), routes)
+
+
+def _notes(picture: Picture, boxes: dict[str, Box]) -> dict[str, Box]:
+    """The formulas below the picture, one under the other, with room for their numbers."""
+    left, y = min(box.left for box in boxes.values()), max(box.bottom for box in boxes.values())
+    sizes = [typeset(note) for note in picture.notes]
+    formulas = max((size.width for size in sizes), default=0.0) + NUMBER * any(note.number for note in picture.notes)
+    placed: dict[str, Box] = {}
+    for number, (note, size) in enumerate(zip(picture.notes, sizes), 1):
+        height, across = size.ascent + size.descent + 2 * AIR, width(note.shapes, TEXT)
+        placed[f"note-{number}"] = Box(left + formulas / 2, y + height / 2, formulas, height)
+        placed[f"note-{number}-shapes"] = Box(left + formulas + NUMBER + across / 2, y + height / 2, across, height)
+        y += height
+    return placed
+
+
+def _frame(group: Group, inner: list[Group], boxes: dict[str, Box], routes: dict[str, list[Point]]) -> Box:
+    """The frame around a group, with room for its name above."""
+    inside = [boxes[id] for id in group.members] + [boxes[other.id] for other in inner]
+    bends = [point for id in group.members for point in routes.get(id, [])]
+    left = min([box.left for box in inside] + [x for x, _ in bends]) - FRAME
+    right = max([box.right for box in inside] + [x for x, _ in bends]) + FRAME
+    top = min([box.top for box in inside] + [y for _, y in bends]) - FRAME - (TITLE if inner else 0)
+    bottom = max([box.bottom for box in inside] + [y for _, y in bends]) + FRAME
+    return Box((left + right) / 2, (top + bottom) / 2, right - left, bottom - top)
+
+
+def _moved(boxes: dict[str, Box], routes: dict[str, list[Point]]) -> Layout:
+    """Everything moved to the corner of a canvas that holds it, with a margin."""
+    titled = [Box(box.x, box.y - TITLE, box.width, box.height) for id, box in boxes.items() if id.startswith("group")]
+    every = [*boxes.values(), *titled]
+    points = [point for route in routes.values() for point in route]
+    dx = MARGIN - min([box.left for box in every] + [x for x, _ in points])
+    dy = MARGIN - min([box.top for box in every] + [y for _, y in points])
+    return Layout(
+        {id: Box(box.x + dx, box.y + dy, box.width, box.height) for id, box in boxes.items()},
+        {id: [(x + dx, y + dy) for x, y in route] for id, route in routes.items()},
+        # Whole pixels, so that an image has no half-covered edge.
+        ceil(max([box.right for box in every] + [x for x, _ in points]) + dx + MARGIN),
+        ceil(max([box.bottom for box in every] + [y for _, y in points]) + dy + MARGIN),
+    )
+
+
+def _ports(wires: list[Wire], boxes: dict[str, Box], end: Literal["source", "target"]) -> dict[str, float]:
+    """The height at which each wire meets the part at one end, if that is tall: from the top, as written."""
+    at: dict[str, list[str]] = {}
+    for wire in wires:
+        at.setdefault(getattr(wire, end), []).append(wire.id)
+    heights: dict[str, float] = {}
+    for id, meeting in at.items():
+        box = boxes[id]
+        heights |= {wire: box.top + (k + 0.5) * box.height / len(meeting) for k, wire in enumerate(meeting)}
+    return heights
+
+
+def _branches(picture: Picture, boxes: dict[str, Box]) -> dict[str, float]:
+    """The height at which each branch leaves its junction: in the order of where they go, so as not to cross."""
+    at: dict[str, list[Wire]] = {}
+    for wire in picture.wires:
+        if picture.parts[wire.source].kind == "junction":
+            at.setdefault(wire.source, []).append(wire)
+    heights: dict[str, float] = {}
+    for id, wires in at.items():
+        for place, wire in enumerate(sorted(wires, key=lambda wire: boxes[wire.id].y)):
+            heights[wire.id] = boxes[id].y + (place - (len(wires) - 1) / 2) * BRANCH_PITCH
+    return heights

@@ -1,0 +1,136 @@
+"""Tidying the wires: each runs where it tangles least, with as few bends as that takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain, pairwise, zip_longest
+from math import hypot, inf
+
+from .boxes import RANK_GAP
+from .geometry import Point
+from .layout import Box
+from .picture import Picture
+from .routing import TRACK, Way, gaps
+from .tangles import APART, CLEAR, Tangles, Traffic
+
+__all__ = ["tidy"]
+
+CLASH = 10.0  # a wire through something, or on top of another: its price in crossings
+BEND = 0.15
+LENGTH = 0.001  # a pixel on the slant
+LANES = 10
+FEW = 200  # boxes; where there are more, a wire that merely crosses others stays
+ASIDE = 30.0
+ROUNDS = 3
+LEAST = 0.05  # what a change has to gain
+
+
+def tidy(picture: Picture, boxes: dict[str, Box], ways: dict[str, Way]) -> None:
+    """Run every wire where it is easiest to follow.
+
+    Args:
+        picture: what is drawn.
+        boxes: where its parts and labels are.
+        ways: how its wires run; changed in place.
+    """
+    traffic = Traffic(picture, boxes)
+    for id, way in ways.items():
+        traffic.run(id, way.route)
+    paths = _Paths(boxes)
+    tangled: Iterable[str] = ways
+    for _ in range(ROUNDS):
+        tangled = [id for id in tangled if _improve(id, ways[id], traffic, paths)]
+
+
+def _improve(id: str, way: Way, traffic: Traffic, paths: _Paths) -> bool:
+    """Find a better way for one wire, one of its two legs at a time; say whether it still meets something."""
+    lowest, found = _cost(id, way, traffic, inf)
+    for side in ("before", "after"):
+        kept = getattr(way, side)
+        if side == "before":
+            start, end = way.start[-1], (way.box.left, way.box.y)
+        else:
+            start, end = (way.box.right, way.box.y), way.end[0]
+        clashes = found.through + found.merged > 0
+        candidates = paths.between(start, end, thoroughly=clashes or (found.crossings > 0 and paths.few))
+        for bends in chain(candidates, _nudged(kept) if clashes else ()):
+            setattr(way, side, bends)
+            cost, other = _cost(id, way, traffic, lowest - LEAST)
+            if cost < lowest - LEAST:
+                lowest, found, kept = cost, other, bends
+        setattr(way, side, kept)
+    traffic.run(id, way.route)
+    return found != (0, 0, 0)
+
+
+def _cost(id: str, way: Way, traffic: Traffic, limit: float) -> tuple[float, Tangles]:
+    """How hard a wire is to follow along its way; or, as soon as that is clear, something beyond a limit."""
+    route = way.route
+    slanted = sum(hypot(x1 - x0, y1 - y0) for (x0, y0), (x1, y1) in pairwise(route) if y0 != y1)
+    cost = BEND * (len(route) - 2) + LENGTH * slanted
+    through = crossings = merged = 0
+    if cost < limit:
+        line = traffic.seen(id, route)
+        through = traffic.through(id, line)
+        cost += CLASH * through
+        if cost < limit:
+            crossings, merged = traffic.among(id, line)
+            cost += crossings + CLASH * merged
+    return cost, Tangles(crossings, through, merged)
+
+
+class _Paths:
+    """The ways there are between two points: columns of boxes leave gaps to turn in, rows leave lanes."""
+
+    def __init__(self, boxes: dict[str, Box]) -> None:
+        self.boxes = list(boxes.values())
+        self.gaps = gaps(self.boxes)
+        self.few = len(self.boxes) < FEW
+
+    def between(self, start: Point, end: Point, thoroughly: bool) -> Iterator[list[Point]]:
+        """Bends from one point to another: none, a turn late or early, or a lane between."""
+        (x0, y0), (x1, y1) = start, end
+        yield []
+        ways = [gap for gap in self.gaps if gap[0] >= x0 - 1 and gap[1] <= x1 + 1]
+        if not ways:
+            return
+        first, last = list(_tracks(*ways[0])), list(_tracks(*ways[-1]))
+        aside = y1 - ASIDE if y0 < y1 else y1 + ASIDE  # into a circle from above or below
+        for left, right in last:
+            yield [(left, y0)]
+            yield [(left, y0), (right, y1)]
+            if thoroughly:
+                yield [(left, y0), (right, aside)]
+        for left, right in first:
+            yield [(right, y1)]
+            yield [(left, y0), (right, y1)]
+        if thoroughly and len(ways) > 1:
+            for y in self._lanes(start, end):
+                for (left, right), (leave, arrive) in zip_longest(first, last, fillvalue=last[-1]):
+                    yield [(left, y0), (right, y), (leave, y)]
+                    yield [(left, y0), (right, y), (leave, y), (arrive, y1)]
+
+    def _lanes(self, start: Point, end: Point) -> list[float]:
+        """Heights at which nothing is in the way, just above and below what there is; the nearest first."""
+        (x0, y0), (x1, y1) = start, end
+        passed = [box for box in self.boxes if x0 < box.left and box.right < x1]
+        edges = {edge for box in passed for edge in (box.top - CLEAR - 1, box.bottom + CLEAR + 1)}
+        free = [y for y in edges if not any(box.top - CLEAR < y < box.bottom + CLEAR for box in passed)]
+        return sorted(free, key=lambda y: min(abs(y - y0), abs(y - y1)))[:LANES]
+
+
+def _tracks(left: float, right: float) -> Iterator[tuple[float, float]]:
+    """Where a wire may begin and end its turn in a gap."""
+    tracks = max(1, int((right - left - RANK_GAP) / TRACK) + 1)
+    for track in range(tracks):
+        yield left + track * TRACK, min(right, left + track * TRACK + RANK_GAP)
+
+
+def _nudged(bends: list[Point]) -> Iterator[list[Point]]:
+    """The same bends with one of them, or a level piece, a little higher or lower, left or right."""
+    for place, (x, y) in enumerate(bends):
+        for dx, dy in ((0, -1), (0, 1), (-1, 0), (1, 0)):
+            for far in (1, 2, 3):
+                yield [*bends[:place], (x + dx * far * APART, y + dy * far * APART), *bends[place + 1 :]]
+    for far in (-3, -2, -1, 1, 2, 3):
+        yield [(x, y + far * APART) for x, y in bends]
