@@ -27,8 +27,8 @@ import measure_conventions
 
 from tinygrad_kr.engine import elementary
 from tinygrad_kr.engine.formula import to_text
-from tinygrad_kr.engine.names import FUNCTIONS, METHODS, NAMES, PUBLIC, SIGNS
-from tinygrad_kr.engine.ops import OPS, Edge, Op
+from tinygrad_kr.engine.names import FUNCTIONS, METHODS, NAMES, PUBLIC, ROWS, SIGNS
+from tinygrad_kr.engine.ops import OPS, TABLE, Edge, Op
 from tinygrad_kr.shell import gallery
 from tinygrad_kr.shell.demo import figures as figures_of_the_documents
 from tinygrad_kr.targets import c
@@ -92,15 +92,24 @@ def methods_stub() -> str:
 def stub() -> str:
     """The types of the table's functions, for editors and checkers of types."""
     by_hand = [name for name in NAMES if name in vars(elementary)]
-    kinds = {
-        PUBLIC.get(op.name, op.name): ("Unary", "Binary")[len(op.inputs) - 1] for op in OPS if op.name in FUNCTIONS
-    }
-    lines = ['"""The types of the table\'s functions: written by docs/make.py."""', ""]
-    lines += [f"from .elementary import {kind} as {kind}" for kind in ("Binary", "Unary")]
+    rows = {name: TABLE[ROWS.get(name, name)] for name in NAMES if name not in by_hand}
+    lines = ['"""The types of the table\'s functions: written by docs/make.py."""', "", "from typing import Any", ""]
+    lines += [f"from .elementary import {kind} as {kind}" for kind in ("Binary", "Pair", "Unary")]
     lines += [f"from .elementary import {name} as {name}" for name in by_hand]
     lines += ["", "__all__ = [", *(f'    "{name}",' for name in NAMES), "]", ""]
-    lines += [f"{name}: {kinds[name]}" for name in NAMES if name not in by_hand]
-    return "\n".join(lines) + "\n"
+    typed_lines = [typed(name, op) for name, op in rows.items()]
+    lines += [line for line in typed_lines if not line.startswith("def ")]
+    return "\n".join([*lines, "", *(line for line in typed_lines if line.startswith("def "))]) + "\n"
+
+
+def typed(name: str, op: Op) -> str:
+    """The line of the stub for a function that is made from its row."""
+    if not op.keywords and not op.choice:
+        return f"{name}: {'Pair' if op.variadic else ('Unary', 'Binary')[len(op.inputs) - 1]}"
+    inputs = [f"{x}: Any" for x in op.inputs[: len(op.inputs) - len(op.keywords)]]
+    inputs += [f"{keyword}: Any = ..." for keyword, _ in op.keywords]
+    inputs += [f"{op.choice[0]}: str = ..."] if op.choice else []
+    return f"def {name}({', '.join(inputs)}) -> Any: ..."
 
 
 def is_same(old: str, new: str) -> bool:
@@ -318,7 +327,11 @@ def usages(op: Op) -> Iterator[str]:
     elif op.variadic:
         yield f"{op.name}({', '.join(f'{x}s' for x in op.variables)})"
     else:
-        yield f"{PUBLIC.get(op.name, op.name)}({', '.join(op.variables)})"
+        first = op.inputs[: len(op.inputs) - len(op.keywords)]
+        keywords = [f"{keyword}={numeral(default)}" for keyword, default in op.keywords]
+        yield f"{PUBLIC.get(op.name, op.name)}({', '.join([*first, *keywords])})"
+    if op.choice:
+        yield from (f'{op.name}({op.inputs[0]}, {op.choice[0]}="{word}")' for word in op.choice[1])
     if op.name in PUBLIC:
         yield f"{op.name}(x, y, …)"
     if op.infix and op.name in FUNCTIONS:
@@ -394,13 +407,15 @@ GROUPS = (
             "꺾이는 함수와 활성화 함수",
             "꺾이는 점에는 미분이 없고, 왼쪽과 오른쪽 기울기 사이의 어느 값이든 고를 수 있습니다. PyTorch를 따라\n"
             "`relu`와 `abs`는 0에서 0을 고릅니다. `relu`는 0에서도 꺼져 있고, `abs`의 0은 두 기울기 −1과 1의\n"
-            "가운데입니다.",
+            "가운데입니다. `elu`는 0에서 왼쪽 기울기를 가집니다. `alpha`, `delta`, `slope`에 대해서는 PyTorch가\n"
+            "미분하지 않습니다.",
         ),
         (
             "Kinks and activations",
             "At a kink there is no derivative; any number between the slopes of the two sides will do. As in\n"
             "PyTorch, `relu` and `abs` take 0 at 0: `relu` is off there, and for `abs` 0 is the middle of its\n"
-            "slopes −1 and 1.",
+            "slopes −1 and 1. `elu` has the slope of its left side. PyTorch does not differentiate by `alpha`,\n"
+            "`delta` and `slope`.",
         ),
     ),
     Group(
@@ -437,16 +452,20 @@ GROUPS = (
             "입력이 몇 개든",
             "입력이 없는 합은 0, 곱은 1입니다. 곱의 미분은 나머지의 곱이라서, 나눗셈이 없고 0이 있어도 맞습니다.\n"
             "`softmax`와 `logsumexp`는 가장 큰 입력을 먼저 빼서 넘치지 않습니다. 교차 엔트로피에서 레이블이 0인\n"
-            "항은 확률이 0이어도 없는 것과 같습니다. 합, 곱, 내적, 평균은 결과가 유한해도 도중에 수의 범위를 넘으면\n"
-            "NumPy와 PyTorch처럼 ∞(또는 nan)입니다. `math.fsum`은 거기서 예외를 냅니다.",
+            "항은 확률이 0이어도 없는 것과 같고, `kl_divergence(p, q)`에서 p가 0인 항도 그렇습니다. 두 인자는\n"
+            "SciPy의 `rel_entr`처럼 모두 확률입니다. 이 표의 `cross_entropy`도 확률을 받고, D(p‖q)의 차례 그대로이기\n"
+            "때문입니다. PyTorch의 `kl_div`는 log q를 먼저 받습니다. 합, 곱, 내적, 평균은 결과가 유한해도 도중에\n"
+            "수의 범위를 넘으면 NumPy와 PyTorch처럼 ∞(또는 nan)입니다. `math.fsum`은 거기서 예외를 냅니다.",
         ),
         (
             "Any number of inputs",
             "A sum of nothing is 0, a product of nothing 1. The derivative of a product is the product of the\n"
             "others: no division, so zeros do no harm. `softmax` and `logsumexp` take the largest input off first\n"
             "and do not overflow. In the cross-entropy, a label of 0 leaves its term out even where the probability\n"
-            "is 0. A sum, product, dot product or mean that leaves the range on the way is ∞ (or nan) though the\n"
-            "result would be finite, as in NumPy and PyTorch; `math.fsum` raises there.",
+            "is 0, and so does a p of 0 in `kl_divergence(p, q)`. Both are probabilities, as in SciPy's `rel_entr`:\n"
+            "so they are in the table's `cross_entropy`, and it is the order of D(p‖q). PyTorch's `kl_div` takes\n"
+            "log q, and takes it first. A sum, product, dot product or mean that leaves the range on the way is ∞\n"
+            "(or nan) though the result would be finite, as in NumPy and PyTorch; `math.fsum` raises there.",
         ),
     ),
 )

@@ -26,8 +26,10 @@ Answer = list[float | None]
 
 # Where a library's function has another name than the row; None where it has no such function.
 TORCH: dict[str, str | None] = {
-    "min": "minimum", "max": "maximum", "softplus": "nn.functional.softplus", "leaky_relu": "nn.functional.leaky_relu",
-    "mod": "remainder", "clip": "clamp", "cbrt": None,
+    "min": "minimum", "max": "maximum", "softplus": "nn.functional.softplus",
+    "mod": "remainder", "clip": "clamp", "cbrt": None, "gelu": "nn.functional.gelu", "silu": "nn.functional.silu",
+    "log_sigmoid": "nn.functional.logsigmoid",
+    "binary_cross_entropy_with_logits": "nn.functional.binary_cross_entropy_with_logits",
 }  # fmt: skip
 JAX: dict[str, str | None] = {
     "neg": "negative", "sub": "subtract", "mul": "multiply", "div": "divide", "pow": "power",
@@ -35,6 +37,7 @@ JAX: dict[str, str | None] = {
     "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "min": "minimum", "max": "maximum",
     "relu": "nn.relu", "leaky_relu": "nn.leaky_relu", "sigmoid": "nn.sigmoid", "softplus": "nn.softplus",
     "mod": "remainder", "floordiv": "floor_divide", "erf": "scipy.special.erf", "erfc": "scipy.special.erfc",
+    "log_sigmoid": "nn.log_sigmoid", "silu": "nn.silu", "elu": "nn.elu", "gelu_tanh": "nn.gelu",
 }  # fmt: skip
 
 
@@ -86,8 +89,9 @@ def find(module: Any, path: str) -> Callable[..., Any] | None:
 
 
 def pytorch(op: Op, numbers: Sequence[float]) -> Answer | None:
-    """What PyTorch gives: the value and every partial; None if it has no such function."""
+    """What PyTorch gives: the value and every partial; None if it has no such function, or refuses."""
     import torch
+    import torch.nn.functional as F  # noqa: N812
 
     def given(xs: Sequence[float]) -> Any:
         return torch.tensor(xs, dtype=torch.float64, requires_grad=True)
@@ -102,24 +106,29 @@ def pytorch(op: Op, numbers: Sequence[float]) -> Answer | None:
             "logsumexp": lambda x: torch.logsumexp(x, 0), "softmax": lambda x: torch.softmax(x, 0)[op.k or 0],
             "log_softmax": lambda x: torch.log_softmax(x, 0)[op.k or 0],
             "cross_entropy": lambda y, t: -torch.special.xlogy(t, y).sum(),
+            "kl_divergence": lambda p, q: F.kl_div(q.log(), p, reduction="sum"),
         }  # fmt: skip
         result = many[op.name](*families)
         result.backward()
         return [result.item(), *(slope for family in families for slope in slopes(family))]
 
     tensors = [given(x) for x in numbers]
-    if op.name == "where":
-        result = torch.where(tensors[0] != 0, tensors[1], tensors[2])
-    elif op.name == "floordiv":  # torch.floor_divide has no derivative
-        result = torch.div(*tensors, rounding_mode="floor")
-    elif op.name == "leaky_relu":  # its slope is a number, and not differentiated
-        result = torch.nn.functional.leaky_relu(tensors[0], numbers[1])
-    else:
-        path = TORCH.get(op.name, op.name)
-        function = path and find(torch, path)
-        if not function:
-            return None
+    few: dict[str, Callable[..., Any]] = {  # a setting is a number there, and not differentiated
+        "where": lambda c, x, y: torch.where(c != 0, x, y),
+        "floordiv": lambda x, y: torch.div(x, y, rounding_mode="floor"),  # torch.floor_divide has no derivative
+        "leaky_relu": lambda x, slope: F.leaky_relu(x, slope.item()),
+        "elu": lambda x, alpha: F.elu(x, alpha.item()),
+        "huber": lambda x, delta: F.huber_loss(x, torch.zeros_like(x), delta=delta.item()),
+        "gelu_tanh": lambda x: F.gelu(x, approximate="tanh"),
+    }
+    path = TORCH.get(op.name, op.name)
+    function = few.get(op.name) or (path and find(torch, path))
+    if not function:
+        return None
+    try:
         result = function(*tensors)
+    except RuntimeError:  # it refuses, such as a delta of 0
+        return None
     result.backward()
     return [result.item(), *(slope for tensor in tensors for slope in slopes(tensor))]
 
@@ -141,6 +150,7 @@ def jax(op: Op, numbers: Sequence[float]) -> Answer | None:
             "logsumexp": jax.nn.logsumexp, "softmax": lambda x: jax.nn.softmax(x)[op.k or 0],
             "log_softmax": lambda x: jax.nn.log_softmax(x)[op.k or 0],
             "cross_entropy": lambda y, t: -jax.scipy.special.xlogy(t, y).sum(),
+            "kl_divergence": lambda p, q: jax.scipy.special.rel_entr(p, q).sum(),
         }  # fmt: skip
         return answer(many[op.name], [jnp.array(xs, dtype=jnp.float64) for xs in halves(op, numbers)])
 
@@ -150,6 +160,8 @@ def jax(op: Op, numbers: Sequence[float]) -> Answer | None:
         return [value, None, *slopes]
     path = JAX.get(op.name, op.name)
     function = path and (find(jnp, path) or find(jax, path))
+    if op.name == "gelu":  # without the word it is the one by a tanh
+        function = lambda x: jax.nn.gelu(x, approximate=False)  # noqa: E731
     return answer(function, [float(x) for x in numbers]) if function else None
 
 

@@ -29,7 +29,7 @@ CHOSEN = (0.0, 1.0, -1.0, 0.5, -27.0, 300.0, -711.0, 1e8, 1e160, -1e-9, 1e-160, 
 EVERYWHERE = {"mod", "floordiv"}  # whose kinks lie ever closer
 
 INSIDE = {
-    "erfc": "abs(x) < 1e6",  # mpmath's overflows
+    **dict.fromkeys(("erfc", "gelu"), "abs(x) < 1e6"),  # mpmath's erfc overflows
     "pow": "(x > 0 or y == floor(y) and (x < 0 or y > 0)) and (x != 1 or abs(y) < 1e100)",  # y² · log(1) is ∞ · 0
 }
 """Where the derivatives of a row are asked for, if that is not said by its domain."""

@@ -143,16 +143,15 @@ def test_importing_a_room_never_takes_a_function_s_name():
 
 
 ROW = """
-    Op("gelu", "gelu", "x * (1 + erf(x / 2**0.5)) / 2",
-       ("(1 + erf(x / 2**0.5)) / 2 + x * exp(-x**2 / 2) / (2 * pi)**0.5",), "젤루", "GELU"),
+    Op("phi", "Φ", "(1 + erf(x / 2**0.5)) / 2", ("exp(-x**2 / 2) / (2 * pi)**0.5",), "정규 분포", "normal CDF"),
 """
 USE = """
 import tinygrad_kr as tg
 x = tg.Value(1.0)
-y = tg.gelu(x)
-assert x.gelu().data == y.data
+y = tg.phi(x)
+assert x.phi().data == y.data
 y.backward()
-print("gelu" in tg.__all__, round(y.data, 6), round(x.grad, 6), tg.gelu.__doc__.splitlines()[0])
+print("phi" in tg.__all__, round(y.data, 6), round(x.grad, 6), tg.phi.__doc__.splitlines()[0])
 """
 
 
@@ -164,7 +163,7 @@ def test_a_new_row_is_a_new_function_without_another_edit(tmp_path):
     head, opened, rows = table.read_text("utf-8").partition("for op in (\n")
     table.write_text(head + opened + ROW + rows, "utf-8")
     done = subprocess.run([sys.executable, "-c", USE], cwd=tmp_path, capture_output=True, encoding="utf-8")
-    assert done.stdout.startswith("True 0.841345 1.083315 GELU (젤루): "), done.stdout + done.stderr
+    assert done.stdout.startswith("True 0.841345 0.241971 Normal CDF (정규 분포): "), done.stdout + done.stderr
 
 
 @modules

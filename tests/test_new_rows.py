@@ -1,4 +1,4 @@
-"""A new operation is one row and its truth: with gelu and x·log y put into a copy of the repository, every test passes.
+"""A new operation is one row and its truth: with hardshrink and x·log y in a copy of the repository, every test passes.
 
 The copy gets two rows in ``engine/ops.py`` and two truths in ``tests/truth.py``, and nothing else: the tests that go
 over the table run there.
@@ -16,15 +16,15 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 ROWS = """
-    Op("gelu", "gelu", "x * erfc(-x / sqrt(2)) / 2",
-       ("erfc(-x / sqrt(2)) / 2 + x * exp(-x * x / 2) / sqrt(2 * pi)",), "겔루", "Gaussian error linear unit",
-       edges=(Edge((0,), 0, (0.5,)), Edge((100,), 100, (1,)), Edge((-100,), 0, (0,)))),
+    Op("hardshrink", "shrink", "x if abs(x) > y else 0", ("1 if abs(x) > y else 0", "0"), "굳은 줄임", "hard shrinkage",
+       _XY, kinks=("abs(x) - y",), keywords=(("lambd", 0.5),),
+       edges=(Edge((0.5, 0.5), 0, (0, 0)), Edge((-3, 1), -3, (1, 0)))),
     Op("xlogy", "xlogy", "0 if x == 0 else x * log(y)", ("log(y)", "0 if x == 0 else x / y"),
        "x 로그 y", "x times the logarithm of y", _XY, "y > 0",
        edges=(Edge((0, 0), 0, (-inf, 0)), Edge((2, 1), 0, (0, 2)), Edge((1, 0), -inf, (-inf, inf)))),
 """
 TRUTHS = """
-    "gelu": lambda x: x * mp.erfc(-x / mp.sqrt(2)) / 2,
+    "hardshrink": lambda x, y: x if abs(x) > y else mp.zero,
     "xlogy": lambda x, y: x * mp.log(y) if x else mp.zero,
 """
 
@@ -68,7 +68,7 @@ def run_tests(folder, names, *options):
 
 
 def test_the_tests_that_take_a_row_pass_for_the_new_ones(copy):
-    assert run_tests(copy, BY_ROW, "-k", "gelu or xlogy") > 60
+    assert run_tests(copy, BY_ROW, "-k", "hardshrink or xlogy") > 60
 
 
 @pytest.mark.slow
@@ -77,11 +77,13 @@ def test_the_tests_over_the_whole_table_pass(copy):
 
 
 def test_the_new_rows_are_functions_and_a_wrong_truth_is_seen(copy):
-    program = "from tinygrad_kr.engine.functions import gelu, xlogy; print(gelu(0.0), xlogy(0.0, 0.0))"
-    assert run(copy, "-c", program).stdout.split() == ["0.0", "0.0"]
+    program = "import tinygrad_kr as tg; print(tg.hardshrink(0.75), tg.hardshrink(0.75, lambd=1), tg.xlogy(0.0, 0.0))"
+    assert run(copy, "-c", program).stdout.split() == ["0.75", "0.0", "0.0"]
     truths = copy / "tests" / "truth.py"
     right = truths.read_text("utf-8")
-    truths.write_text(right.replace("x * mp.erfc(-x / mp.sqrt(2)) / 2", "x * mp.erfc(-x) / 2"), "utf-8")
-    done = run(copy, "-m", "pytest", "-p", "no:cacheprovider", "tests/test_table.py", "-k", "gelu")
+    truths.write_text(right.replace("x if abs(x) > y else", "x if abs(x) > 2 * y else"), "utf-8")
+    done = run(copy, "-m", "pytest", "-p", "no:cacheprovider", "tests/test_table.py", "-k", "hardshrink")
     truths.write_text(right, "utf-8")
-    assert "FAILED tests/test_table.py::test_the_value_and_every_partial_are_true_to_a_few_ulp[gelu]" in done.stdout
+    assert (
+        "FAILED tests/test_table.py::test_the_value_and_every_partial_are_true_to_a_few_ulp[hardshrink]" in done.stdout
+    )

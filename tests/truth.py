@@ -48,6 +48,13 @@ TRUTH = {
     "where": lambda c, x, y: x if c != 0 else y,
     "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
     "softplus": lambda x: mp.log(1 + mp.exp(x)),
+    "log_sigmoid": lambda x: -mp.log(1 + mp.exp(-x)),
+    "silu": lambda x: x / (1 + mp.exp(-x)),
+    "elu": lambda x, alpha: x if x > 0 else alpha * (mp.exp(x) - 1),
+    "gelu": lambda x: x * mp.erfc(-x / mp.sqrt(2)) / 2,
+    "gelu_tanh": lambda x: x / (1 + mp.exp(-mp.sqrt(8 / mp.pi) * (x + mp.mpf("0.044715") * x**3))),
+    "huber": lambda x, delta: x * x / 2 if abs(x) < delta else delta * (abs(x) - delta / 2),
+    "binary_cross_entropy_with_logits": lambda x, t: mp.log(1 + mp.exp(-x)) * t + mp.log(1 + mp.exp(x)) * (1 - t),
     "tanh": mp.tanh,
     "sin": mp.sin,
     "cos": mp.cos,
@@ -79,6 +86,7 @@ TRUTH = {
     "softmax": lambda *x, k: mp.exp(x[k]) / sum(map(mp.exp, x)),
     "log_softmax": lambda *x, k: -mp.log(sum(mp.exp(a - x[k]) for a in x)),
     "cross_entropy": lambda *yt: -sum(t * mp.log(y) for y, t in zip(*halves(yt))),
+    "kl_divergence": lambda *pq: sum(p * mp.log(p / q) for p, q in zip(*halves(pq))),
 }
 
 OUTPUTS = [op for op in OPS if op.k is None] + [op.output(k) for op in OPS if op.k is not None for k in range(3)]

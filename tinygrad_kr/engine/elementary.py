@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, Protocol, overload
 
-from ..text.numerals import shown
+from ..text.numerals import numeral, shown
 from . import modes
 from .formula import to_text
 from .kernels import kernel
@@ -47,39 +47,13 @@ class Binary(Protocol):
     def __call__(self, x: Real, y: Real) -> float: ...
 
 
-def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
-    """x where it is positive, slope · x elsewhere.
+class Pair(Protocol):
+    """A function of two sequences that belong together."""
 
-    Args:
-        x: a Value, a real number, or an array of either.
-        slope: the derivative left of 0 (0.01, as in PyTorch); differentiated too if it is a Value.
-
-    Raises:
-        TypeError: if an argument is no real number.
-
-    >>> leaky_relu(3.0), leaky_relu(-3.0, slope=0.5)
-    (3.0, -1.5)
-    """
-    return function_of("leaky_relu")(x, slope)
-
-
-def clip(x: Any, low: Any = -math.inf, high: Any = math.inf) -> Any:
-    """x, but at least ``low`` and at most ``high``; ``high`` where ``low`` is above it.
-
-    Args:
-        x: a Value, a real number, or an array of either.
-        low, high: the ends of the interval, which are differentiated too if they are Values. On an end the derivative
-            flows to x, as in PyTorch.
-
-    Raises:
-        TypeError: if an argument is no real number.
-
-    >>> clip(7.0, 0, 6), clip(-2.0, low=-1), clip(3.0, 0, 6)
-    (6.0, -1.0, 3.0)
-    """
-    if is_array(x) or is_array(low) or is_array(high):
-        return elementwise(clip, x, low, high)
-    return result_of(TABLE["clip"], (x, low, high))
+    @overload
+    def __call__(self, xs: Iterable[Value], ys: Iterable[Number]) -> Value: ...
+    @overload
+    def __call__(self, xs: Iterable[Number], ys: Iterable[Number]) -> Any: ...
 
 
 # Any number of inputs: one node, however many operands
@@ -299,25 +273,6 @@ def log_softmax(operands: Iterable[Number]) -> Any:
     ([-0.6931471805599453, -0.6931471805599453], [0.0, -800.0])
     """
     return _outputs(log_softmax, operands)
-
-
-def cross_entropy(probabilities: Iterable[Number], labels: Iterable[Number]) -> Any:
-    """The cross-entropy error −Σ tₖ log yₖ of probabilities y and labels t, as one node; of arrays, one for each row.
-
-    Args:
-        probabilities: y, each above 0; of an array the rows along its last axis.
-        labels: t, built as y; 0 leaves its term out, whatever the probability.
-
-    Raises:
-        TypeError: if an operand is no real number.
-        ValueError: if the lengths or the shapes differ.
-
-    >>> cross_entropy([0.25, 0.75], [0.0, 1.0])
-    0.2876820724517809
-    """
-    if _is_batch(probabilities) or _is_batch(labels):
-        return _by_rows(cross_entropy, probabilities, labels)
-    return result_of(TABLE["cross_entropy"], _pair("cross_entropy", probabilities, labels))
 
 
 def where(condition: Any, x: Any, y: Any) -> Any:
@@ -562,9 +517,14 @@ def _over_arrays(op: Op, function: Callable[..., Any], *arguments: Any) -> Any:
 
 @cache
 def function_of(name: str) -> Any:
-    """Make the function of a row with one or two inputs."""
+    """Make the function of a row that says all about it."""
     op = TABLE[name]
-    function = _unary(op) if len(op.inputs) == 1 else _binary(op)
+    make = _of_families if op.variadic else (_unary, _binary, _ternary)[len(op.inputs) - 1]
+    function = make(op)
+    if op.keywords:
+        function = _with_keywords(op, function)
+    if op.choice:
+        function = _with_choice(op, function)
     function.__name__ = function.__qualname__ = PUBLIC.get(name, name)
     function.__module__ = f"{__package__}.functions"  # where pickles look for it
     function.__doc__ = _documentation(op, function.__name__)
@@ -593,25 +553,92 @@ def _binary(op: Op) -> Any:
     return function
 
 
+def _ternary(op: Op) -> Any:
+    def function(x: Any, y: Any, z: Any) -> Any:
+        ours = is_array(x) or is_array(y) or is_array(z)
+        return _over_arrays(op, function, x, y, z) if ours else result_of(op, (x, y, z))
+
+    return function
+
+
+def _of_families(op: Op) -> Any:
+    """The function of a row with two families: of arrays, one result for each row."""
+
+    def function(xs: Any, ys: Any) -> Any:
+        if _is_batch(xs) or _is_batch(ys):
+            return _by_rows(function, xs, ys)
+        return result_of(op, _pair(op.name, xs, ys))
+
+    return function
+
+
+def _with_keywords(op: Op, function: Callable[..., Any]) -> Any:
+    """The function with the names and the numbers that the row has for its last inputs."""
+    first = op.inputs[: -len(op.keywords)]
+    names = (*first, *(name for name, _ in op.keywords))
+    taken = (*first, *(f"{name}={default!r}" for name, default in op.keywords))
+    made: dict[str, Any] = {"function": function, "inf": math.inf}
+    exec(f"def call({', '.join(taken)}): return function({', '.join(names)})", made)  # the table's own names
+    return made["call"]
+
+
+def _with_choice(op: Op, plain: Callable[..., Any]) -> Any:
+    """The function with a keyword that chooses among rows."""
+    assert op.choice
+    keyword, rows = op.choice
+    functions = {word: plain if name == op.name else function_of(name) for word, name in rows.items()}
+
+    def choose(x: Any, word: Any) -> Any:
+        if not isinstance(word, str) or word not in functions:
+            words = " or ".join(map(repr, functions))
+            raise ValueError(f"{op.name}() takes {keyword}={words}, not {shown(word)}")
+        return functions[word](x)
+
+    made: dict[str, Any] = {"choose": choose}
+    exec(f"def call(x, {keyword}={next(iter(rows))!r}): return choose(x, {keyword})", made)
+    return made["call"]
+
+
 def _documentation(op: Op, name: str) -> str:
     """The docstring that a row holds."""
-    numbers = [2.0 if op.domain == "x >= 1" else 0.5, 2.0][: len(op.inputs)]
-    partials = "; ".join(f"∂/∂{x}: {to_text(partial)}" for x, partial in zip(op.inputs, op.partials))
-    domain = f"; defined for {to_text(op.domain)}" if op.domain else ""
-    return f"""{op.en[0].upper()}{op.en[1:]} ({op.ko}): {to_text(op.forward)}.
+    families = op.variables if op.variadic else ()
+    partials = "; ".join(
+        f"∂/∂{to_text(x, families)}: {to_text(partial, families)}" for x, partial in zip(op.variables, op.partials)
+    )
+    domain = f"; defined for {to_text(op.domain, families)}" if op.domain else ""
+    if op.variadic:
+        arguments = f"{', '.join(op.variables)}: Values and real numbers, as many in one as in the other{domain}; " + (
+            "or arrays of one\n            shape, whose rows are taken one by one, along the last axis."
+        )
+        example = ", ".join(["[0.5, 0.5]", "[0.25, 0.75]"])
+        errors = "TypeError: if an operand is no real number.\n        ValueError: if lengths or shapes differ."
+        result = apply(op, [0.5, 0.5, 0.25, 0.75]).data
+    else:
+        first = op.inputs[: len(op.inputs) - len(op.keywords)]
+        arguments = f"{', '.join(first)}: a Value, a real number, or an array of either{domain}."
+        for letter, (keyword, default) in zip(op.inputs[len(first) :], op.keywords):
+            arguments += f"\n        {keyword}: the {letter} of the formula, {numeral(default)} where it is left out; "
+            arguments += "differentiated too, if it is a Value."
+        if op.choice:
+            arguments += f"\n        {op.choice[0]}: {' or '.join(map(repr, op.choice[1]))}."
+        errors = "TypeError: if an argument is no real number."
+        numbers = [2.0 if op.domain == "x >= 1" else 0.5, 2.0][: len(first)]
+        example = ", ".join(map(str, numbers))
+        result = apply(op, [*numbers, *(default for _, default in op.keywords)]).data
+    return f"""{op.en[0].upper()}{op.en[1:]} ({op.ko}): {to_text(op.forward, families)}.
 
     Args:
-        {", ".join(op.inputs)}: a Value, a real number, or an array of either{domain}.
+        {arguments}
 
     Returns:
         A number for numbers; a recorded Value as soon as one argument is a Value. Where the result is
         inf or nan, as IEEE 754 has it, there is a RuntimeWarning (an error under ``strict()``).
 
     Raises:
-        TypeError: if an argument is no real number.
+        {errors}
 
     The derivative, from the table in ``ops.py``: {partials}.
 
-    >>> {name}({", ".join(map(str, numbers))})
-    {apply(op, numbers).data!r}
+    >>> {name}({example})
+    {result!r}
     """

@@ -14,6 +14,6 @@ def __getattr__(name):
         raise AttributeError(f"module {__name__!r} has no function {name!r}; it has {', '.join(NAMES)}")
     from . import elementary
 
-    function = vars(elementary).get(name) or elementary.function_of(ROWS[name])
+    function = vars(elementary).get(name) or elementary.function_of(ROWS.get(name, name))
     globals()[name] = function
     return function

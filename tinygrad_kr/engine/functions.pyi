@@ -1,12 +1,12 @@
 """The types of the table's functions: written by docs/make.py."""
 
+from typing import Any
+
 from .elementary import Binary as Binary
+from .elementary import Pair as Pair
 from .elementary import Unary as Unary
 from .elementary import abs as abs
-from .elementary import clip as clip
-from .elementary import cross_entropy as cross_entropy
 from .elementary import dot as dot
-from .elementary import leaky_relu as leaky_relu
 from .elementary import log_softmax as log_softmax
 from .elementary import logsumexp as logsumexp
 from .elementary import max as max
@@ -27,6 +27,7 @@ __all__ = [
     "atan",
     "atan2",
     "atanh",
+    "binary_cross_entropy_with_logits",
     "cbrt",
     "ceil",
     "clip",
@@ -35,18 +36,24 @@ __all__ = [
     "cosh",
     "cross_entropy",
     "dot",
+    "elu",
     "erf",
     "erfc",
     "exp",
     "exp2",
     "expm1",
     "floor",
+    "gelu",
+    "gelu_tanh",
+    "huber",
     "hypot",
+    "kl_divergence",
     "leaky_relu",
     "log",
     "log10",
     "log1p",
     "log2",
+    "log_sigmoid",
     "log_softmax",
     "logaddexp",
     "logsumexp",
@@ -61,6 +68,7 @@ __all__ = [
     "relu",
     "sigmoid",
     "sign",
+    "silu",
     "sin",
     "sinh",
     "softmax",
@@ -80,22 +88,27 @@ asinh: Unary
 atan: Unary
 atan2: Binary
 atanh: Unary
+binary_cross_entropy_with_logits: Binary
 cbrt: Unary
 ceil: Unary
 copysign: Binary
 cos: Unary
 cosh: Unary
+cross_entropy: Pair
 erf: Unary
 erfc: Unary
 exp: Unary
 exp2: Unary
 expm1: Unary
 floor: Unary
+gelu_tanh: Unary
 hypot: Binary
+kl_divergence: Pair
 log: Unary
 log10: Unary
 log1p: Unary
 log2: Unary
+log_sigmoid: Unary
 logaddexp: Binary
 maximum: Binary
 minimum: Binary
@@ -103,6 +116,7 @@ reciprocal: Unary
 relu: Unary
 sigmoid: Unary
 sign: Unary
+silu: Unary
 sin: Unary
 sinh: Unary
 softplus: Unary
@@ -110,3 +124,9 @@ sqrt: Unary
 square: Unary
 tan: Unary
 tanh: Unary
+
+def clip(x: Any, low: Any = ..., high: Any = ...) -> Any: ...
+def elu(x: Any, alpha: Any = ...) -> Any: ...
+def gelu(x: Any, approximate: str = ...) -> Any: ...
+def huber(x: Any, delta: Any = ...) -> Any: ...
+def leaky_relu(x: Any, slope: Any = ...) -> Any: ...

@@ -22,9 +22,9 @@ OPERATORS = {op.name: SIGNS.get(op.name, op.name) for op in OPS if op.infix}
 _SIGNS_ALONE = [name for name in OPERATORS if not hasattr(builtins, name)]  # pow() is a function of Python's too
 
 FUNCTIONS = tuple(
-    op.name for op in OPS if not op.variadic and len(op.inputs) < 3 and op.name not in (*_SIGNS_ALONE, "leaky_relu")
+    op.name for op in OPS if not op.variadic and len(op.inputs) - len(op.keywords) < 3 and op.name not in _SIGNS_ALONE
 )
-"""The rows that are a function of one or two inputs and nothing more."""
+"""The rows that are a function of one or two inputs, and of keywords, and nothing more."""
 
 ROWS = {PUBLIC.get(name, name): name for name in FUNCTIONS}
 """Their rows, by the functions' names."""
@@ -32,5 +32,5 @@ ROWS = {PUBLIC.get(name, name): name for name in FUNCTIONS}
 NAMES = sorted({*ROWS, *(op.name for op in OPS if op.name not in _SIGNS_ALONE)})
 """All the functions, also those of any number of inputs."""
 
-METHODS = tuple(op for op in OPS if op.name in FUNCTIONS and op.name not in ("pow", "min", "max"))
+METHODS = tuple(op for op in OPS if op.name in FUNCTIONS and not op.keywords and op.name not in ("pow", "min", "max"))
 """The rows that are methods too, as in PyTorch."""

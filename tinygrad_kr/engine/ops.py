@@ -75,6 +75,9 @@ class Op:
         fold: the row that takes all the operands of a chain of this one at once: a sum for additions.
         vjp: for a row with one output a class, what flows back to its operands from all the outputs: ``u`` is what
             arrives there, and ``z`` the outputs.
+        keywords: what the function calls its last inputs, and what they are where they are left out: ``slope=0.01``.
+        choice: a keyword of the function that chooses among rows, and the row for each of its words; the first is
+            taken where it is left out.
         k: for a row with one output a class, the output that this row computes.
         functions: for an operation that people have added, the Python functions that its formulas call.
 
@@ -92,7 +95,7 @@ class Op:
 
     FIELDS = (
         "name", "symbol", "forward", "partials", "ko", "en", "inputs", "domain", "kinks", "edges", "infix", "numpy",
-        "textbook", "exact", "fold", "vjp", "written", "k", "functions",
+        "textbook", "exact", "fold", "vjp", "written", "keywords", "choice", "k", "functions",
     )  # fmt: skip
     __slots__ = (*FIELDS, "__weakref__", "_outputs", "compiled", "variables", "variadic", "whole")
 
@@ -113,6 +116,8 @@ class Op:
     fold: str
     vjp: str
     written: str
+    keywords: tuple[tuple[str, float], ...]
+    choice: tuple[str, Mapping[str, str]] | None
     k: int | None
     functions: Mapping[str, Callable[..., Any]]
     variadic: bool
@@ -124,13 +129,14 @@ class Op:
         self, name: str, symbol: str, forward: str, partials: tuple[str, ...], ko: str, en: str,
         inputs: tuple[str, ...] = ("x",), domain: str = "", kinks: tuple[str, ...] = (), edges: tuple[Edge, ...] = (),
         infix: str = "", numpy: str = "", textbook: tuple[str, ...] = (), exact: str = "", fold: str = "",
-        vjp: str = "", written: str = "", k: int | None = None,
+        vjp: str = "", written: str = "", keywords: tuple[tuple[str, float], ...] = (),
+        choice: tuple[str, Mapping[str, str]] | None = None, k: int | None = None,
         functions: Mapping[str, Callable[..., Any]] | None = None,
     ) -> None:  # fmt: skip
         self.name, self.symbol, self.forward, self.partials = name, symbol, forward, partials
         self.ko, self.en, self.inputs, self.domain, self.kinks, self.edges = ko, en, inputs, domain, kinks, edges
         self.infix, self.numpy, self.textbook, self.k, self.functions = infix, numpy, textbook, k, functions or {}
-        self.exact, self.fold, self.vjp = exact, fold, vjp
+        self.exact, self.fold, self.vjp, self.keywords, self.choice = exact, fold, vjp, keywords, choice
         self.written = written or (forward if infix else "")
         self.variadic = inputs[0].startswith("*")
         self.variables = tuple(variable.lstrip("*") for variable in inputs)
@@ -284,11 +290,12 @@ TABLE: dict[str, Op] = {op.name: op for op in (
     Op("relu", "relu", "0 if x <= 0 else x", ("0 if x <= 0 else 1",), "렐루", "rectified linear unit",
        kinks=("x",), exact="max(x, 0)", edges=(Edge((0,), 0, (0,)), Edge((-1,), 0, (0,)), Edge((2,), 2, (1,)))),
     Op("leaky_relu", "leaky relu", "x if x > 0 else x * y", ("1 if x > 0 else y", "0 if x > 0 else x"),
-       "새는 렐루", "leaky rectified linear unit", _XY, kinks=("x",),
+       "새는 렐루", "leaky rectified linear unit", _XY, kinks=("x",), keywords=(("slope", 0.01),),
        edges=(Edge((0, 0.01), 0, (0.01, 0)), Edge((-2, 0.5), -1, (0.5, -2)))),
     Op("clip", "clip", "min(max(x, a), b)",
        ("1 if a <= x and x <= b else 0", "1 if x < a and a <= b else 0", "1 if b < x or b < a else 0"),
        "구간 안으로 자르기", "clipping to an interval", ("x", "a", "b"), kinks=("x - a", "x - b", "a - b"),
+       keywords=(("low", -inf), ("high", inf)),
        edges=(Edge((2, -1, 2), 2, (1, 0, 0)), Edge((-1, -1, 2), -1, (1, 0, 0)), Edge((-3, -1, 2), -1, (0, 1, 0)),
               Edge((3, -1, 2), 2, (0, 0, 1)), Edge((0, 1, 1), 1, (0, 1, 0)), Edge((0, 2, 1), 1, (0, 0, 1)),
               Edge((5, -inf, inf), 5, (1, 0, 0)), Edge((nan, 0, 1), nan, (0, 0, 0)))),
@@ -302,6 +309,39 @@ TABLE: dict[str, Op] = {op.name: op for op in (
     Op("tanh", "tanh", "tanh(x)", ("4 * exp(-2 * abs(x)) if abs(x) > 20 else 1 / cosh(x) ** 2",),
        "쌍곡탄젠트", "hyperbolic tangent", textbook=("1 - z ** 2",),
        edges=(Edge((0,), 0, (1,)), Edge((1000,), 1, (0,)))),
+    Op("log_sigmoid", "log sigmoid", "min(x, 0) - log1p(exp(-abs(x)))", ("sigmoid(-x)",), "시그모이드의 로그",
+       "logarithm of the sigmoid", exact="-log(1 + exp(-x))",
+       edges=(Edge((0,), -0.6931471805599453, (0.5,)), Edge((-1000,), -1000, (1,)), Edge((1000,), 0, (0,)))),
+    Op("silu", "silu", "x * sigmoid(x)", ("sigmoid(x) * (1 + x * sigmoid(-x))",), "실루", "sigmoid linear unit",
+       textbook=("z + sigmoid(x) * (1 - z)",),
+       edges=(Edge((0,), 0, (0.5,)), Edge((1000,), 1000, (1,)), Edge((-1000,), 0, (0,)))),
+    Op("elu", "elu", "y * expm1(x) if x < 0 else x", ("y * exp(x) if x <= 0 else 1", "expm1(x) if x < 0 else 0"),
+       "엘루", "exponential linear unit", _XY, kinks=("x",), keywords=(("alpha", 1.0),),
+       edges=(Edge((0, 1), 0, (1, 0)), Edge((0, 2), 0, (2, 0)), Edge((-1000, 2), -2, (0, -1)),
+              Edge((3, 2), 3, (1, 0)))),
+    Op("gelu", "gelu", "0.5 * x * erfc(-x / sqrt(2))",
+       ("0.5 * erfc(-x / sqrt(2)) + (0 if 40 < abs(x) < inf else x * exp(-0.5 * x * x) / sqrt(2 * pi))",),
+       "겔루", "Gaussian error linear unit",
+       textbook=("0.5 * erfc(-x / sqrt(2)) + x * exp(-0.5 * x ** 2) / sqrt(2 * pi)",),
+       choice=("approximate", {"none": "gelu", "tanh": "gelu_tanh"}),
+       edges=(Edge((0,), 0, (0.5,)), Edge((100,), 100, (1,)), Edge((-100,), 0, (0,)), Edge((inf,), inf, (nan,)))),
+    Op("gelu_tanh", "gelu tanh", "x * sigmoid(sqrt(8 / pi) * (x + 0.044715 * x * x * x))",
+       ("(1 if x > 0 else 0) if 25 < abs(x) < inf else sigmoid(sqrt(8 / pi) * (x + 0.044715 * x * x * x)) * "
+        "(1 + x * sqrt(8 / pi) * (1 + 0.134145 * x * x) * sigmoid(-sqrt(8 / pi) * (x + 0.044715 * x * x * x)))",),
+       "tanh로 어림한 겔루", "Gaussian error linear unit by a tanh",
+       exact="x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x ** 3))) / 2",
+       edges=(Edge((0,), 0, (0.5,)), Edge((100,), 100, (1,)), Edge((-100,), 0, (0,)), Edge((inf,), inf, (nan,)))),
+    Op("huber", "huber", "0.5 * x * x if abs(x) < y else y * (abs(x) - 0.5 * y)",
+       ("x if abs(x) < y else y * sign(x)", "0 if abs(x) < y else abs(x) - y"), "후버 손실", "Huber loss", _XY, "y > 0",
+       kinks=("abs(x) - y",), keywords=(("delta", 1.0),),
+       edges=(Edge((0.5, 1), 0.125, (0.5, 0)), Edge((1, 1), 0.5, (1, 0)), Edge((-3, 2), 4, (-2, 1)),
+              Edge((0, 0), 0, (0, 0)), Edge((inf, inf), nan, (inf, nan)))),
+    Op("binary_cross_entropy_with_logits", "logit loss",
+       "(x * (1 - y) if x > 0 else -x * y) + log1p(exp(-abs(x)))",
+       ("1 - y - sigmoid(-x) if x > 0 else sigmoid(x) - y", "-x"), "로짓의 이진 교차 엔트로피",
+       "binary cross-entropy of a logit", _XY, textbook=("sigmoid(x) - y", "-x"), exact="log(1 + exp(x)) - x * y",
+       edges=(Edge((0, 1), 0.6931471805599453, (-0.5, 0)), Edge((1000, 1), 0, (0, -1000)),
+              Edge((1000, 0), 1000, (1, -1000)), Edge((-1000, 1), 1000, (-1, 1000)))),
 
     # Trigonometry
     Op("sin", "sin", "sin(x)", ("cos(x)",), "사인", "sine", edges=(Edge((inf,), nan, (nan,)),)),
@@ -419,6 +459,16 @@ TABLE: dict[str, Op] = {op.name: op for op in (
        edges=(Edge((0.5, 0.5, 0, 1), 0.6931471805599453,
                    (0, -2, 0.6931471805599453, 0.6931471805599453)),
               Edge((0, 1, 0, 1), 0, (0, -1, inf, 0)), Edge((-1, 2), nan, (2, nan)))),
+    Op("kl_divergence", "KL",
+       "sum(0 if x == 0 else x * (log1p((x - y) / y) if abs(x - y) < 0.5 * y else log(x / y) "
+       "if y > 0 and 1e-9 < x / y < 1e9 else log(x) - log(y)))",
+       ("1 + (log(x / y) if 1e-90 < y < 1e90 and 1e-9 < x / y < 1e9 else log(x) - log(y))",
+        "0 if x == 0 else -x / y"), "쿨백–라이블러 발산", "Kullback–Leibler divergence", ("*x", "*y"),
+       "x > 0 and y > 0", textbook=("1 + log(x / y)", "-x / y"), exact="sum(x * log(x / y))",
+       edges=(Edge((0.5, 0.5, 0.25, 0.75), 0.14384103622589042,
+                   (1.6931471805599454, 0.5945348918918356, -2, -0.6666666666666666)),
+              Edge((0, 1, 0.5, 0.5), 0.6931471805599453, (-inf, 1.6931471805599454, 0, -2)),
+              Edge((1, 0), inf, (inf, -inf)), Edge((0, 0), 0, (nan, 0)), Edge((-1, -1), nan, (nan, -1)))),
 )}
 # fmt: on
 

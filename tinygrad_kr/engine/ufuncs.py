@@ -17,7 +17,7 @@ import numpy as np
 
 from ..text.numerals import is_of_another_load, shown
 from .arrays import numbers_of
-from .elementary import clip, elementwise, function_of, is_array
+from .elementary import elementwise, function_of, is_array
 from .names import FUNCTIONS
 from .ops import TABLE
 from .value import Value
@@ -136,7 +136,13 @@ def _functions() -> dict[str, Callable[..., Any]]:
     rows = {name: function for name, function in rows.items() if name not in compared}
     degrees = {name: lambda x: x * (180 / math.pi) for name in ("degrees", "rad2deg")}
     radians = {name: lambda x: x * (math.pi / 180) for name in ("radians", "deg2rad")}
-    rest = {"float_power": function_of("pow"), "fmod": _fmod, "clip": clip, "expit": function_of("sigmoid")}
+    rest = {
+        "float_power": function_of("pow"),
+        "fmod": _fmod,
+        "expit": function_of("sigmoid"),
+        "log_expit": function_of("log_sigmoid"),
+        "huber": lambda delta, x: function_of("huber")(x, delta),
+    }
     return rows | degrees | radians | rest
 
 

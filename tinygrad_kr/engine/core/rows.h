@@ -1,6 +1,6 @@
 /* Written by docs/make.py from the table, through targets/c.py: the compiled core's rows. */
 
-enum { LEAF, R_add, R_sub, R_mul, R_div, R_mod, R_floordiv, R_neg, R_pow, R_exp, R_expm1, R_exp2, R_log, R_log1p, R_log2, R_log10, R_sqrt, R_cbrt, R_reciprocal, R_square, R_abs, R_sign, R_relu, R_leaky_relu, R_clip, R_sigmoid, R_softplus, R_tanh, R_sin, R_cos, R_tan, R_asin, R_acos, R_atan, R_atan2, R_sinh, R_cosh, R_asinh, R_acosh, R_atanh, R_hypot, R_erf, R_erfc, R_copysign, R_logaddexp, R_min, R_max, R_where, R_floor, R_ceil, R_sum, R_prod, R_dot, R_mean, R_logsumexp, R_softmax, R_log_softmax, R_cross_entropy, OWN };
+enum { LEAF, R_add, R_sub, R_mul, R_div, R_mod, R_floordiv, R_neg, R_pow, R_exp, R_expm1, R_exp2, R_log, R_log1p, R_log2, R_log10, R_sqrt, R_cbrt, R_reciprocal, R_square, R_abs, R_sign, R_relu, R_leaky_relu, R_clip, R_sigmoid, R_softplus, R_tanh, R_log_sigmoid, R_silu, R_elu, R_gelu, R_gelu_tanh, R_huber, R_binary_cross_entropy_with_logits, R_sin, R_cos, R_tan, R_asin, R_acos, R_atan, R_atan2, R_sinh, R_cosh, R_asinh, R_acosh, R_atanh, R_hypot, R_erf, R_erfc, R_copysign, R_logaddexp, R_min, R_max, R_where, R_floor, R_ceil, R_sum, R_prod, R_dot, R_mean, R_logsumexp, R_softmax, R_log_softmax, R_cross_entropy, R_kl_divergence, OWN };
 
 /* A row's name and formulas, its inputs, whether they take any number of operands, how many families a node holds,
    whether the local derivative binds numbers, whether there is one output a class. The last stands for all operations
@@ -34,6 +34,13 @@ static const struct { const char *name, *text; int inputs, variadic, families, b
     {"sigmoid", "x; 1 / (1 + exp(-x)) if x >= 0 else exp(x) / (1 + exp(x)); exp(-abs(x)) if abs(x) > 40 else 0.25 / cosh(x / 2) ** 2", 1, 0, 0, 1, 0},
     {"softplus", "x; max(x, 0) + log1p(exp(-abs(x))); sigmoid(x)", 1, 0, 0, 1, 0},
     {"tanh", "x; tanh(x); 4 * exp(-2 * abs(x)) if abs(x) > 20 else 1 / cosh(x) ** 2", 1, 0, 0, 1, 0},
+    {"log_sigmoid", "x; min(x, 0) - log1p(exp(-abs(x))); sigmoid(-x)", 1, 0, 0, 1, 0},
+    {"silu", "x; x * sigmoid(x); sigmoid(x) * (1 + x * sigmoid(-x))", 1, 0, 0, 1, 0},
+    {"elu", "x, y; y * expm1(x) if x < 0 else x; y * exp(x) if x <= 0 else 1; expm1(x) if x < 0 else 0", 2, 0, 0, 1, 0},
+    {"gelu", "x; 0.5 * x * erfc(-x / sqrt(2)); 0.5 * erfc(-x / sqrt(2)) + (0 if 40 < abs(x) < inf else x * exp(-0.5 * x * x) / sqrt(2 * pi))", 1, 0, 0, 1, 0},
+    {"gelu_tanh", "x; x * sigmoid(sqrt(8 / pi) * (x + 0.044715 * x * x * x)); (1 if x > 0 else 0) if 25 < abs(x) < inf else sigmoid(sqrt(8 / pi) * (x + 0.044715 * x * x * x)) * (1 + x * sqrt(8 / pi) * (1 + 0.134145 * x * x) * sigmoid(-sqrt(8 / pi) * (x + 0.044715 * x * x * x)))", 1, 0, 0, 1, 0},
+    {"huber", "x, y; 0.5 * x * x if abs(x) < y else y * (abs(x) - 0.5 * y); x if abs(x) < y else y * sign(x); 0 if abs(x) < y else abs(x) - y", 2, 0, 0, 1, 0},
+    {"binary_cross_entropy_with_logits", "x, y; (x * (1 - y) if x > 0 else -x * y) + log1p(exp(-abs(x))); 1 - y - sigmoid(-x) if x > 0 else sigmoid(x) - y; -x", 2, 0, 0, 1, 0},
     {"sin", "x; sin(x); cos(x)", 1, 0, 0, 1, 0},
     {"cos", "x; cos(x); -sin(x)", 1, 0, 0, 1, 0},
     {"tan", "x; tan(x); 1 + z * z", 1, 0, 0, 1, 0},
@@ -64,6 +71,7 @@ static const struct { const char *name, *text; int inputs, variadic, families, b
     {"softmax", "*x; exp(x[k] - max(x)) / sum(exp(x - max(x))); z * sum(0 if i == k else exp(x - max(x))) / sum(exp(x - max(x))) if i == k else -z * exp(x - max(x)) / sum(exp(x - max(x)))", 1, 1, 1, 1, 1},
     {"log_softmax", "*x; x[k] - max(x) - log1p(sum(1 if x == max(x) else 0) - 1 + sum(0 if x == max(x) else exp(x - max(x)))); sum(0 if i == k else exp(x - max(x))) / sum(exp(x - max(x))) if i == k else -exp(x - max(x)) / sum(exp(x - max(x)))", 1, 1, 1, 1, 1},
     {"cross_entropy", "*x, *y; -sum(0 if y == 0 else y * log(x)); 0 if y == 0 and not x > 0 else -y / x; -log(x)", 2, 1, 2, 1, 0},
+    {"kl_divergence", "*x, *y; sum(0 if x == 0 else x * (log1p((x - y) / y) if abs(x - y) < 0.5 * y else log(x / y) if y > 0 and 1e-9 < x / y < 1e9 else log(x) - log(y))); 1 + (log(x / y) if 1e-90 < y < 1e90 and 1e-9 < x / y < 1e9 else log(x) - log(y)); 0 if x == 0 else -x / y", 2, 1, 2, 1, 0},
     {"", "", 1, 1, 1, 1, 0},
 };
 
@@ -87,6 +95,10 @@ static inline double forward1(int row, double v0) {
     case R_sigmoid: { return v0 >= 0.0 ? 1.0 / (1.0 + exp(-v0)) : exp(v0) / (1.0 + exp(v0)); }
     case R_softplus: { return maximum(v0, 0.0) + log1p(exp(-absolute(v0))); }
     case R_tanh: { return tanh(v0); }
+    case R_log_sigmoid: { return minimum(v0, 0.0) - log1p(exp(-absolute(v0))); }
+    case R_silu: { return v0 * sigmoid(v0); }
+    case R_gelu: { return 0.5 * v0 * erfc(-v0 / square_root(2.0)); }
+    case R_gelu_tanh: { return v0 * sigmoid(square_root(8.0 / PI) * (v0 + 0.044715 * v0 * v0 * v0)); }
     case R_sin: { return sin(v0); }
     case R_cos: { return cos(v0); }
     case R_tan: { return tan(v0); }
@@ -126,6 +138,10 @@ static inline void backward1(int row, double g, double v0, double z, int m, doub
     case R_sigmoid: { if (m & 1) c[0] = g * (absolute(v0) > 40.0 ? exp(-absolute(v0)) : 0.25 / pow(cosh(v0 / 2.0), 2.0)); break; }
     case R_softplus: { if (m & 1) c[0] = g * sigmoid(v0); break; }
     case R_tanh: { if (m & 1) c[0] = g * (absolute(v0) > 20.0 ? 4.0 * exp(-2.0 * absolute(v0)) : 1.0 / pow(cosh(v0), 2.0)); break; }
+    case R_log_sigmoid: { if (m & 1) c[0] = g * sigmoid(-v0); break; }
+    case R_silu: { if (m & 1) c[0] = g * (sigmoid(v0) * (1.0 + v0 * sigmoid(-v0))); break; }
+    case R_gelu: { if (m & 1) c[0] = g * (0.5 * erfc(-v0 / square_root(2.0)) + (40.0 < absolute(v0) && absolute(v0) < INFINITY ? 0.0 : v0 * exp(-0.5 * v0 * v0) / square_root(2.0 * PI))); break; }
+    case R_gelu_tanh: { if (m & 1) c[0] = g * (25.0 < absolute(v0) && absolute(v0) < INFINITY ? (v0 > 0.0 ? 1.0 : 0.0) : sigmoid(square_root(8.0 / PI) * (v0 + 0.044715 * v0 * v0 * v0)) * (1.0 + v0 * square_root(8.0 / PI) * (1.0 + 0.134145 * v0 * v0) * sigmoid(-square_root(8.0 / PI) * (v0 + 0.044715 * v0 * v0 * v0)))); break; }
     case R_sin: { if (m & 1) c[0] = g * cos(v0); break; }
     case R_cos: { if (m & 1) c[0] = g * -sin(v0); break; }
     case R_tan: { if (m & 1) c[0] = g * (1.0 + z * z); break; }
@@ -154,6 +170,9 @@ static inline double forward2(int row, double v0, double v1) {
     case R_floordiv: { return floordiv(v0, v1); }
     case R_pow: { return pow(v0, v1); }
     case R_leaky_relu: { return v0 > 0.0 ? v0 : v0 * v1; }
+    case R_elu: { return v0 < 0.0 ? v1 * expm1(v0) : v0; }
+    case R_huber: { return absolute(v0) < v1 ? 0.5 * v0 * v0 : v1 * (absolute(v0) - 0.5 * v1); }
+    case R_binary_cross_entropy_with_logits: { return (v0 > 0.0 ? v0 * (1.0 - v1) : -v0 * v1) + log1p(exp(-absolute(v0))); }
     case R_atan2: { return atan2(v0, v1); }
     case R_hypot: { return hypotenuse(v0, v1); }
     case R_copysign: { return copysign(v0, v1); }
@@ -174,6 +193,9 @@ static inline void backward2(int row, double g, double v0, double v1, double z, 
     case R_floordiv: { if (m & 1) c[0] = 0.0; if (m & 2) c[1] = 0.0; break; }
     case R_pow: { if (m & 1) c[0] = g * ((v1 == 0.0 && !(0.0 < absolute(v0) && absolute(v0) < INFINITY)) || (z == 0.0 && absolute(v1) > 9000000000000000.0) ? 0.0 : (v1 < 0.01 || v1 > 9000000000000000.0) && (0.0 < absolute(v0) && absolute(v0) < INFINITY) ? v1 / v0 * z : v1 * pow(v0, v1 - 1.0)); if (m & 2) c[1] = g * (v0 == 0.0 && v1 >= 0.0 ? 0.0 : z * log(v0)); break; }
     case R_leaky_relu: { if (m & 1) c[0] = g * (v0 > 0.0 ? 1.0 : v1); if (m & 2) c[1] = g * (v0 > 0.0 ? 0.0 : v0); break; }
+    case R_elu: { if (m & 1) c[0] = g * (v0 <= 0.0 ? v1 * exp(v0) : 1.0); if (m & 2) c[1] = g * (v0 < 0.0 ? expm1(v0) : 0.0); break; }
+    case R_huber: { if (m & 1) c[0] = g * (absolute(v0) < v1 ? v0 : v1 * sign(v0)); if (m & 2) c[1] = g * (absolute(v0) < v1 ? 0.0 : absolute(v0) - v1); break; }
+    case R_binary_cross_entropy_with_logits: { if (m & 1) c[0] = g * (v0 > 0.0 ? 1.0 - v1 - sigmoid(-v0) : sigmoid(v0) - v1); if (m & 2) c[1] = g * -v0; break; }
     case R_atan2: { if (m & 1) c[0] = g * (v1 == 0.0 && v0 == 0.0 ? 0.0 : absolute(v0) < absolute(v1) ? 1.0 / v1 / (1.0 + pow(v0 / v1, 2.0)) : v1 / v0 / v0 / (1.0 + pow(v1 / v0, 2.0))); if (m & 2) c[1] = g * (v1 == 0.0 && v0 == 0.0 ? 0.0 : absolute(v0) < absolute(v1) ? -v0 / v1 / v1 / (1.0 + pow(v0 / v1, 2.0)) : -1.0 / v0 / (1.0 + pow(v1 / v0, 2.0))); break; }
     case R_hypot: { if (m & 1) c[0] = g * (absolute(v1) < absolute(v0) && absolute(v0) < INFINITY ? sign(v0) / square_root(1.0 + pow(v1 / v0, 2.0)) : v0 / absolute(v1) / square_root(1.0 + pow(v0 / v1, 2.0))); if (m & 2) c[1] = g * (absolute(v0) < absolute(v1) && absolute(v1) < INFINITY ? sign(v1) / square_root(1.0 + pow(v0 / v1, 2.0)) : v1 / absolute(v0) / square_root(1.0 + pow(v1 / v0, 2.0))); break; }
     case R_copysign: { if (m & 1) c[0] = g * (sign(v0) * sign(z)); if (m & 2) c[1] = 0.0; break; }
@@ -209,6 +231,7 @@ static inline double forward_wide(int row, Py_ssize_t n, Py_ssize_t k, const dou
     case R_softmax: { LARGEST(t0, v0[i]); SUM(t1, exp(v0[i] - t0)); return exp(v0[k] - t0) / t1; }
     case R_log_softmax: { LARGEST(t0, v0[i]); SUM(t1, v0[i] == t0 ? 1.0 : 0.0); SUM(t2, v0[i] == t0 ? 0.0 : exp(v0[i] - t0)); return v0[k] - t0 - log1p(t1 - 1.0 + t2); }
     case R_cross_entropy: { SUM(t0, v1[i] == 0.0 ? 0.0 : v1[i] * log(v0[i])); return -t0; }
+    case R_kl_divergence: { SUM(t0, v0[i] == 0.0 ? 0.0 : v0[i] * (absolute(v0[i] - v1[i]) < 0.5 * v1[i] ? log1p((v0[i] - v1[i]) / v1[i]) : v1[i] > 0.0 && (1e-09 < v0[i] / v1[i] && v0[i] / v1[i] < 1000000000.0) ? log(v0[i] / v1[i]) : log(v0[i]) - log(v1[i]))); return t0; }
     }
     return NAN;
 }
@@ -224,5 +247,6 @@ static inline void backward_wide(int row, double g, Py_ssize_t n, Py_ssize_t k, 
     case R_softmax: { if (m & 1) { LARGEST(t0, v0[i]); SUM(t1, i == k ? 0.0 : exp(v0[i] - t0)); SUM(t2, exp(v0[i] - t0)); EACH c0[i] = g * (i == k ? z * t1 / t2 : -z * exp(v0[i] - t0) / t2); } break; }
     case R_log_softmax: { if (m & 1) { LARGEST(t0, v0[i]); SUM(t1, i == k ? 0.0 : exp(v0[i] - t0)); SUM(t2, exp(v0[i] - t0)); EACH c0[i] = g * (i == k ? t1 / t2 : -exp(v0[i] - t0) / t2); } break; }
     case R_cross_entropy: { if (m & 1) { EACH c0[i] = g * (v1[i] == 0.0 && !(v0[i] > 0.0) ? 0.0 : -v1[i] / v0[i]); } if (m & 2) { EACH c1[i] = g * -log(v0[i]); } break; }
+    case R_kl_divergence: { if (m & 1) { EACH c0[i] = g * (1.0 + ((1e-90 < v1[i] && v1[i] < 1e+90) && (1e-09 < v0[i] / v1[i] && v0[i] / v1[i] < 1000000000.0) ? log(v0[i] / v1[i]) : log(v0[i]) - log(v1[i]))); } if (m & 2) { EACH c1[i] = g * (v0[i] == 0.0 ? 0.0 : -v0[i] / v1[i]); } break; }
     }
 }
