@@ -402,6 +402,53 @@ def test_arguments_are_chosen_by_their_places():
     assert hessian(f, (0, 1))(2.0, 3.0) == ((0.0, 6.0), (6.0, 4.0))
 
 
+def test_arguments_are_chosen_by_their_names():
+    def f(x, y=3.0, *, rate=0.5):
+        return x * y * y * rate
+
+    assert grad(f, "x")(2.0) == 4.5
+    assert grad(f, "y")(2.0, 4.0) == grad(f, "y")(2.0, y=4.0) == 8.0
+    assert grad(f, "y")(2.0) == 6.0  # by its default
+    assert grad(f, ("rate", 0, "y"))(2.0, rate=0.25) == (18.0, 2.25, 3.0)
+    assert grad(lambda **options: options["a"] * options["b"], "b")(a=5.0, b=2.0) == 5.0
+    assert value_and_grad(f, ["y"])(2.0, 4.0) == (16.0, (8.0,))
+    assert jacobian(lambda x, t: [x * t, t], argnums="t")(2.0, 3.0).tolist() == [2.0, 1.0]
+    assert hessian(f, argnums="y")(2.0) == 2.0
+    assert grad(grad(f, "y"), "x")(2.0) == 3.0  # a derivative has the names of its function
+    assert grad(f, ("x", 0))(2.0) == (4.5, 4.5)
+
+
+def test_what_is_not_differentiated_comes_out_beside_the_derivative():
+    def f(x):
+        y = x[0] * x[1]
+        return y, {"y": y, "text": "what", "all": (x, None), "array": np.array([y, 2.0])}
+
+    (slopes, aux) = grad(f, has_aux=True)([3.0, 4.0])
+    assert slopes == [4.0, 3.0]
+    assert (aux["y"], aux["text"], aux["all"]) == (12.0, "what", ([3.0, 4.0], None))
+    assert (aux["array"].dtype, aux["array"].tolist()) == (float, [12.0, 2.0])
+    (value, aux), slopes = value_and_grad(f, has_aux=True)([3.0, 4.0])
+    assert (value, slopes, aux["y"]) == (12.0, [4.0, 3.0], 12.0)
+    matrix, aux = hessian(f, has_aux=True)([3.0, 4.0])
+    assert (matrix.tolist(), aux["y"]) == ([[0.0, 1.0], [1.0, 0.0]], 12.0)
+    matrix, aux = jacobian(lambda x: ([x * 2], x * 3), has_aux=True)(5.0)
+    assert (matrix.tolist(), aux) == ([2.0], 15.0)
+    value, pullback, aux = vjp(lambda x: (x * x, x), 3.0, has_aux=True)
+    assert (value, pullback(1.0), aux) == (9.0, (6.0,), 3.0)
+    assert jvp(lambda x: (x * x, [x]), (3.0,), (2.0,), has_aux=True) == (9.0, 12.0, [3.0])
+
+
+def test_what_is_not_differentiated_depends_on_what_is_around_it():
+    w = Value(5.0, "w")
+    slopes, aux = grad(lambda x: (x * x, w * x), has_aux=True)(3.0)
+    assert (slopes, aux.data, gradients(aux, w)) == (6.0, 15.0, 3.0)
+    assert grad(lambda y: grad(lambda x: (x * x * y, x * y), has_aux=True)(y)[1])(3.0) == 6.0
+    with no_grad():
+        assert grad(lambda x: (x * x, w * x), has_aux=True)(3.0)[1].moves is False
+    with pytest.raises(TypeError, match="float"):
+        grad(lambda x: (x * x, float(x)), has_aux=True)(3.0)
+
+
 def test_an_argument_that_is_named_twice_has_its_gradient_twice():
     def f(x, y):
         return x * x * y
@@ -547,7 +594,23 @@ def around(tree):
         (lambda: grad(lambda x: None)(1.0), TypeError, r"the result of <lambda>\(\), in grad\(\), needs a real number"),
         (lambda: grad(lambda x: x)("1"), TypeError, r"an argument of grad\(\) needs a real number, not the str '1'"),
         (lambda: grad(lambda x: x, 1)(1.0), TypeError, r"grad\(argnums=1\) has no such argument: .* 1 positional arg"),
-        (lambda: grad(lambda x: x, "x")(1.0), TypeError, r"grad\(argnums=…\) needs an int"),
+        (
+            lambda: grad(lambda x: x, None)(1.0),
+            TypeError,
+            r"grad\(argnums=…\) needs places or names of .*, not None",
+        ),
+        (lambda: grad(lambda x: x, "y")(1.0), TypeError, r"grad\(argnums='y'\) has no such argument: .* are x$"),
+        (lambda: grad(lambda x, y: x, "y")(1.0), TypeError, r"grad\(argnums='y'\): the function was called without y"),
+        (lambda: grad(lambda *xs: xs[0], "xs")(1.0), TypeError, r"grad\(argnums='xs'\) has no such argument"),
+        (lambda: grad(lambda x: x, [None])(1.0), TypeError, r"grad\(argnums=…\) needs places or names of .*, not None"),
+        (lambda: grad(math.fsum, "x")([1.0]), TypeError, r"grad\(argnums='x'\) has no such argument"),
+        (
+            lambda: grad(tg.sin, has_aux=True)(1.0),
+            TypeError,
+            r"has_aux=True\) needs .* a pair .* sin\(\) returned",
+        ),
+        (lambda: hessian(lambda x: [x, x], has_aux=True)(1.0), TypeError, r"a pair .* returned the list"),
+        (lambda: vjp(lambda x: (x, x, x), 1.0, has_aux=True), TypeError, r"vjp\(has_aux=True\) needs .* the tuple"),
         (lambda: jvp(lambda x: x, 1.0, 1.0), TypeError, r"jvp\(\) needs the arguments as a list or tuple, not 1.0"),
         (lambda: jvp(lambda x: x, (1.0,), ()), ValueError, r"the arguments have 1 numbers and got 0 tangents"),
         (lambda: vjp(lambda x: x, 1.0)[1]([1.0, 2.0]), ValueError, r"has 1 numbers and got 2 upstream derivatives"),
@@ -622,6 +685,10 @@ def cubed(x, y=1.0):
     return x * x * x * y
 
 
+def cubed_and_more(x):
+    return x * x * x, x
+
+
 MADE = {
     "grad": (tg.grad(cubed), (2.0,), 12.0),
     "grad by both": (tg.grad(cubed, (0, 1)), (2.0, 3.0), (36.0, 8.0)),
@@ -629,6 +696,8 @@ MADE = {
     "value_and_grad": (tg.value_and_grad(cubed), (2.0,), (8.0, 12.0)),
     "jacobian": (tg.jacobian(cubed), (2.0,), 12.0),
     "hessian": (tg.hessian(cubed), (2.0,), 12.0),
+    "by name": (tg.grad(cubed, "y"), (2.0,), 8.0),
+    "has_aux": (tg.grad(cubed_and_more, has_aux=True), (2.0,), (12.0, 2.0)),
     "hvp": (tg.hvp(cubed), (2.0, 3.0), 36.0),
     "derivative": (tg.derivative(cubed, 3), (2.0,), 6.0),
 }
@@ -638,6 +707,11 @@ MADE = {
 def test_a_derivative_of_a_function_with_a_name_is_pickled(kind):
     made, args, result = MADE[kind]
     assert pickle.loads(pickle.dumps(made))(*args) == result == made(*args)
+
+
+def test_what_is_made_says_how():
+    assert repr(tg.grad(cubed, "y")) == "grad(cubed, 'y')"
+    assert repr(tg.hessian(cubed, 0, True, sparse=True)) == "hessian(cubed, 0, has_aux=True, sparse=True)"
 
 
 def test_pickled_derivatives_load_in_a_fresh_process():

@@ -70,8 +70,8 @@ _LAZY = {
     "engine.saving": ("from_json", "load_graph", "save_graph", "to_json"),
     "targets.sympify": ("to_sympy",),
     "derivatives": (
-        "checkpoint", "derivative", "grad", "gradients", "hessian", "hvp", "implicit", "jacobian", "jvp", "taylor",
-        "value_and_grad", "vjp",
+        "checkpoint", "derivative", "grad", "gradients", "hessian", "hvp", "implicit", "jacobian", "jvp", "sparsity",
+        "taylor", "value_and_grad", "vjp",
     ),
     "words": ("explain", "table"),
     "drawing": ("Drawing", "Panels", "TooLargeError", "draw", "panels"),

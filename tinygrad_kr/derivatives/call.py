@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import inspect
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..engine import modes
@@ -13,39 +14,56 @@ from ..engine.value import Constant, Value, apply
 from ..text.numerals import shown, to_result
 from .series import expand
 from .sweeps import forward, forward_on_values, reverse, reverse_on_values
-from .trees import filled, is_array, leaves
+from .trees import filled, is_array, leaves, mapped
 
-__all__ = ["Call", "fresh", "moves", "number"]
+__all__ = ["Argnums", "Call", "fresh", "moves", "number"]
+
+Argnums = int | str | Sequence[int | str]
+"""The arguments to differentiate by: places, or names."""
 
 
 class Call:
     """One call of a function on fresh inputs, and the sweeps over what it recorded.
+
+    Args:
+        who: the transform, as messages say it.
+        f, args, kwargs: the function, and what it is called with.
+        argnums: the arguments to differentiate by.
+        is_scalar: whether the function has to return one number.
+        has_aux: whether it returns a pair, of which the second part is not differentiated.
 
     Attributes:
         trees: the arguments to differentiate by.
         inputs: a fresh node for each number in them.
         output: what the function returned.
         outputs: the numbers in it, as Values.
+        order: the nodes behind these, each after its parents.
+        aux: the second part of what the function returned; its Values are numbers, unless there are others' in them.
     """
 
     def __init__(
         self, who: str, f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any],
-        argnums: int | Sequence[int], is_scalar: bool = False,
+        argnums: Argnums, is_scalar: bool = False, has_aux: bool = False,
     ) -> None:  # fmt: skip
         self.who, self.name = who, getattr(f, "__name__", type(f).__name__)
-        self.single = isinstance(argnums, int)
-        places = [_place(who, k, len(args)) for k in ((argnums,) if isinstance(argnums, int) else argnums)]
-        self.trees = [args[k] for k in places]
+        self.single = isinstance(argnums, (int, str))
+        given: dict[int | str, Any] = dict(enumerate(args))
+        given.update(kwargs)
+        chosen: Iterable[int | str] = (argnums,) if isinstance(argnums, (int, str)) else argnums
+        places = [_place(who, f, argument, given, len(args)) for argument in chosen]
+        self.trees = [given[place] for place in places]
         self.inputs: list[Value] = []
-        given, inputs = list(args), dict[int, list[Value]]()
+        inputs: dict[int | str, list[Value]] = {}
         self._since = new_age()
         with recording():
-            for k, tree in zip(places, self.trees):
-                if k not in inputs:  # an argument that is named twice goes in once
-                    inputs[k] = [_input(leaf) for leaf in leaves(tree, f"an argument of {who}()")]
-                    given[k] = filled(tree, inputs[k])
-                self.inputs += inputs[k]
-            self.output = f(*given, **kwargs)
+            for place, tree in zip(places, self.trees):
+                if place not in inputs:  # an argument that is named twice goes in once
+                    inputs[place] = [_input(leaf) for leaf in leaves(tree, f"an argument of {who}()")]
+                    given[place] = filled(tree, inputs[place])
+                self.inputs += inputs[place]
+            by_name = {name: part for name, part in given.items() if isinstance(name, str)}
+            self.output = f(*[given[k] for k in range(len(args))], **by_name)
+        aux = self._split() if has_aux else None
         if is_scalar:
             self._check_scalar()
         for x in self.inputs:
@@ -53,13 +71,36 @@ class Call:
                 x.__class__ = Constant  # the function has run: to everyone else, a number is a number again
         results = leaves(self.output, f"the result of {self.name}(), in {who}(),", to_result)
         self.outputs = [leaf if isinstance(leaf, Value) else Constant(leaf) for leaf in results]
-        self._order = [*walk(self.outputs, self._since)]
-        self._nested = any(x.parents for x in self.inputs) or any(map(self._is_outside, self._order))
+        self.order = [*walk(self.outputs, self._since)]
+        self._nested = self._is_nested(self.order)
+        self.aux = self._auxiliary(aux)
+
+    def _split(self) -> Any:
+        """Take what is not differentiated from the result."""
+        if not isinstance(self.output, tuple) or len(self.output) != 2:
+            raise TypeError(
+                f"{self.who}(has_aux=True) needs a function that returns a pair (result, aux), and {self.name}() "
+                f"returned the {type(self.output).__name__} {shown(self.output)}"
+            )
+        self.output, aux = self.output
+        return aux
+
+    def _auxiliary(self, aux: Any) -> Any:
+        """What is not differentiated, as others may have it."""
+        values: list[Value] = []
+        mapped(aux, lambda value: values.append(value) or value)  # type: ignore[func-returns-value]
+        if not self._is_nested(walk(values, self._since)):
+            return mapped(aux, number)
+        return aux if modes.is_recording() else mapped(aux, lambda value: Constant(value.data))
+
+    def _is_nested(self, order: Iterable[Value]) -> bool:
+        """Whether somebody else may ask for derivatives of these nodes."""
+        return any(x.parents for x in self.inputs) or any(map(self._is_outside, order))
 
     @property
     def has_python(self) -> bool:
         """Whether there are operations whose partials are Python functions, which know Values but no series."""
-        return any(node.op is not None and node.op.functions for node in self._order if not self._is_old(node))
+        return any(node.op is not None and node.op.functions for node in self.order if not self._is_old(node))
 
     def _is_old(self, node: Value) -> bool:
         return node.op is not None and node.age < self._since
@@ -89,45 +130,50 @@ class Call:
     def pull_back(self, seeds: Sequence[Any]) -> list[Any]:
         """The derivatives by all inputs, for an upstream derivative of each output."""
         return self._computed(
-            lambda: reverse(self._order, self.outputs, list(map(number, seeds)), self.inputs),
-            lambda: reverse_on_values(self._order, self.outputs, seeds, self.inputs),
+            lambda: reverse(self.order, self.outputs, list(map(number, seeds)), self.inputs),
+            lambda: reverse_on_values(self.order, self.outputs, seeds, self.inputs),
             seeds,
         )
 
     def push_forward(self, tangents: Sequence[Any]) -> list[Any]:
         """The derivatives of all outputs, along a direction of the inputs."""
         return self._computed(
-            lambda: forward(self._order, self.outputs, self.inputs, list(map(number, tangents))),
-            lambda: forward_on_values(self._order, self.outputs, self.inputs, tangents),
+            lambda: forward(self.order, self.outputs, self.inputs, list(map(number, tangents))),
+            lambda: forward_on_values(self.order, self.outputs, self.inputs, tangents),
             tangents,
         )
 
     def matrix(self) -> list[list[Any]]:
         """The derivatives of every output by every input: a sweep for each of the fewer."""
-        since = self._since
         if len(self.outputs) <= len(self.inputs):
-            return [
-                self._computed(
-                    lambda y=y: reverse(walk([y], since), [y], [1.0], self.inputs),  # type: ignore[misc]
-                    lambda y=y: reverse_on_values(walk([y], since), [y], [1.0], self.inputs),  # type: ignore[misc]
-                )
-                for y in self.outputs
-            ]
-        columns = [
-            self._computed(
-                lambda x=x: forward(self._order, self.outputs, [x], [1.0]),  # type: ignore[misc]
-                lambda x=x: forward_on_values(self._order, self.outputs, [x], [1.0]),  # type: ignore[misc]
-            )
-            for x in self.inputs
-        ]
+            return [self.pull_back_some([k]) for k in range(len(self.outputs))]
+        columns = [self.push_forward_some([k]) for k in range(len(self.inputs))]
         return [list(row) for row in zip(*columns)] if columns else [[] for _ in self.outputs]
+
+    def pull_back_some(self, places: Sequence[int]) -> list[Any]:
+        """The derivatives of the sum of some outputs by all inputs; the other outputs are not gone over."""
+        some, since = [self.outputs[place] for place in places], self._since
+        ones = [1.0] * len(some)
+        return self._computed(
+            lambda: reverse(walk(some, since), some, ones, self.inputs),
+            lambda: reverse_on_values(walk(some, since), some, ones, self.inputs),
+        )
+
+    def push_forward_some(self, places: Sequence[int]) -> list[Any]:
+        """The derivatives of all outputs along some inputs, each of which moves by 1."""
+        some, order = [self.inputs[place] for place in places], self.order
+        ones = [1.0] * len(some)
+        return self._computed(
+            lambda: forward(order, self.outputs, some, ones),
+            lambda: forward_on_values(order, self.outputs, some, ones),
+        )
 
     def expand(self, order: int, scale: int) -> list[Any]:
         """The Taylor coefficients of the output along scale · t."""
         (x,), (y,) = self.inputs, self.outputs
         return self._computed(
-            lambda: expand(self._order, y, x, order, False, float(scale)),
-            lambda: expand(self._order, y, x, order, True, float(scale)),
+            lambda: expand(self.order, y, x, order, False, float(scale)),
+            lambda: expand(self.order, y, x, order, True, float(scale)),
         )
 
     def _computed(
@@ -169,16 +215,39 @@ def number(leaf: Value | float) -> float:
     return leaf.data if isinstance(leaf, Value) else leaf
 
 
-def _place(who: str, argnum: object, count: int) -> int:
-    """The place of an argument, counted from the end where it is negative."""
-    if not isinstance(argnum, int):
-        raise TypeError(f"{who}(argnums=…) needs an int or a sequence of ints, not {shown(argnum)}")
-    if not -count <= argnum < count:
+def _place(who: str, f: Callable[..., Any], argument: object, given: dict[int | str, Any], count: int) -> int | str:
+    """The place or name of an argument among what was given; a place is counted from the end where it is negative.
+
+    A parameter that is asked for by name and was left out goes in as its default.
+    """
+    if isinstance(argument, str):
+        return argument if argument in given else _named(who, f, argument, given, count)
+    if not isinstance(argument, int):
+        raise TypeError(f"{who}(argnums=…) needs places or names of arguments, not {shown(argument)}")
+    if not -count <= argument < count:
         raise TypeError(
-            f"{who}(argnums={argnum}) has no such argument: the function was called with {count} positional "
-            f"argument{'s' * (count != 1)}; arguments given by name are not differentiated"
+            f"{who}(argnums={argument}) has no such argument: the function was called with {count} positional "
+            f"argument{'s' * (count != 1)}; one that was given by name is named: argnums='x'"
         )
-    return argnum % count
+    return argument % count
+
+
+def _named(who: str, f: Callable[..., Any], name: str, given: dict[int | str, Any], count: int) -> int | str:
+    try:
+        parameters = inspect.signature(f).parameters
+    except (TypeError, ValueError):  # a function of C may have none
+        parameters = {}  # type: ignore[assignment]
+    parameter = parameters.get(name)
+    if parameter is None or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+        known = ", ".join(parameters) or "its names are not known"
+        raise TypeError(f"{who}(argnums={shown(name)}) has no such argument: the function's are {known}")
+    place = [*parameters].index(name)
+    if parameter.kind is not parameter.KEYWORD_ONLY and place < count:
+        return place
+    if parameter.default is parameter.empty:
+        raise TypeError(f"{who}(argnums={shown(name)}): the function was called without {name}")
+    given[name] = parameter.default
+    return name
 
 
 def fresh(result: Value | float) -> Value:

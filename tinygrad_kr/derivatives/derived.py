@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from functools import update_wrapper
+from functools import partial, update_wrapper
 from types import MethodType
 from typing import Any, Protocol, TypeAlias, TypeVar, overload
 
@@ -28,6 +28,7 @@ class Derived:
         run: what is called.
         maker: the function that made it.
         made_of: what that was called with; the function first.
+        options: the options that it was called with; those that are False are left out.
 
     >>> import math, pickle
     >>> from tinygrad_kr import grad
@@ -35,9 +36,12 @@ class Derived:
     'hypot'
     """
 
-    def __init__(self, run: Function, maker: Function, *made_of: Any) -> None:
+    def __init__(self, run: Function, maker: Function, *made_of: Any, **options: bool) -> None:
         update_wrapper(self, made_of[0])
-        self._run, self._maker, self._made_of = run, maker, made_of  # after the wrapped function's own attributes
+        chosen = {name: True for name, is_chosen in options.items() if is_chosen}
+        self._name = maker.__name__  # after the wrapped function's own attributes
+        self._run, self._maker, self._made_of = run, partial(maker, **chosen) if chosen else maker, made_of
+        self._options = chosen
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """What was made, at these arguments."""
@@ -47,8 +51,9 @@ class Derived:
         return self if instance is None else MethodType(self, instance)
 
     def __repr__(self) -> str:
-        made_of = ", ".join([getattr(self, "__qualname__", repr(self._made_of[0])), *map(repr, self._made_of[1:])])
-        return f"{self._maker.__name__}({made_of})"
+        function = getattr(self, "__qualname__", repr(self._made_of[0]))
+        options = [f"{name}=True" for name in self._options]
+        return f"{self._name}({', '.join([function, *map(repr, self._made_of[1:]), *options])})"
 
     def __reduce__(self) -> str | tuple[Any, ...]:
         name, home = getattr(self, "__qualname__", ""), self.__module__

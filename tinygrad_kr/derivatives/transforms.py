@@ -13,19 +13,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
 from typing import Any, Literal, overload
 
 from ..engine.graph import walk
 from ..engine.modes import recording
 from ..engine.value import Value
 from ..text.numerals import shown
-from .call import Call, fresh, moves, number
+from .call import Argnums, Call, fresh, moves, number
 from .derived import Derivative, Derived, Function, Gradient, Hessian, Product, ValueAndGradient
+from .sparse import sparse_hessian, sparse_jacobian, sparse_pattern
 from .sweeps import reverse, reverse_on_values
 from .trees import Shape, aligned, array, filled, is_array, leaves, units
 
 __all__ = [
-    "derivative", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "taylor", "value_and_grad", "vjp",
+    "derivative", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "sparsity", "taylor", "value_and_grad",
+    "vjp",
 ]  # fmt: skip
 
 HIGHEST = 1000
@@ -100,26 +103,32 @@ def _values(tree: Any, what: str) -> list[Value]:
 
 
 @overload
-def grad(f: Function, argnums: Literal[0] = 0) -> Gradient: ...
+def grad(f: Function, argnums: Literal[0] = 0, has_aux: Literal[False] = False) -> Gradient: ...
 @overload
-def grad(f: Function, argnums: int) -> Function: ...
+def grad(f: Function, argnums: int | str, has_aux: Literal[False] = False) -> Function: ...
 @overload
-def grad(f: Function, argnums: Sequence[int]) -> Callable[..., tuple[Any, ...]]: ...
-def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+def grad(
+    f: Function, argnums: Sequence[int | str], has_aux: Literal[False] = False
+) -> Callable[..., tuple[Any, ...]]: ...
+@overload
+def grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function: ...
+def grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
     """The gradient of a function, as a function of the same arguments (reverse mode).
 
     Args:
         f: a function of numbers, or of lists, tuples, dicts and NumPy arrays of numbers, that returns one real
             number. It is called with Values in the places of the numbers (an array becomes an object array).
-        argnums: the argument to differentiate by; a sequence of them gives a tuple of gradients.
+        argnums: the argument to differentiate by, its place or its name; a sequence of them gives a tuple of gradients.
+        has_aux: whether ``f`` returns a pair (number, aux), and the function that is made (gradient, aux). What is in
+            aux is not differentiated, and may be anything.
 
     Returns:
         A function. Its result is built as the argument is: a float for a number, an array for an array. It is made
         of Values, which can be differentiated again, where it depends on Values other than the arguments' numbers.
 
     Raises:
-        TypeError: if ``f`` can't be called; later, if it does not return one real number, or an argument to
-            differentiate by is not made of real numbers.
+        TypeError: if ``f`` can't be called; later, if it does not return one real number (with ``has_aux``, no pair),
+            has no such argument, or an argument to differentiate by is not made of real numbers.
         ValueError: if ``argnums`` is empty.
 
     >>> from tinygrad_kr import sin
@@ -129,26 +138,40 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     12.0
     >>> grad(lambda p: p["a"] * p["b"][0])({"a": 2, "b": [3]})
     {'a': 3.0, 'b': [2.0]}
+    >>> grad(lambda x, rate: rate * x, argnums="rate")(3.0, rate=2.0)
+    3.0
+    >>> grad(lambda x: (x * x, {"x": x, "what": "a square"}), has_aux=True)(3.0)
+    (6.0, {'x': 3.0, 'what': 'a square'})
     """
-    return Derived(_gradient("grad", f, argnums), grad, f, argnums)
+    return Derived(_gradient("grad", f, argnums, has_aux), grad, f, argnums, has_aux=has_aux)
 
 
 @overload
-def value_and_grad(f: Function, argnums: Literal[0] = 0) -> ValueAndGradient: ...
+def value_and_grad(f: Function, argnums: Literal[0] = 0, has_aux: Literal[False] = False) -> ValueAndGradient: ...
 @overload
-def value_and_grad(f: Function, argnums: int) -> Callable[..., tuple[Any, Any]]: ...
+def value_and_grad(
+    f: Function, argnums: int | str, has_aux: Literal[False] = False
+) -> Callable[..., tuple[Any, Any]]: ...
 @overload
-def value_and_grad(f: Function, argnums: Sequence[int]) -> Callable[..., tuple[Any, tuple[Any, ...]]]: ...
-def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+def value_and_grad(
+    f: Function, argnums: Sequence[int | str], has_aux: Literal[False] = False
+) -> Callable[..., tuple[Any, tuple[Any, ...]]]: ...
+@overload
+def value_and_grad(
+    f: Function, argnums: Argnums = 0, *, has_aux: Literal[True]
+) -> Callable[..., tuple[tuple[Any, Any], Any]]: ...
+@overload
+def value_and_grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function: ...
+def value_and_grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
     """A function that returns both the value and the gradient, from one evaluation.
 
     ``scipy.optimize.minimize(value_and_grad(f), x0, jac=True)`` takes it as it is.
 
     Args:
-        f, argnums: as for :func:`grad`.
+        f, argnums, has_aux: as for :func:`grad`.
 
     Returns:
-        A function: arguments → (value, gradient).
+        A function: arguments → (value, gradient); with ``has_aux``, ((value, aux), gradient).
 
     Raises:
         TypeError: as :func:`grad`.
@@ -159,32 +182,40 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     _check_function("value_and_grad", f, argnums)
 
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        call = Call("value_and_grad", f, args, kwargs, argnums, is_scalar=True)
-        return call.values()[0], call.as_arguments(call.pull_back([1.0]))
+        call = Call("value_and_grad", f, args, kwargs, argnums, is_scalar=True, has_aux=has_aux)
+        value = call.values()[0]
+        return (value, call.aux) if has_aux else value, call.as_arguments(call.pull_back([1.0]))
 
-    return Derived(both, value_and_grad, f, argnums)
+    return Derived(both, value_and_grad, f, argnums, has_aux=has_aux)
 
 
-def _gradient(who: str, f: Function, argnums: int | Sequence[int]) -> Function:
+def _gradient(who: str, f: Function, argnums: Argnums, has_aux: bool = False) -> Function:
     _check_function(who, f, argnums)
 
+    @wraps(f)  # its parameters have names
     def gradient(*args: Any, **kwargs: Any) -> Any:
-        call = Call(who, f, args, kwargs, argnums, is_scalar=True)
-        return call.as_arguments(call.pull_back([1.0]))
+        call = Call(who, f, args, kwargs, argnums, is_scalar=True, has_aux=has_aux)
+        slopes = call.as_arguments(call.pull_back([1.0]))
+        return (slopes, call.aux) if has_aux else slopes
 
     return gradient
 
 
-def vjp(f: Function, *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+@overload
+def vjp(f: Function, *args: Any, has_aux: Literal[False] = False) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]: ...
+@overload
+def vjp(f: Function, *args: Any, has_aux: bool) -> tuple[Any, ...]: ...
+def vjp(f: Function, *args: Any, has_aux: bool = False) -> tuple[Any, ...]:
     """The value of a function, and what pulls upstream derivatives back to its arguments (reverse mode).
 
     Args:
         f: a function of numbers and of trees of them, as for :func:`grad`, that returns such a tree.
         args: its arguments.
+        has_aux: whether ``f`` returns a pair (result, aux), of which aux is not differentiated.
 
     Returns:
-        (f(*args), pullback): the pullback takes upstream derivatives built as the value is, and returns a tuple
-        with the derivatives for each argument. It can be called again.
+        (f(*args), pullback), with ``has_aux`` (result, pullback, aux): the pullback takes upstream derivatives built as
+        the value is, and returns a tuple with the derivatives for each argument. It can be called again.
 
     Raises:
         TypeError: if an argument or the result is not made of real numbers.
@@ -195,7 +226,7 @@ def vjp(f: Function, *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]
     ([12.0, 7.0], (14.0, 13.0))
     """
     _check_function("vjp", f)
-    call = Call("vjp", f, args, {}, range(len(args)))
+    call = Call("vjp", f, args, {}, range(len(args)), has_aux=has_aux)
 
     def pullback(upstream: Any) -> tuple[Any, ...]:
         use = "an upstream derivative of vjp()"
@@ -208,19 +239,26 @@ def vjp(f: Function, *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]
         slopes: tuple[Any, ...] = call.as_arguments(call.pull_back(aligned(upstream, call.output, use)))
         return slopes
 
-    return filled(call.output, call.values()), pullback
+    return (filled(call.output, call.values()), pullback, *([call.aux] if has_aux else []))
 
 
-def jvp(f: Function, xs: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+@overload
+def jvp(
+    f: Function, xs: Sequence[Any], tangents: Sequence[Any], has_aux: Literal[False] = False
+) -> tuple[Any, Any]: ...
+@overload
+def jvp(f: Function, xs: Sequence[Any], tangents: Sequence[Any], has_aux: bool) -> tuple[Any, ...]: ...
+def jvp(f: Function, xs: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> tuple[Any, ...]:
     """The value of a function, and its derivative along a direction (forward mode).
 
     Args:
         f: a function of numbers and of trees of them, as for :func:`grad`, that returns such a tree.
         xs: its arguments, as a list or tuple.
         tangents: the direction: for each argument, what is built as it is.
+        has_aux: whether ``f`` returns a pair (result, aux), of which aux is not differentiated.
 
     Returns:
-        (f(*xs), derivative), the derivative built as the value is.
+        (f(*xs), derivative), with ``has_aux`` (result, derivative, aux); the derivative is built as the value is.
 
     Raises:
         TypeError: if ``xs`` is no list or tuple, or something is not made of real numbers.
@@ -233,7 +271,7 @@ def jvp(f: Function, xs: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, A
     _check_function("jvp", f)
     if not isinstance(xs, (list, tuple)):
         raise TypeError(f"jvp() needs the arguments as a list or tuple, not {shown(xs)}; of one argument, give (x,)")
-    call = Call("jvp", f, xs, {}, range(len(xs)))
+    call = Call("jvp", f, xs, {}, range(len(xs)), has_aux=has_aux)
     use = "a tangent of jvp()"
     directions = leaves(tangents, use)
     if len(directions) != len(call.inputs):
@@ -242,43 +280,55 @@ def jvp(f: Function, xs: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, A
             "give one for each, built as the arguments are"
         )
     directions = aligned(tangents, xs, use)
-    return filled(call.output, call.values()), filled(call.output, call.push_forward(directions))
+    derivative = filled(call.output, call.push_forward(directions))
+    return (filled(call.output, call.values()), derivative, *([call.aux] if has_aux else []))
 
 
 # ── Matrices ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+def jacobian(f: Function, argnums: Argnums = 0, has_aux: bool = False, sparse: bool = False) -> Function:
     """The matrix of all partial derivatives of a function, as a function of the same arguments.
 
-    One sweep an output, backwards, or one an input, forwards, whichever is less.
+    One sweep an output, backwards, or one an input, forwards, whichever is less. With ``sparse``, outputs that have no
+    input in common share a sweep, or inputs that have no output in common (:func:`sparsity`).
 
     Args:
         f: a function of numbers and of trees of them, as for :func:`grad`, that returns such a tree.
         argnums: the argument to differentiate by; a sequence of them gives a tuple for each output.
+        has_aux: whether ``f`` returns a pair (result, aux), and the function that is made (matrix, aux).
+        sparse: give a ``scipy.sparse`` array (``pip install 'tinygrad_kr[sparse]'``).
 
     Returns:
         A function. Its result is built as that of ``f``, each part of which is replaced by what is built as the
         argument is. Parts are numbers, arrays, and lists of numbers, which are taken for vectors: two numbers
         give a float, all others an array of the shape of the output and then that of the input.
 
+        With ``sparse`` it is one ``csr_array``, however the arguments are built: a row for each number of the output
+        and a column for each of the input, from the left. ``scipy.optimize.least_squares`` takes it as ``jac``.
+
     Raises:
-        TypeError: as :func:`grad`.
+        TypeError: as :func:`grad`; with ``sparse``, where the derivatives depend on Values other than the arguments'
+            numbers.
+        ImportError: with ``sparse``, if SciPy is missing.
 
     >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([3.0, 4.0])
     array([[4., 3.],
            [1., 1.]])
     >>> jacobian(lambda p: p["a"] * p["b"])({"a": 2.0, "b": 3.0})
     {'a': 3.0, 'b': 2.0}
+    >>> J = jacobian(lambda x: [x[k] * x[k + 1] for k in range(99)], sparse=True)([2.0] * 100)
+    >>> J.shape, J.nnz, float(J[98, 99])
+    ((99, 100), 198, 2.0)
     """
     _check_function("jacobian", f, argnums)
+    make = _sparse(sparse_jacobian, "jacobian", f, argnums, has_aux) if sparse else _jacobian(f, argnums, has_aux)
+    return Derived(make, jacobian, f, argnums, has_aux=has_aux, sparse=sparse)
 
-    return Derived(_jacobian("jacobian", f, argnums), jacobian, f, argnums)
 
-
-def _jacobian(who: str, f: Function, argnums: int | Sequence[int]) -> Function:
+def _jacobian(f: Function, argnums: Argnums, has_aux: bool) -> Function:
     def matrix(*args: Any, **kwargs: Any) -> Any:
-        call = Call(who, f, args, kwargs, argnums)
+        call = Call("jacobian", f, args, kwargs, argnums, has_aux=has_aux)
         rows = call.matrix()
 
         def block(ends: list[int], shape: Shape) -> Any:
@@ -289,33 +339,81 @@ def _jacobian(who: str, f: Function, argnums: int | Sequence[int]) -> Function:
             columns = units(tuple(call.trees), of)
             return columns[0] if call.single else columns
 
-        return units(call.output, block)
+        blocks = units(call.output, block)
+        return (blocks, call.aux) if has_aux else blocks
+
+    return matrix
+
+
+def _sparse(entries: Callable[[Call], Any], who: str, f: Function, argnums: Argnums, has_aux: bool) -> Function:
+    def matrix(*args: Any, **kwargs: Any) -> Any:
+        call = Call(who, f, args, kwargs, argnums, has_aux=has_aux)
+        return (entries(call), call.aux) if has_aux else entries(call)
 
     return matrix
 
 
 @overload
-def hessian(f: Function, argnums: Literal[0] = 0) -> Hessian: ...
+def hessian(
+    f: Function, argnums: Literal[0] = 0, has_aux: Literal[False] = False, sparse: Literal[False] = False
+) -> Hessian: ...
 @overload
-def hessian(f: Function, argnums: int | Sequence[int]) -> Function: ...
-def hessian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+def hessian(f: Function, argnums: Argnums = 0, has_aux: bool = False, sparse: bool = False) -> Function: ...
+def hessian(f: Function, argnums: Argnums = 0, has_aux: bool = False, sparse: bool = False) -> Function:
     """The matrix of all second derivatives of a function: the Jacobian of its gradient.
 
     Args:
-        f, argnums: as for :func:`grad`.
+        f, argnums, has_aux: as for :func:`grad`.
+        sparse: give a ``scipy.sparse`` array, as :func:`jacobian` does, and use that a Hessian is symmetric.
 
     Returns:
         A function. Its result is a float for a number, an (n, n) array for an array or list of n numbers, and a
-        dict of dicts for a dict.
+        dict of dicts for a dict; with ``sparse``, a ``csr_array`` with a row and a column for each number.
 
     Raises:
-        TypeError: as :func:`grad`.
+        TypeError, ImportError: as :func:`grad` and :func:`jacobian`.
 
     >>> hessian(lambda x: x[0] * x[0] * x[1])([3.0, 4.0])
     array([[8., 6.],
            [6., 0.]])
+    >>> H = hessian(lambda x: sum((x[k + 1] - x[k] ** 2) ** 2 for k in range(99)), sparse=True)([1.0] * 100)
+    >>> H.shape, H.nnz, float(H[0, 1]), float(H[0, 2])
+    ((100, 100), 298, -4.0, 0.0)
     """
-    return Derived(_jacobian("jacobian", _gradient("hessian", f, argnums), argnums), hessian, f, argnums)
+    gradient = _gradient("hessian", f, argnums, has_aux)
+    if sparse:
+        make = _sparse(sparse_hessian, "hessian", gradient, argnums, has_aux)
+    else:
+        make = _jacobian(gradient, argnums, has_aux)
+    return Derived(make, hessian, f, argnums, has_aux=has_aux, sparse=sparse)
+
+
+def sparsity(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: Any) -> Any:
+    """Where the Jacobian of a function may have entries, read off the graph: no derivative is computed.
+
+    It is that of the operations that ran: where ``f`` branches, it is about the branches taken at these arguments.
+    ``sparsity(grad(f), x)`` is the pattern of a Hessian.
+
+    Args:
+        f: as for :func:`jacobian`.
+        args, kwargs: its arguments.
+        argnums: the argument to differentiate by; of several, all numbers are columns.
+
+    Returns:
+        A ``csr_array`` of bools with a row for each number of the output and a column for each of the input, which
+        ``scipy.optimize.least_squares`` takes as ``jac_sparsity``.
+
+    Raises:
+        TypeError: as :func:`grad`.
+        ImportError: if SciPy is missing (``pip install 'tinygrad_kr[sparse]'``).
+
+    >>> sparsity(lambda x: [x[0] * x[1], x[1] + 1, x[2] ** 2], [1.0, 2.0, 3.0]).astype(int).toarray()
+    array([[1, 1, 0],
+           [0, 1, 0],
+           [0, 0, 1]])
+    """
+    _check_function("sparsity", f, argnums)
+    return sparse_pattern(Call("sparsity", f, args, kwargs, argnums))
 
 
 def hvp(f: Function) -> Product:
@@ -440,10 +538,12 @@ def _differentiated(f: Function, x: Any, order: int, scale: int) -> Iterator[Any
 # ── Arguments ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _check_function(who: str, f: object, argnums: int | Sequence[int] = 0) -> None:
+def _check_function(who: str, f: object, argnums: Argnums = 0) -> None:
     if not callable(f):
         raise TypeError(f"{who}() needs a function, not the {type(f).__name__} {shown(f)}; give f, not f(x)")
-    if not isinstance(argnums, int) and hasattr(argnums, "__len__") and not len(argnums):
+    if not isinstance(argnums, (int, str)) and not hasattr(argnums, "__iter__"):
+        raise TypeError(f"{who}(argnums=…) needs places or names of arguments, not {shown(argnums)}")
+    if not isinstance(argnums, (int, str)) and hasattr(argnums, "__len__") and not len(argnums):
         raise ValueError(f"{who}(argnums={shown(argnums)}) names no argument to differentiate by; name at least one")
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from ..engine.value import Value
 from ..text.numerals import shown, to_float
 
-__all__ = ["aligned", "filled", "is_array", "leaves", "units"]
+__all__ = ["aligned", "filled", "is_array", "leaves", "mapped", "units"]
 
 DEEPEST = 100
 """Lists in lists are taken to this depth."""
@@ -121,6 +121,28 @@ def filled(tree: Any, numbers: Iterable[Leaf]) -> Any:
     """
     numbers = iter(numbers)
     return _rebuilt(tree, lambda part: array(numbers, part.shape) if is_array(part) else next(numbers))
+
+
+def mapped(tree: Any, function: Callable[[Value], Leaf]) -> Any:
+    """A tree with its Values replaced; everything else in it, of whatever kind, stays as it is.
+
+    >>> mapped({"a": [Value(1.0), "text"], "b": None}, lambda value: value.data)
+    {'a': [1.0, 'text'], 'b': None}
+    """
+
+    def replace(part: Any) -> Any:
+        if isinstance(part, Value):
+            return function(part)
+        if not is_array(part) or part.dtype != object:
+            return part
+        parts = [replace(element) for element in part.flat]
+        if all(isinstance(element, float) for element in parts):
+            return array(iter(parts), part.shape)
+        other = part.copy()
+        other.flat = parts
+        return other
+
+    return _rebuilt(tree, replace)
 
 
 def units(tree: Any, make: Callable[[list[int], Shape], Any]) -> Any:
