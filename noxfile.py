@@ -24,8 +24,8 @@ ROOMS = nox.project.load_toml(ROOT / "pyproject.toml")["tool"]["tinygrad_kr"]["t
 TORCH = "torch==2.13.0"
 KNOWN_TYPES = 0.9
 LEANING = (
-    "data", "exports", "network", "numpy", "parameters", "plotting", "repl", "scipy", "strategies",
-    "sympy", "tape", "training",
+    "data", "exports", "network", "numpy", "parameters", "plotting", "repl", "scipy", "sparse",
+    "strategies", "sympy", "tape", "training",
 )  # fmt: skip
 """The test files whose outcome hangs on the version of another package."""
 
@@ -94,7 +94,7 @@ def lowest(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """The benchmarks, shortly; whole: nox -s bench -- --rounds 11."""
-    for script in ("eager", "nested", "differentiation", "training", "replay"):
+    for script in ("eager", "nested", "differentiation", "training", "replay", "sparse"):
         session.run("python", f"benchmarks/{script}.py", *(session.posargs or ["--quick"]))
 
 

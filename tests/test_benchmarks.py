@@ -464,3 +464,21 @@ def test_what_a_replay_cannot_do_is_refused(replay, arguments, capsys):
     with pytest.raises(SystemExit):
         replay.plan(arguments)
     assert arguments[1] in capsys.readouterr().err
+
+
+# ── Sparse Hessians ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_sparse_hessian_is_measured_beside_the_dense_one(tmp_path):
+    report = smoke_run("sparse.py", tmp_path)
+    assert [(size["variables"], [*size["ms"]]) for size in report["sizes"]] == [(100, ["sparse", "dense"])]
+    assert "dense ÷ sparse" in report["printed"]
+
+
+def test_a_wrong_hessian_ends_the_run(benchmark_modules):
+    import sparse
+
+    with pytest.raises(SystemExit, match="the Hessians of 7 variables differ; nothing was timed"):
+        sparse.agree(7, np.array([1.0]), np.array([1.0 + 1e-8]))
+    with pytest.raises(SystemExit):
+        sparse.plan(["--rounds", "0"])
