@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     N = TypeVar("N", bound="Node")
 
 __all__ = [
-    "Family", "Node", "as_families", "compiled", "families_of", "flat", "leaf_number", "make", "name_of", "new",
+    "Family", "Node", "compiled", "families_of", "flat", "leaf_number", "make", "name_of", "new",
     "refuse_constant", "refuse_setting",
 ]  # fmt: skip
 
@@ -283,13 +283,6 @@ def families_of(
                 shared[nodes] = family
         found.append(family)
     return tuple(found)
-
-
-def as_families(op: Op, operands: Sequence[Any], as_node: Callable[[Any], Node]) -> tuple[Family, ...]:
-    """The operands of a row with ``*x``, Values and plain numbers, as families."""
-    if core is not None:  # a plain number in it has no node until somebody looks at it
-        return tuple(map(Family, op.families(operands)))
-    return tuple(Family(tuple(map(as_node, part))) for part in op.families(operands))
 
 
 new: Callable[[type[N]], N] = object.__new__

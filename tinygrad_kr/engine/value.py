@@ -15,7 +15,7 @@ from .graph import adjoints
 from .methods import Methods
 from .names import METHODS, SIGNS
 from .native import core, functions
-from .node import Family, Node, as_families, compiled, families_of, flat, make, new
+from .node import Family, Node, compiled, families_of, flat, make, new
 from .ops import TABLE, Op
 
 TYPE_CHECKING = False
@@ -199,15 +199,13 @@ def apply(op: Op, operands: Iterable[Number]) -> Value:
     >>> apply(TABLE["mul"], (Value(3.0), 2))
     Value(6)
     """
+    if op.variadic and core is not None:  # a plain number in a family has no node until somebody looks at it
+        return record(op, tuple(map(Family, op.families(tuple(operands)))))
+    parents = tuple([operand if isinstance(operand, Value) else Constant(operand) for operand in operands])
     if op.variadic:
-        return record(op, as_families(op, tuple(operands), _as_node))
-    parents = tuple(map(_as_node, operands))
+        return record(op, families_of(op, parents))
     op.families(parents)  # as many as the row has inputs
     return record(op, parents)
-
-
-def _as_node(operand: Number) -> Value:
-    return operand if isinstance(operand, Value) else Constant(operand)
 
 
 def record(op: Op, operands: tuple[Any, ...], z: float | None = None) -> Value:
@@ -698,10 +696,6 @@ def backward(outputs: Iterable[Value], seeds: Iterable[Real] | None = None, accu
     _differentiate(outputs, numbers, accumulate)
 
 
-_put: Callable[[Node, float], None] = vars(Node)["_grad" if core is None else "grad"].__set__
-"""Sets a gradient that the sweep has found, and nobody need look at."""
-
-
 def _differentiate(outputs: Sequence[Value], seeds: Sequence[float], accumulate: bool) -> None:
     for output in outputs:
         if output.moves:
@@ -722,8 +716,10 @@ def _differentiate(outputs: Sequence[Value], seeds: Sequence[float], accumulate:
             refuse_infinite(node, sums[node])
     if not accumulate:
         for node, derivative in sums.items():
-            if node.moves:
-                _put(node, derivative)
+            if node.moves and core is None:
+                node._grad = derivative  # a float: nothing to check
+            elif node.moves:
+                node.grad = derivative
         return
     with modes.adding:  # two threads that read the same gradient would write one of their sums only
         for node, derivative in sums.items():
