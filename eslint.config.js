@@ -1,13 +1,24 @@
-// How the page's scripts are linted: npm install && npm run lint
+// How the scripts are linted: npm install && npm run lint
 
 import js from "@eslint/js";
 
-const BROWSER = ["document", "navigator", "matchMedia", "setInterval", "clearInterval", "AbortController", "ResizeObserver", "getComputedStyle"];
+const PAGE = [
+  "AbortController", "ResizeObserver", "addEventListener", "clearInterval", "document", "getComputedStyle", "matchMedia",
+  "navigator", "parent", "setInterval", "window",
+];
+const PLAYGROUND = [
+  ...PAGE, "Blob", "CompressionStream", "DecompressionStream", "Response", "TextDecoderStream", "TextEncoder",
+  "TransformStream", "URL", "WebAssembly", "Worker", "atob", "btoa", "caches", "clearTimeout", "fetch", "history",
+  "location", "onmessage:writable", "postMessage", "self", "setTimeout",
+];
+
+const globals = (names) => Object.fromEntries(names.map((name) => [name.split(":")[0], name.split(":")[1] ?? "readonly"]));
 
 export default [
   js.configs.recommended,
   {
-    languageOptions: { globals: Object.fromEntries(BROWSER.map((name) => [name, "readonly"])) },
+    languageOptions: { globals: globals(PAGE) },
     rules: { eqeqeq: "error", "no-self-compare": "off", "no-var": "error", "prefer-const": "error", "no-shadow": "error" },
   },
+  { files: ["site/**"], languageOptions: { globals: globals(PLAYGROUND) } },
 ];

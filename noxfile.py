@@ -77,6 +77,20 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="venv", reuse_venv=True)
+def site(session: nox.Session) -> None:
+    """Make the site: build/site, which any server can serve. It needs npm; nox -s drive looks at it in Chromium."""
+    session.install("-e", ".[site]", env={"TINYGRAD_KR_BUILD": "python"})
+    session.run("python", "site/make.py", *session.posargs)
+
+
+@nox.session
+def drive(session: nox.Session) -> None:
+    """The tests of the site in Chromium."""
+    npm_install(session)
+    session.run("pytest", "-m", "site", *session.posargs)
+
+
+@nox.session(venv_backend="venv", reuse_venv=True)
 def torch(session: nox.Session) -> None:
     """The tests beside PyTorch, JAX and Dask, in an environment of its own."""
     session.install(TORCH, "jax", "distributed", "-e", ".[test]")

@@ -20,6 +20,7 @@ settings.register_profile("default", deadline=None, max_examples=100)
 settings.register_profile("fuzz", deadline=None, max_examples=20_000)
 settings.load_profile("default")
 
+SITE = Path(__file__).parent.parent / "build" / "site" / "index.html"
 LEFT_OUT = pytest.StashKey[list[str]]()
 AXE = Path(__file__).parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 NODE = shutil.which("node")
@@ -31,6 +32,8 @@ def missing(marker: str) -> str | None:
     if marker == "browser":
         ready = CHROMIUM and find_spec("playwright") and AXE.exists()
         return None if ready else "Chromium, the extra 'browser' and npm install"
+    if marker == "site":
+        return missing("browser") or (None if SITE.exists() else "nox -s site")
     if marker == "node":
         return None if NODE else "node"
     if marker == "torch":
@@ -47,7 +50,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out the marked tests that can't run here and weren't asked for."""
     asked = config.getoption("markexpr") or ""
     left_out: dict[str, list[pytest.Item]] = {}
-    for marker in ("browser", "node", "torch", "slow", "fuzz"):
+    for marker in ("browser", "site", "node", "torch", "slow", "fuzz"):
         if marker not in asked and missing(marker):
             left_out[marker] = [item for item in items if item.get_closest_marker(marker)]
     gone = {item for marked in left_out.values() for item in marked}

@@ -35,7 +35,7 @@ __all__ = ["Page"]
 
 MODULES = (
     "runtime", "rows", "engine", "numerals", "words", "dom", "picture", "stage", "steps", "routes", "leaves", "dials",
-    "quiz", "table", "page",
+    "quiz", "table", "framed", "page",
 )  # fmt: skip
 """The script's parts, each after those that it imports; ``rows`` comes from the table."""
 

@@ -12,6 +12,7 @@ import { account, neighbour, route, wireName } from "./routes.js";
 import { Leaf, inOrder } from "./leaves.js";
 import { Quiz, hint } from "./quiz.js";
 import { Table } from "./table.js";
+import { framed } from "./framed.js";
 
 const PACE = 1600; // of playing, in milliseconds a step
 
@@ -147,6 +148,12 @@ function speak() {
   write(byId("problem"), "");
   showPlaying();
   follow();
+}
+
+function speakIn(language) {
+  if (!Object.hasOwn(WORDS, language)) return;
+  state.language = language;
+  speak();
 }
 
 // ── Steps ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -423,10 +430,7 @@ function listen() {
   });
   on("all", follow, "toggle");
   for (const button of document.querySelectorAll("[data-language]")) {
-    button.addEventListener("click", () => {
-      state.language = button.dataset.language;
-      speak();
-    });
+    button.addEventListener("click", () => speakIn(button.dataset.language));
   }
   const sheet = byId("sheet");
   sheet.addEventListener("pointerover", (event) => point(picture.wireAt(event.target)));
@@ -451,3 +455,4 @@ stage.fit();
 listen();
 byId("quiz").checked = graph.quiz;
 setQuiz(graph.quiz);
+framed(speakIn);

@@ -1,0 +1,62 @@
+// Python: Pyodide with the package, in a worker that has no page to touch.
+
+import { loadPyodide } from "./pyodide/pyodide.mjs";
+import { confine } from "./confine.js";
+import { Layouts } from "./layouts.js";
+
+const here = (name) => new URL(name, import.meta.url).href;
+const post = postMessage.bind(self);
+const LayoutWorker = Worker;
+
+/** Count the bytes that arrive while Python loads. */
+function fetchCounted() {
+  const original = fetch;
+  let bytes = 0;
+  self.fetch = async (...request) => {
+    const response = await original(...request);
+    const counter = new TransformStream({
+      transform(chunk, controller) {
+        bytes += chunk.byteLength;
+        post({ kind: "loading", bytes });
+        controller.enqueue(chunk);
+      },
+    });
+    return new Response(response.body.pipeThrough(counter), response);
+  };
+}
+
+/** Layouts in another worker, where Python can wait for it; elsewhere in this one, and only the reader can end them. */
+async function layoutBy() {
+  if (!("Suspending" in WebAssembly)) return (await import("./layout.js")).engine;
+  const layouts = new Layouts(() => new LayoutWorker(here("layout.js"), { type: "module" }));
+  layouts.ready();
+  return (source, limit) => layouts.layOut(source, limit);
+}
+
+async function start() {
+  fetchCounted();
+  const packages = fetch(here("packages.zip")).then((response) => response.arrayBuffer());
+  const pyodide = await loadPyodide({ indexURL: here("pyodide/") });
+  pyodide.unpackArchive(await packages, "zip", { extractDir: "/lib/playground" });
+  pyodide.runPython("import sys; sys.path.append('/lib/playground')");
+  const playground = pyodide.pyimport("playground");
+  pyodide.pyimport("browser").use_layouts(await layoutBy());
+  const tell = (kind, data) => post({ kind, ...data.toJs({ dict_converter: Object.fromEntries }) });
+  const acts = {
+    run: ({ program, language }) => playground.run.callPromising(program, language, tell),
+    calculate: ({ text, numbers, language }) =>
+      playground.calculate.callPromising(text, pyodide.toPy(numbers), language, tell),
+  };
+  onmessage = async ({ data }) => {
+    try {
+      await acts[data.act](data);
+      post({ kind: "done" });
+    } catch (error) {
+      post({ kind: "broken", text: String(error.message ?? error) });
+    }
+  };
+  confine();
+  post({ kind: "ready" });
+}
+
+start().catch((error) => post({ kind: "broken", text: String(error.message ?? error) }));
