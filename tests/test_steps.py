@@ -62,6 +62,34 @@ def test_steps_as_a_gif_have_a_frame_each(tmp_path):
     assert drawing.save(tmp_path / "apple.gif").read_bytes().startswith(b"GIF89a")
     with pytest.raises(ValueError, match="seconds=0 is not possible"):
         drawing.gif(seconds=0)
+    with pytest.raises(ValueError, match="scale=-1 is not possible"):
+        drawing.gif(scale=-1)
+
+
+@pytest.mark.parametrize("theme", ["documents", "colour"])
+def test_a_moving_picture_is_small_and_keeps_its_colours(theme):
+    from PIL import Image, ImageChops, ImageStat
+
+    x = Value(2.0, "x")
+    value = x
+    for k in range(8):
+        value = value * Value(k + 1.0, f"아주 긴 이름 {k}") if k % 2 else tg.sin(value)
+    value.backward()
+    drawing = value.draw(theme=theme)
+    assert 2 * drawing.layout.width > 1600
+    image = Image.open(BytesIO(drawing.gif(progress=False)))
+    assert max(image.size) == pytest.approx(1600, abs=1)
+    still = Image.open(BytesIO(drawing.steps()[5].png(1600 / drawing.layout.width))).convert("RGB")
+    image.seek(5)
+    moving = image.convert("RGB")
+    difference = ImageChops.difference(still, moving)
+    assert max(high for _, high in difference.getextrema()) < 100
+    assert max(ImageStat.Stat(difference).mean) < 1
+
+
+def test_the_making_of_a_moving_picture_can_be_watched(capfd):
+    apple().draw().gif(progress=True)
+    assert "GIF" in capfd.readouterr().err
 
 
 def test_a_quiz_has_a_blank_for_every_derivative_and_knows_the_answers():

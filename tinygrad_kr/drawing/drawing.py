@@ -146,12 +146,13 @@ class Drawing:
             steps.append(step)
         return steps
 
-    def gif(self, seconds: float = 1.0, scale: float = 2.0) -> bytes:
-        """The steps as an animated GIF.
+    def gif(self, seconds: float = 1.0, scale: float = 2.0, progress: bool | None = None) -> bytes:
+        """The steps as an animated GIF, at most 1,600 pixels wide and high.
 
         Args:
             seconds: how long each step stays; the last one stays three times as long.
-            scale: pixels of the image per pixel of the SVG.
+            scale: pixels of the image per pixel of the SVG; smaller where the picture is large.
+            progress: whether a bar says how far it is; where left out, in a terminal or notebook, after a second.
 
         Raises:
             ImportError: if the extra ``png`` is not installed.
@@ -160,7 +161,8 @@ class Drawing:
         """
         from .png import animate
 
-        return animate([step.svg() for step in self.steps()] or [self.svg()], seconds, scale)
+        frames = [step.svg() for step in self.steps()] or [self.svg()]
+        return animate(frames, (self.layout.width, self.layout.height), seconds, scale, progress)
 
     def play(self, height: int | None = None) -> Page:
         """The graph in a page where it can be walked through and changed; a notebook shows it in a frame.
