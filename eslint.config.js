@@ -4,7 +4,7 @@ import js from "@eslint/js";
 
 const PAGE = [
   "AbortController", "ResizeObserver", "addEventListener", "clearInterval", "document", "getComputedStyle", "matchMedia",
-  "navigator", "parent", "setInterval", "window",
+  "navigator", "parent", "requestAnimationFrame", "cancelAnimationFrame", "setInterval", "window",
 ];
 const PLAYGROUND = [
   ...PAGE, "Blob", "CompressionStream", "DecompressionStream", "Response", "TextDecoderStream", "TextEncoder",

@@ -217,3 +217,83 @@ def test_a_leafs_number_is_turned_by_keys_and_tab_reaches_one(living):
     assert here.page.locator("#dial-1").get_attribute("aria-valuetext") == "-∞"
     assert here.page.locator("#dial-1").get_attribute("aria-valuenow") is None
     assert math.isinf(here.numbers()[-1][0])
+
+
+# Wiggling
+
+
+def labels(here, *wires):
+    return [here.label(wire, "value") for wire in wires]
+
+
+def lines(here, tool):
+    return here.page.locator(f"#tool-{tool} .lines p").all_inner_texts()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_change_runs_along_the_wires_and_is_derivative_times_delta(living, look):
+    here = living(apple(), reduced_motion="reduce", **look)
+    korean = "locale" not in look
+    wires = ("wire-2-0", "wire-4-0", "wire-4-out", "wire-2-1")
+    here.page.get_by_role("button", name="흔들어 보기" if korean else "Wiggle", exact=True).click()
+    chip = here.page.get_by_role("button", name="사과 +0.1", exact=True)
+    chip.click()
+    assert chip.get_attribute("aria-pressed") == "true"
+    assert labels(here, *wires) == ["+0.1", "+0.2", "+0.22", "2"]
+    happened, promised, verdict = lines(here, "wiggle")
+    assert happened == ("사과 100 → 100.1 ⇒ 지불 금액의 변화 +0.22" if korean else
+                        "사과 100 → 100.1 ⇒ 지불 금액 changes by +0.22")  # fmt: skip
+    assert promised.endswith("× Δ = 2.2 × 0.1 = 0.22")
+    assert verdict.startswith("둘이 같습니다" if korean else "They are the same")
+    here.page.get_by_label("Δ에 10을 곱하기" if korean else "Multiply Δ by 10").click()
+    assert labels(here, *wires) == ["+1", "+2", "+2.2", "2"]
+    here.page.get_by_label("Δ", exact=True).fill("-1/2")
+    assert labels(here, *wires) == ["-0.5", "-1", "-1.1", "2"]
+    here.page.get_by_label("Δ", exact=True).fill("0")
+    assert here.page.get_by_label("Δ", exact=True).get_attribute("aria-invalid") == "true"
+    here.page.locator(".chip").first.click()
+    assert labels(here, *wires) == ["100", "200", "220", "2"]
+    assert lines(here, "wiggle") == []
+
+
+def test_the_difference_of_a_curved_function_is_told(living):
+    y = Value(3.0, "x") ** 2
+    y.name = "y"
+    here = living(y, reduced_motion="reduce")
+    here.page.locator("#tools button").first.click()
+    here.page.locator(".chip").click()
+    assert lines(here, "wiggle") == [
+        "x 3 → 3.1 ⇒ y의 변화 +0.61",
+        "미분 × Δ = 6 × 0.1 = 0.6",
+        "둘의 차이는 0.01입니다. 굽은 함수라서 그렇고, Δ를 줄이면 차이는 더 빨리 줄어듭니다.",
+    ]
+    here.set("x", "1")  # goes on while an input moves
+    assert lines(here, "wiggle")[0] == "x 1 → 1.1 ⇒ y의 변화 +0.21"
+
+
+def test_a_wiggle_before_the_backward_pass_measures_what_the_derivative_will_be(living):
+    here = living(apple(), steps="none", reduced_motion="reduce")
+    here.page.locator("#tools button").first.click()
+    here.page.get_by_role("button", name="소비세 +0.1").click()
+    assert lines(here, "wiggle")[1].startswith("변화 ÷ Δ = 20 ÷ 0.1 = 200.")
+    assert here.page.locator("[id=wire-4-out-value]").is_visible()
+    here.page.get_by_role("button", name="소비세 +0.1").click()
+    assert here.page.locator("[id=wire-4-out-value]").is_hidden()
+
+
+def test_a_leafs_name_is_held_and_let_go(living):
+    here = living(apple(), steps="none")
+    name = here.page.locator("#leaf-0 text").bounding_box()
+    here.page.mouse.move(name["x"] + name["width"] / 2, name["y"] + name["height"] / 2)
+    here.page.mouse.down()
+    here.page.locator("#sheet .pulse").wait_for()
+    here.page.wait_for_function("() => document.querySelector('[id=wire-4-out-value]').textContent === '+0.22'")
+    assert here.page.locator("#sheet .pulse").count() == 0
+    here.page.mouse.up()
+    assert labels(here, "wire-2-0") == ["100"]
+    assert here.page.locator("#tools button").first.get_attribute("aria-expanded") == "true"
+    here.page.mouse.down()
+    here.page.mouse.up()  # a short press leaves it moved
+    here.page.wait_for_function("() => document.querySelector('[id=wire-2-0-value]').textContent === '+0.1'")
+    here.page.locator("#tools button").first.click()  # closing the tool takes it back
+    assert labels(here, "wire-2-0") == ["100"]

@@ -13,6 +13,8 @@ import { Leaf, inOrder } from "./leaves.js";
 import { Quiz, hint } from "./quiz.js";
 import { Table } from "./table.js";
 import { framed } from "./framed.js";
+import { Tools } from "./tools.js";
+import { Wiggle } from "./wiggle.js";
 
 const PACE = 1600; // of playing, in milliseconds a step
 
@@ -88,12 +90,34 @@ function basis(values) {
   return [...standing, isSymbols && pieces(graph, values, state.variant.closed)].join();
 }
 
-const context = () => ({ graph, numbers, picture, variables, name, numeral, unitName, words: words(), ...state });
+/** What is known at this step, of nodes by their places. */
+const isKnown = {
+  value: (place) => state.step >= known.value(place),
+  back: (place) => state.step >= known.back(place),
+};
+
+const numbersOfLeaves = () => new Map([...leaves].map(([place, leaf]) => [place, leaf.number]));
+
+const context = () => ({
+  graph,
+  numbers,
+  picture,
+  variables,
+  name,
+  numeral,
+  unitName,
+  isKnown,
+  digits: graph.digits,
+  leaves: numbersOfLeaves(),
+  relabel: () => picture.label(numbers, graph),
+  words: words(),
+  ...state,
+});
 
 // ── Following ─────────────────────────────────────────────────────────────────────────────────────────
 
 function compute() {
-  numbers = evaluate(graph, new Map([...leaves].map(([place, leaf]) => [place, leaf.number])));
+  numbers = evaluate(graph, numbersOfLeaves());
 }
 
 /** Write everything that depends on numbers. */
@@ -110,7 +134,6 @@ function follow() {
 /** Write what is known at this step, and nothing more: on the wires, at the inputs, in the table. */
 function showKnown() {
   const now = state.step;
-  const isKnown = { value: (place) => now >= known.value(place), back: (place) => now >= known.back(place) };
   picture.reveal((wire) => {
     const { value, back } = known.wire(wire);
     return state.quiz ? { value: true, back: true } : { value: now >= value, back: now >= back };
@@ -128,6 +151,7 @@ function showKnown() {
     leaf.write(words(), leafName(place), isHidden ? null : numeral(numbers.upstream[place]));
   }
   if (byId("all").open) table.update(numbers, { name, formula, isKnown });
+  tools.follow(context());
 }
 
 /** Write everything that depends on the language. */
@@ -253,8 +277,15 @@ function nearest(willDo) {
 
 const showLabels = (labels) => show(nearest((variant) => variant.labels === labels));
 
+/** What the tools speak of: numbers, and the forward pass at least. */
+function lookAtNumbers() {
+  if (state.variant.labels !== "numbers") showLabels("numbers");
+  if (state.direction === "backward") byId("direction-both").click();
+}
+
 /** Show a variant of the picture. */
 function show(variant) {
+  tools.show(null);
   state.variant = variant;
   const place = variants.indexOf(variant);
   if (!pictures.has(place)) pictures.set(place, new Picture(svgs[place], variant));
@@ -288,6 +319,7 @@ function toggleBlock(block) {
 
 function setQuiz(on) {
   pause();
+  tools.show(null);
   state.quiz?.remove();
   state.quiz = null;
   if (on) {
@@ -299,6 +331,7 @@ function setQuiz(on) {
   }
   for (const [id, hidden] of [
     ["stepping", on],
+    ["more", on],
     ["quizzing", !on],
     ["all", on],
   ])
@@ -429,6 +462,10 @@ function listen() {
     showScore();
   });
   on("all", follow, "toggle");
+  byId("sheet").addEventListener("pointerdown", (event) => {
+    const place = picture.leafAt(event.target, variables);
+    if (place !== null && event.button === 0 && !state.quiz) wiggle.hold(place, event);
+  });
   for (const button of document.querySelectorAll("[data-language]")) {
     button.addEventListener("click", () => speakIn(button.dataset.language));
   }
@@ -445,6 +482,9 @@ function listen() {
   });
   document.addEventListener("keydown", key);
 }
+
+const wiggle = new Wiggle(variables, context, (tool) => tools.show(tool));
+const tools = new Tools(byId("tools"), byId("panels"), [wiggle], { prepare: lookAtNumbers, changed: () => speak() });
 
 makeInputs();
 compute();

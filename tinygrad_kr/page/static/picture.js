@@ -77,6 +77,12 @@ export class Picture {
     return null;
   }
 
+  /** The leaf, of some, whose name an element belongs to; null where it is another. */
+  leafAt(element, places) {
+    const id = element.closest(".leaf[id]")?.id;
+    return this.wires.find(({ source, carries }) => source === id && places.includes(carries))?.carries ?? null;
+  }
+
   /** Write the numbers over and under the wires. */
   label(numbers, { digits, grouping }) {
     if (this.variant.labels !== "numbers") return;
