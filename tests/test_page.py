@@ -22,6 +22,7 @@ from scripts import close
 import tinygrad_kr as tg
 from tinygrad_kr import Value, block, constant
 from tinygrad_kr.drawing.depict import depict
+from tinygrad_kr.engine.conditions import at_kink
 from tinygrad_kr.engine.graph import adjoints, topological
 from tinygrad_kr.engine.ops import OPS
 from tinygrad_kr.engine.value import apply
@@ -644,6 +645,24 @@ def test_the_page_computes_every_row_as_the_engine_does(javascript, op):
     assert_scripts_agree(javascript, lambda leaves: apply(row, leaves), slack_free)
 
 
+KINKS = """([name, sets]) => sets.map((xs) => Boolean(rows[name].isKink?.(...xs)))"""
+
+
+@pytest.mark.parametrize("op", [op for op in OPS if op.kinks], ids=lambda op: op.name)
+def test_the_page_finds_the_kinks_that_the_engine_finds(javascript, op):
+    random = Random(op.name)
+    special = (0.0, -0.0, 1.0, -1.0, 2.0, 2.5, -3.0)
+    sets = [[float(x) for x in edge.inputs] for edge in op.edges if len(edge.inputs) == len(op.inputs)]
+    sets += [[random.choice(special) for _ in op.inputs] for _ in range(40)]
+    nodes = [apply(op, [Value(x) for x in xs]) for xs in sets]
+    asked = [[*(repr(x) for x in xs), repr(node.data)] for xs, node in zip(sets, nodes)]
+    numbers = f"([name, sets]) => ({KINKS})([name, sets.map((xs) => xs.map(Number))])"
+    told = javascript(numbers, [op.name, [[text.replace("inf", "Infinity") for text in xs] for xs in asked]])
+    assert told == [at_kink(node) for node in nodes]
+    assert True in told
+    assert False in told
+
+
 PIECES = """([text, sets]) => {
   const graph = prepare({ ...JSON.parse(text), choices: [] });
   return sets.map((xs) => pieces(graph, evaluate(graph, new Map(xs.entries())).values));
@@ -1118,17 +1137,17 @@ def test_axe_finds_nothing(living, make, look):
 def test_tab_goes_through_the_controls_in_the_order_they_are_seen(living):
     here = living(apple())
     names = []
-    for _ in range(24):
+    for _ in range(26):
         here.page.keyboard.press("Tab")
         names.append(
             here.page.evaluate(
                 "document.activeElement.id || document.activeElement.dataset.language || document.activeElement.tagName"
             )
         )
-    assert names[:22] == [
+    assert names[:24] == [
         "ko", "en", "stage", "wire-2-0", "dial-0", "fit", "smaller", "larger", "first", "back", "play", "step",
-        "direction-both", "labels-numbers", "quiz", "number-0", "slider-0", "number-1", "slider-1", "number-3",
-        "slider-3", "SUMMARY",
+        "open-wiggle", "open-lens", "direction-both", "labels-numbers", "quiz", "number-0", "slider-0", "number-1",
+        "slider-1", "number-3", "slider-3", "SUMMARY",
     ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import pytest
 from drawn import apple, apples_and_oranges, softmax_from_parts
 
 import tinygrad_kr as tg
-from tinygrad_kr import Value
+from tinygrad_kr import Value, constant
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
 
@@ -297,3 +297,89 @@ def test_a_leafs_name_is_held_and_let_go(living):
     here.page.wait_for_function("() => document.querySelector('[id=wire-2-0-value]').textContent === '+0.1'")
     here.page.locator("#tools button").first.click()  # closing the tool takes it back
     assert labels(here, "wire-2-0") == ["100"]
+
+
+# The lens
+
+
+def seen(here):
+    return [view.locator("p").all_inner_texts() for view in here.page.locator("#tool-lens .view").all()]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_an_operator_that_is_pressed_shows_its_curve_and_its_slope(living, look):
+    x = Value(0.5, "x")
+    here = living(tg.exp(x) * Value(3.0, "a"), **look)
+    here.page.locator("#sheet .operator", has_text="exp").click()
+    assert here.page.locator("#tools [aria-expanded=true]").count() == 1
+    ((at, slope),) = seen(here)
+    assert at == "x: 0.5 ↦ 1.64872"
+    assert slope.endswith("= 1.64872")
+    assert here.page.locator("#sheet .looked-at").get_attribute("id") == "op-1"
+    plot = here.page.get_by_role("img", name=re.compile("x: 0.5 ↦ 1.64872"))
+    assert plot.count() == 1
+    rise = plot.evaluate(TANGENT)
+    curve = plot.evaluate(CURVE)
+    assert rise == pytest.approx(curve, rel=0.05)  # the tangent is as steep as the curve beside the point
+    here.set("x", "1")
+    assert seen(here)[0][0] == "x: 1 ↦ 2.71828"
+    here.page.locator("#tool-lens select").select_option(index=1)
+    ((area, width, height),) = seen(here)
+    assert area.endswith("2.71828 × a = 2.71828 × 3 = 8.15485")
+    assert ("3 × Δ" in width, "2.71828 × Δ" in height) == (True, True)
+    here.page.locator("#first").click()
+    here.page.locator("#forth").click()  # the lens goes along
+    assert seen(here)[0][0] == "x: 1 ↦ 2.71828"
+
+
+TANGENT = """(svg) => {
+  const [line] = svg.querySelectorAll(".tangent");
+  const at = (name) => line[name].baseVal.value;
+  return (at("y2") - at("y1")) / (at("x2") - at("x1"));
+}"""
+
+CURVE = """(svg) => {
+  const [path, point] = [svg.querySelector(".curve"), svg.querySelector("circle").cx.baseVal.value];
+  const corners = path.getAttribute("d").slice(1).split("L").map((pair) => pair.split(",").map(Number));
+  const [a] = corners.filter(([x]) => x < point - 2).slice(-1);
+  const [b] = corners.filter(([x]) => x > point + 2);
+  return (b[1] - a[1]) / (b[0] - a[0]);
+}"""
+
+CORNERS = [
+    (lambda x: tg.relu(x), 0.0, ("0", "1", "0")),
+    (lambda x: abs(x), 0.0, ("-1", "1", "0")),
+    (lambda x: tg.floor(x), 2.0, ("∞", "0", "0")),
+    (lambda x: tg.maximum(x, constant(1.5)), 1.5, ("0", "1", "0.5")),
+]
+
+
+@pytest.mark.parametrize(("make", "at", "slopes"), CORNERS, ids=["relu", "abs", "floor", "maximum"])
+def test_a_kink_shows_both_slopes_and_that_a_convention_was_used(living, make, at, slopes):
+    left, right, agreed = slopes
+    here = living(make(Value(at, "x")))
+    assert here.page.locator("#sheet .operator .kink").count() == 1
+    here.page.click("#back")
+    assert here.sentence[-1] == "꺾인 점이라 여기에는 미분이 없습니다. 국소적 미분은 관례로 정한 값입니다."
+    here.page.locator("#sheet .operator").click()
+    assert seen(here)[0][1] == (
+        f"꺾인 점입니다. 왼쪽 기울기({left})와 오른쪽 기울기({right})가 달라서 미분이 없습니다. "
+        f"관례로 정한 값은 {agreed}입니다."
+    )
+    assert here.page.locator("#tool-lens .tangent").count() == sum(slope != "∞" for slope in (left, right))
+    here.set("x", "2.75")
+    assert here.page.locator("#sheet .operator .kink").count() == 0
+    assert "꺾인" not in here.text("#sentence") + here.text("#tool-lens")
+
+
+def test_the_lens_looks_through_a_closed_block_and_at_each_of_many_operands(living):
+    square = tg.block("square")(lambda x: x * x)
+    here = living(square(Value(3.0, "x")), play={"blocks": "collapsed"})
+    here.page.get_by_role("button", name="돋보기").click()
+    assert seen(here) == [["x: 3 ↦ 9", "접선의 기울기 = 국소적 미분 = 6"]]
+    here = living(tg.softmax([Value(float(k), f"a_{k}") for k in range(6)])[0])
+    here.page.get_by_role("button", name="돋보기").click()
+    assert here.page.locator("#tool-lens svg").count() == 4
+    assert "그 밖에 2개" in here.text("#tool-lens")
+    here.set("a0", "inf")
+    assert "유한하지 않아" in here.text("#tool-lens")

@@ -110,6 +110,7 @@ class Graph:
                 "en": op.en,
                 "infix": _infix(op),
                 "families": len(op.inputs) if op.variadic else 0,
+                "isArea": not op.variadic and op.partials == op.variables[::-1],
                 "hints": hints(op),
             }
             for op in self.ops

@@ -35,7 +35,8 @@ __all__ = ["Page"]
 
 MODULES = (
     "runtime", "rows", "engine", "numerals", "words", "dom", "picture", "stage", "steps", "routes", "leaves", "dials",
-    "quiz", "table", "framed", "tools", "pulses", "wiggle", "page",
+    "quiz", "table", "framed", "tools", "pulses", "wiggle", "plot", "lens",
+    "page",
 )  # fmt: skip
 """The script's parts, each after those that it imports; ``rows`` comes from the table."""
 

@@ -2,7 +2,8 @@
 
 A row becomes an object with two functions: ``forward(...inputs, k)`` gives the value, and
 ``backward(g, ...inputs, z, k)`` one contribution per operand, as the closures of ``kernels.py`` do. A row
-whose derivative is in pieces has a third, ``pieces(...inputs, z, k)``: which of them the operands are in.
+whose derivative is in pieces has a third, ``pieces(...inputs, z, k)``: which of them the operands are in, and one with
+kinks a fourth, ``isKink(...inputs, z)``.
 IEEE 754 comes with the language; what ``Math`` lacks or does in its own way is in ``page/static/runtime.js``.
 """
 
@@ -143,6 +144,14 @@ def row(op: Op) -> str:
     if tests:
         functions.append(
             f"pieces({', '.join([*arguments, 'z', *which])}) {{ {_constants(pieces)}return [{', '.join(tests)}]; }},"
+        )
+    if op.kinks:
+        bends = JavaScript(families)
+        zeros = [bends.write(kink) for kink in op.kinks]
+        if op.variadic:
+            zeros = [f"...each({arguments[0]}.length, (i) => {zero})" for zero in zeros]
+        functions.append(
+            f"isKink({', '.join([*arguments, 'z'])}) {{ {_constants(bends)}return [{', '.join(zeros)}].includes(0); }},"
         )
     return "\n".join(["{", *(f"  {function}" for function in functions), "}"])
 

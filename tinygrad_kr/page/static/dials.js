@@ -1,9 +1,8 @@
 // Numbers that are changed where they stand: at a leaf's wire, by dragging, by arrow keys, or by typing.
 
 import { exact, read } from "./numerals.js";
-import { make } from "./dom.js";
+import { make, shape } from "./dom.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const PULL = 4; // pixels of dragging for one step
 const [WIDE, TALL] = [52, 24]; // of what a finger has to hit, in the picture
 const TURNS = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 };
@@ -19,16 +18,13 @@ export class Dials {
   }
 
   #dial(wire, leaf, place) {
-    const group = document.createElementNS(SVG, "g");
-    const { value } = wire;
-    for (const [name, text] of [["class", "dial"], ["role", "spinbutton"], ["tabindex", place ? "-1" : "0"], ["id", `dial-${wire.carries}`]])
-      group.setAttribute(name, text);
-    const target = document.createElementNS(SVG, "rect");
+    const { value, carries } = wire;
     const [x, y] = ["x", "y"].map((name) => Number(value.getAttribute(name)));
-    for (const [name, number] of Object.entries({ x: x - WIDE / 2, y: y - TALL * 0.75, width: WIDE, height: TALL, rx: 6 }))
-      target.setAttribute(name, number);
+    const target = shape("rect", { x: x - WIDE / 2, y: y - TALL * 0.75, width: WIDE, height: TALL, rx: 6 });
+    const tabindex = place ? "-1" : "0";
+    const group = shape("g", { class: "dial", id: `dial-${carries}`, role: "spinbutton", tabindex }, target);
     value.replaceWith(group);
-    group.append(target, value);
+    group.append(value);
     const dial = { group, wire, leaf };
     group.addEventListener("pointerdown", (event) => this.#pull(dial, event));
     group.addEventListener("click", (event) => event.stopPropagation()); // a press types, and pins no wire

@@ -5,8 +5,14 @@
 import { choices, rows } from "./rows.js";
 
 /** A node's operands as its row takes them: one number each, or an array for each family. */
-function inputs(graph, node, values) {
-  const numbers = node.of.map((parent) => values[parent]);
+const inputs = (graph, node, values) =>
+  asTaken(
+    graph,
+    node,
+    node.of.map((parent) => values[parent]),
+  );
+
+function asTaken(graph, node, numbers) {
   const { families } = graph.rows[node.op];
   if (!families) return numbers;
   const size = numbers.length / families;
@@ -72,6 +78,28 @@ export function pieces(graph, values, closed = []) {
 /** The local derivative of a node with respect to one operand. */
 export function local(graph, numbers, { place, operand }) {
   return contributions(graph, graph.nodes[place], numbers.values, numbers.values[place], 1)[operand];
+}
+
+/** Whether a node is where its row has no derivative, so that a convention says what it passes back. */
+export function isKink(graph, values, place) {
+  const node = graph.nodes[place];
+  const test = node.op && rows[node.op].isKink;
+  return Boolean(test?.(...inputs(graph, node, values), values[place]));
+}
+
+/** What leaves some nodes (an operator, a closed block) as a function of what comes in over some edges, all else as it is. */
+export function along(graph, values, { nodes, edges, output }) {
+  const moved = new Set(edges.map((edge) => edge.join("/")));
+  return (number) => {
+    const now = [...values];
+    for (const place of nodes) {
+      const node = graph.nodes[place];
+      if (!node.op) continue;
+      const given = node.of.map((parent, operand) => (moved.has(`${place}/${operand}`) ? number : now[parent]));
+      now[place] = rows[node.op].forward(...asTaken(graph, node, given), node.k);
+    }
+    return now[output];
+  };
 }
 
 /** The nodes on the way from some nodes to the outputs, themselves among them. */

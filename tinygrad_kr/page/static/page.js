@@ -1,6 +1,6 @@
 // The page: what the reader has chosen, and how everything on it follows.
 
-import { evaluate, pieces, prepare } from "./engine.js";
+import { evaluate, isKink, pieces, prepare } from "./engine.js";
 import { numeral as written, read } from "./numerals.js";
 import { WORDS } from "./words.js";
 import { byId, choices, inscribe, make, write } from "./dom.js";
@@ -15,6 +15,7 @@ import { Table } from "./table.js";
 import { framed } from "./framed.js";
 import { Tools } from "./tools.js";
 import { Wiggle } from "./wiggle.js";
+import { Lens } from "./lens.js";
 
 const PACE = 1600; // of playing, in milliseconds a step
 
@@ -124,6 +125,11 @@ function compute() {
 function follow() {
   picture.label(numbers, graph);
   picture.sign(numbers);
+  const bent = picture.variant.units.filter((unit) => unit.nodes.some((place) => isKink(graph, numbers.values, place)));
+  picture.bend(
+    bent.map(({ id }) => id),
+    words().kink,
+  );
   dials.get(picture).speak((place) => words().dial(leafName(place)), numeral);
   state.quiz?.update(numbers);
   showStep();
@@ -209,8 +215,9 @@ function showStep() {
 
 function goTo(place) {
   state.step = Math.min(Math.max(place, 0), steps.length - 1);
+  const { unit } = steps[state.step];
+  if (unit) lens.at(unit.id);
   showStep();
-  const unit = steps[state.step].unit;
   if (unit) stage.bringIntoView(picture.find(unit.id));
   showRoute();
 }
@@ -281,6 +288,14 @@ const showLabels = (labels) => show(nearest((variant) => variant.labels === labe
 function lookAtNumbers() {
   if (state.variant.labels !== "numbers") showLabels("numbers");
   if (state.direction === "backward") byId("direction-both").click();
+}
+
+/** Look closely at an operator. */
+function look(operator) {
+  if (operator === null) return;
+  lens.at(operator);
+  tools.show(lens);
+  tools.follow(context());
 }
 
 /** Show a variant of the picture. */
@@ -478,13 +493,16 @@ function listen() {
     const wire = picture.wireAt(event.target);
     const block = picture.blockAt(event.target);
     if (wire) pin(wire);
-    else if (block !== null && !state.quiz) toggleBlock(block);
+    else if (state.quiz) return;
+    else if (block !== null) toggleBlock(block);
+    else look(picture.operatorAt(event.target));
   });
   document.addEventListener("keydown", key);
 }
 
 const wiggle = new Wiggle(variables, context, (tool) => tools.show(tool));
-const tools = new Tools(byId("tools"), byId("panels"), [wiggle], { prepare: lookAtNumbers, changed: () => speak() });
+const lens = new Lens(context);
+const tools = new Tools(byId("tools"), byId("panels"), [wiggle, lens], { prepare: lookAtNumbers, changed: () => speak() });
 
 makeInputs();
 compute();

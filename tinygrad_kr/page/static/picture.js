@@ -1,9 +1,8 @@
 // The picture on the stage: one prepared SVG at a time, its labels, and what of it is lit or not shown yet.
 
 import { fitting, raised } from "./numerals.js";
-import { make, write } from "./dom.js";
+import { make, shape, write } from "./dom.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 
 /** The derivative that a wire carries back: a sum of contributions, or all that reached its value. */
 export function derivative(wire, numbers) {
@@ -43,10 +42,7 @@ export class Picture {
     const group = this.find(wire.id);
     group.setAttribute("role", "button");
     group.setAttribute("tabindex", "-1");
-    const broad = document.createElementNS(SVG, "path"); // easy to hit
-    broad.setAttribute("class", "broad");
-    broad.setAttribute("d", group.querySelector("path").getAttribute("d"));
-    group.prepend(broad);
+    group.prepend(shape("path", { class: "broad", d: group.querySelector("path").getAttribute("d") })); // easy to hit
     const [value, back] = [this.find(`${wire.id}-value`), this.find(`${wire.id}-derivative`)];
     return { ...wire, group, value, derivative: back, says: { value: spoken(value), derivative: spoken(back) } };
   }
@@ -77,6 +73,11 @@ export class Picture {
     return null;
   }
 
+  /** The id of the operator that an element belongs to; null where it is another part. */
+  operatorAt(element) {
+    return element.closest(".operator[id]")?.id ?? null;
+  }
+
   /** The leaf, of some, whose name an element belongs to; null where it is another. */
   leafAt(element, places) {
     const id = element.closest(".leaf[id]")?.id;
@@ -103,6 +104,19 @@ export class Picture {
       const arrow = wire.group.querySelector(".backward");
       arrow?.classList.toggle("negative", derivative(wire, numbers) < 0);
       arrow?.classList.toggle("zero", derivative(wire, numbers) === 0);
+    }
+  }
+
+  /** Put a small corner on those operators and blocks that are at a kink, and on no others. */
+  bend(ids, title) {
+    for (const mark of this.svg.querySelectorAll(".kink")) mark.remove();
+    for (const id of ids) {
+      const part = this.find(id);
+      const { x, y, width } = part.querySelector("path").getBBox();
+      const words = shape("title");
+      words.textContent = title;
+      const move = `translate(${x + width - 5} ${y + 5})`;
+      part.append(shape("g", { class: "kink", transform: move }, words, shape("path", { d: "M-8,-6 L0,7 L8,-6Z" })));
     }
   }
 

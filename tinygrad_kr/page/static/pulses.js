@@ -1,15 +1,9 @@
 // Changes that run along the wires from left to right: a tag with a number travels over each wire, and its number stays.
 
-const SVG = "http://www.w3.org/2000/svg";
+import { shape } from "./dom.js";
+
 const SLOWEST = 550; // milliseconds for a wire
 const LONGEST = 3600; // milliseconds for all of it
-
-const element = (name, attributes, ...children) => {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
-};
 
 /** In which wave each wire is reached: after every wire that ends where it begins. */
 export function waves(wires) {
@@ -55,8 +49,8 @@ export class Pulses {
   #move(picture, wire, text, part) {
     if (!this.tags.has(wire)) {
       const width = 8 * text.length + 12;
-      const letters = element("text", { class: "text", y: 4.6 }, text);
-      const tag = element("g", { class: "pulse", "aria-hidden": "true" }, element("rect", { x: -width / 2, y: -10, width, height: 20, rx: 10 }), letters);
+      const letters = shape("text", { class: "text", y: 4.6 }, text);
+      const tag = shape("g", { class: "pulse", "aria-hidden": "true" }, shape("rect", { x: -width / 2, y: -10, width, height: 20, rx: 10 }), letters);
       picture.svg.append(tag);
       this.tags.set(wire, tag);
     }

@@ -1,6 +1,6 @@
 // The pass, one operator at a time: which steps there are, what is known at each, and what each does.
 
-import { local, sweep } from "./engine.js";
+import { isKink, local, sweep } from "./engine.js";
 import { derivative } from "./picture.js";
 
 const MOST_LINES = 6;
@@ -59,7 +59,7 @@ export function tell(step, page) {
         head: words.backwardStep(page.unitName(step.unit)),
         caption: words.rule,
         lines: shortened(backwardLines(step.unit, page), words),
-        sums: shortened(sums(step.unit, page), words),
+        sums: [...shortened(sums(step.unit, page), words), ...conventions(step.unit, page)],
       };
   }
 
@@ -132,10 +132,16 @@ function arriving(place, unit, { graph, numbers }) {
 }
 
 /** The local derivative of an output of a unit by a wire that enters it; through all of it where it is a block. */
-function slope(place, wire, unit, { graph, numbers }) {
+export function slope(place, wire, unit, { graph, numbers }) {
   const [[node, operand]] = wire.passes;
   if (unit.name === undefined) return local(graph, numbers, { place: node, operand });
   return derivative(wire, sweep(graph, numbers.values, [{ place, seed: 1 }]));
+}
+
+/** At a kink: that there is no derivative, and a convention was used. */
+function conventions(unit, { graph, numbers, words }) {
+  if (!unit.nodes.some((place) => isKink(graph, numbers.values, place))) return [];
+  return [unit.name === undefined ? words.kink : words.kinkInside];
 }
 
 /** Where the last of several branches comes back: the sum of what all of them bring. */

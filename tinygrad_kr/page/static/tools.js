@@ -19,6 +19,7 @@ export class Tools {
 
   #button(tool) {
     const button = make("button", { type: "button", "aria-expanded": "false", "aria-controls": `tool-${tool.key}` });
+    button.id = `open-${tool.key}`;
     button.setAttribute("data-text", tool.key);
     button.addEventListener("click", () => this.show(tool === this.current ? null : tool));
     return button;
