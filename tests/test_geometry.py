@@ -1,9 +1,10 @@
 """Pictures measured without a browser: no label is wider than its wire's box, nothing meets, nothing leaves the canvas.
 
-The letters that stand in the SVG are measured in DejaVu Sans and STIX, which Matplotlib brings along: what a browser
-that lacks the Korean fonts falls back on. What those fonts lack is as wide as the package thinks.
+The letters that stand in the SVG are measured in DejaVu Sans, and formulas in DejaVu Serif and in STIX, which is as
+wide as Times and Liberation Serif; Matplotlib brings them along. What those lack is as wide as the package thinks.
 """
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -46,17 +47,23 @@ class Extent(NamedTuple):
         return box.left <= self.left and self.right <= box.right and box.top <= self.top and self.bottom <= box.bottom
 
 
+SERIF = {
+    "DejaVu": {"symbol": "DejaVuSerif-Italic", "upright": "DejaVuSerif", "bold": "DejaVuSerif-Bold"},
+    "STIX": {"symbol": "STIXGeneralItalic", "upright": "STIXGeneral", "bold": "STIXGeneralBol"},
+}
+
+
 @cache
-def advances(style):
+def advances(style, face):
     """The widths of a font's characters, in em."""
-    file = "STIXGeneralItalic.ttf" if style == "symbol" else "DejaVuSans.ttf"
-    font = TTFont(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / file)
+    file = SERIF[face].get(style, "DejaVuSans")
+    font = TTFont(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / f"{file}.ttf")
     em, metrics = font["head"].unitsPerEm, font["hmtx"].metrics
     return {chr(code): metrics[glyph][0] / em for code, glyph in font.getBestCmap().items()}
 
 
-def measured(text, size, style):
-    known = advances(style)
+def measured(text, size, style, face="DejaVu"):
+    known = advances(style, face)
     return sum(known[sign] * size if sign in known and width(sign) else width(sign, size) for sign in text)
 
 
@@ -67,17 +74,19 @@ def drawings(name):
     return getattr(picture, "drawings", (picture,))
 
 
-def letters(drawing):
+def letters(drawing, face="DejaVu"):
     """Where the letters of a drawing come out, by the id of the element that they belong to."""
     root = ElementTree.fromstring(drawing.svg())
     for owner in root.iter():
         if owner.get("id") and owner.tag in (f"{SVG}text", f"{SVG}g"):
             for text in [owner] if owner.tag == f"{SVG}text" else owner.findall(f"{SVG}text"):
                 pieces = [(piece.text or "", float(piece.get("font-size")), piece.get("class")) for piece in text]
-                pieces = pieces or [(text.text or "", 14.0, "number")]
-                across, high = sum(measured(*piece) for piece in pieces), max(size for _, size, _ in pieces) * 0.7
+                pieces = pieces or [(text.text or "", 14.0, "name")]
+                across, high = sum(measured(*piece, face) for piece in pieces), max(size for _, size, _ in pieces) * 0.7
+                across += sum(float(piece.get("dx", 0)) for piece in text)
                 x, y = float(text.get("x")), float(text.get("y"))
-                left = x if "shapes" in (owner.get("class") or "") else x - across / 2
+                kinds = {owner.get("class"), text.get("class")}
+                left = x - across * (0.0 if kinds & {"start", "shapes"} else 1.0 if "end" in kinds else 0.5)
                 yield Extent(left, y - high, left + across, y + 1, owner.get("id"))
 
 
@@ -172,3 +181,30 @@ def test_graphs_that_people_draw_are_untangled():
     assert sum(count.crossings for count in found.values()) <= 0.45 * sum(crossings for crossings, _, _ in before)
     assert all(count.crossings <= 20 for count in found.values()), found
     assert not any(count.through + count.merged for count in found.values()), found
+
+
+GAP, OVERLAP = 9.0, 2.0
+"""In pixels, within a formula of 16 px: what may be free between two parts of it, and what two may share."""
+
+
+@pytest.mark.parametrize("face", SERIF)
+@every_picture
+def test_in_a_formula_nothing_overlaps_and_there_are_no_gaps(name, face):
+    for drawing in drawings(name):
+        runs = {}
+        for text in letters(drawing, face):
+            runs.setdefault(text.owner, []).append(text)
+        for owner in ElementTree.fromstring(drawing.svg()).iter():
+            for line in owner.findall(f"{SVG}path[@class='rule']"):
+                across = [float(point.split(",")[0]) for point in re.split("[ML ]+", line.get("d"))[1:]]
+                runs[owner.get("id")].append(Extent(min(across), 0, max(across), 0, "line"))
+        for parts in runs.values():
+            parts.sort()
+            reached = parts[0].right
+            for place, part in enumerate(parts):
+                assert part.left - reached <= GAP, parts
+                reached = max(reached, part.right)
+                for other in parts[:place]:
+                    if min(part.bottom, other.bottom) - max(part.top, other.top) > 0.5:
+                        within = min(other.right - other.left, part.right - part.left)
+                        assert other.right - part.left <= max(OVERLAP, 0.03 * within), (other, part)

@@ -241,10 +241,45 @@ def test_symbols_amount_to_the_numbers_they_stand_for(graph):
 def test_text_and_latex_of_boxes():
     y = derivative("L", "y") * name("y") ** 2 / name("a_1")
     assert str(y) == "∂L/∂y·y²/a₁"
-    assert mathtext.latex(y.box) == r"\dfrac{\partial L}{\partial y}{y}^{2}/{a}_{1}"
+    assert mathtext.latex(y.box) == r"\dfrac{\partial L}{\partial y}\dfrac{{y}^{2}}{{a}_{1}}"
     assert [str(derivative("L", end)) for end in ("(sin(x))", "(x)(y)", "x y")] == [
         "∂L/∂(sin(x))", "∂L/(∂(x)(y))", "∂L/(∂x y)"]  # fmt: skip
     assert mathtext.latex(mathtext.name("사과_%")) == r"\text{사과}\_\%"
+
+
+@pytest.mark.parametrize(
+    ("label", "line", "written"),
+    [
+        ("x1", "x₁", "{x}_{1}"), ("x_1", "x₁", "{x}_{1}"), ("x₁", "x₁", "{x}_{1}"), ("w11", "w₁₁", "{w}_{11}"),
+        ("x_{ij}", "xᵢⱼ", "{x}_{ij}"), ("x_{1,2}", "x_(1,2)", "{x}_{1,2}"), ("θ_0", "θ₀", r"{\theta }_{0}"),
+        (r"\theta_1", "θ₁", r"{\theta }_{1}"), ("W^{(1)}_{23}", "W₂₃⁽¹⁾", "{W}_{23}^{(1)}"),
+        ("W_{23}^{(1)}", "W₂₃⁽¹⁾", "{W}_{23}^{(1)}"), ("loss_train", "loss_train", r"{\text{loss}}_{\text{train}}"),
+        ("x'", "x'", "x'"), ("x1②", "x₁②", "{x}_{1}{}^{(2)}"), ("사과_1", "사과₁", r"{\text{사과}}_{1}"),
+        # What is none of these stays as it is.
+        ("a_b_c", "a_b_c", r"\text{a}\_\text{b}\_\text{c}"), (r"\foo", r"\foo", r"\backslash \text{foo}"),
+        ("x_{%}", "x_{%}", r"\text{x}\_\{\%\}"), ("x_", "x_", r"\text{x}\_"), ("{", "{", r"\{"),
+        ("rgb565", "rgb565", r"\text{rgb565}"),
+        ("x_1_2", "x_1_2", r"\text{x}\_\text{1}\_\text{2}"), ("-3", "-3", r"\text{-3}"),
+    ],
+)  # fmt: skip
+def test_names_are_set_as_variables(label, line, written):
+    box = mathtext.name(label)
+    assert (mathtext.text(box), mathtext.latex(box)) == (line, written)
+
+
+def test_powers_of_names_with_scripts():
+    assert mathtext.latex((name("x1") ** 2).box) == "{x}_{1}^{2}"
+    assert mathtext.latex((name("W^{(1)}") ** 2).box) == "{({W}^{(1)})}^{2}"  # the (1) is no factor of the exponent
+
+
+def test_divisors_are_fractions_on_a_page_and_a_slash_in_a_line():
+    a, b = name("a"), name("b")
+    quotient = number(0.5) * derivative("L", "x") / a
+    assert (str(quotient), mathtext.latex(quotient.box)) == (
+        "0.5∂L/∂x/a", r"\dfrac{\partial L}{\partial x}\dfrac{0.5}{a}")  # fmt: skip
+    product = derivative("L", "x") * (a + b).as_factor() / (name("c") + number(1))
+    assert (str(product), mathtext.latex(product.box)) == (  # no parentheses over or under the line
+        "∂L/∂x·(a+b)/(c+1)", r"\dfrac{\partial L}{\partial x}\dfrac{a+b}{c+1}")  # fmt: skip
 
 
 @given(st.text(max_size=30))

@@ -21,7 +21,7 @@ from ..engine.value import Constant, Value
 from ..text.lettering import clipped, columns, printable
 from ..text.numerals import numeral, shown
 from ..words import mathtext
-from ..words.mathtext import Box, Over, Row, Script, Stack, Word
+from ..words.mathtext import Box, Fence, Over, Row, Script, Stack, Word
 from ..words.names import loss
 from ..words.symbolic import read_seed, seed_symbol
 from ..words.symbols import Expression, Factor, interpret, name, number
@@ -316,7 +316,7 @@ class _ArrayLabels(Labels):
         except (ValueError, KeyError):  # it depends on where the values lie
             if len(op.inputs) > 1:
                 return self._chain(user, k)
-            slope = mathtext.row(Word(op.name, "name"), "′(", self._box[use.array], ")")
+            slope = mathtext.row(Word(op.name, "function"), "′(", self._box[use.array], ")")
             return _product([*u, (slope, use.array.size > 1)], sums=sums)
         if len(local.terms) != 1:
             factor = _spelt(local.as_factor(), terms) if local.terms else (Word("0", "number"), False)
@@ -407,7 +407,7 @@ def _fraction(top: str, bottom: Box) -> Box:
 
 
 def _call(function: str, argument: Box) -> Box:
-    return mathtext.row(Word(function, "name"), "(", argument, ")")
+    return mathtext.row(Word(function, "function"), Fence("(", argument, ")"))
 
 
 def _turned(box: Box, shape: Shape, is_turned: bool = True) -> tuple[Box, Shape]:

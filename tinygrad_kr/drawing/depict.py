@@ -272,10 +272,11 @@ class _Depiction:
             title = f"{unit.op.name} · {unit.op.ko} · {unit.op.en}"
             if at_kink(unit):
                 title += " · 꺾이는 점이라 약속에 따른 미분입니다 · a kink: the derivative is by convention"
+            is_root = symbol[0] in "√∛"  # tiny in Korean faces
             part = Part(
                 f"op-{self.index[unit]}",
                 "operator",
-                Label(symbol),
+                Label.of(mathtext.Word(symbol)) if is_root else Label(symbol),
                 title,
                 symmetric=is_symmetric(unit.op.forward, unit.op.inputs),
             )
@@ -313,7 +314,7 @@ class _Depiction:
         is_inner = self.picture.parts[source].kind in ("operator", "block", "cloud") and node not in self.ends
         if value is not None and value.box is None and node.name is not None and is_inner:
             name = mathtext.name(clipped(printable(node.name), NAME_COLUMNS // 2))
-            value = Label.of(mathtext.row(name, mathtext.Word(f" = {value}", "number")))
+            value = Label.of(mathtext.row(name, mathtext.Word(f" = {value}", "value")))
         if derivative is not None and node in self.blanks:
             derivative = derivative.blank()
         if value is not None or derivative is not None:

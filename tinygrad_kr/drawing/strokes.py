@@ -132,7 +132,7 @@ def notes(picture: Picture, wires: Iterable[Wire], layout: Layout) -> Iterator[t
     for place, note in enumerate(picture.notes, 1):
         if note.number not in {0, *seen_numbers}:
             continue
-        id, size, room = f"note-{place}", typeset(note), NUMBER if note.number else 0.0
+        id, size, room = f"note-{place}", typeset(note, flush=True), NUMBER if note.number else 0.0
         left, y = layout.boxes[id].left, layout.boxes[id].top + AIR + size.ascent
         if note.number:
             badge = Badge.of_note(note.number, note)

@@ -22,9 +22,12 @@ text { font: 14px Pretendard, "Noto Sans KR", "Malgun Gothic", "Apple SD Gothic 
 .backward path { fill: none; stroke: #666; }
 .backward .head { fill: #666; stroke: none; }
 .derivative, .derivative text { fill: #666; }
-.symbol { font-family: "STIX Two Text", "Times New Roman", "Liberation Serif", "DejaVu Serif", "Noto Serif", serif;
-  font-style: italic; }
+.symbol, .upright, .bold { font-family: "STIX Two Text", "Times New Roman", "Liberation Serif", "DejaVu Serif",
+  "Noto Serif", serif; }
+.symbol { font-style: italic; }
 .bold { font-weight: bold; }
+.start { text-anchor: start; }
+.end { text-anchor: end; }
 .rule { fill: none; stroke: #000; stroke-width: 1; }
 .derivative .rule { stroke: #666; }
 .blank { fill: #fff; stroke: #999; stroke-width: 1.2; }

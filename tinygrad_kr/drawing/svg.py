@@ -22,7 +22,7 @@ from .reveal import Reveal
 from .strokes import BAR, BULGE, Arrow, Mark, arrows, blank, cloud, marks, notes, seen, widths
 from .strokes import number as _number
 from .style import style_sheet
-from .typeset import Rule, Set, typeset
+from .typeset import Line, Piece, Set, typeset
 
 __all__ = ["write"]
 
@@ -119,20 +119,22 @@ def _label(label: Label, size: Set, x: float, y: float, id: str, kind: str) -> s
     left = x - size.width / 2
     lines = [f'<g class="{kind}" id="{id}" aria-label="{escape(label)}">']
     for item in size.items:
-        if isinstance(item, Rule):
-            line = [(left + item.x0, y + item.y), (left + item.x1, y + item.y)]
+        if isinstance(item, Line):
+            line = [(left + dx, y + dy) for dx, dy in item.points]
             lines.append(f'<path class="rule" d="{_path(line)}"/>')
         else:
-            pieces = "".join(_piece(*piece, before) for piece, before in zip(item.pieces, (None, *item.pieces)))
-            lines.append(f'<text x="{_number(left + item.x)}" y="{_number(y + item.y)}">{pieces}</text>')
+            pieces = "".join(_piece(piece, before) for piece, before in zip(item.pieces, (None, *item.pieces)))
+            anchor = "" if item.anchor == "middle" else f' class="{item.anchor}"'
+            lines.append(f'<text{anchor} x="{_number(left + item.x)}" y="{_number(y + item.y)}">{pieces}</text>')
     return "".join([*lines, "</g>"])
 
 
-def _piece(text: str, style: str, size: float, shift: float, before: tuple[str, str, float, float] | None) -> str:
-    """Letters of one style; dy moves the baseline from where the letters before left it."""
-    dy = shift - (before[3] if before else 0.0)
-    moved = f' dy="{_number(dy)}"' if dy else ""
-    return f'<tspan class="{style}" font-size="{_number(size)}"{moved}>{escape(text)}</tspan>'
+def _piece(piece: Piece, before: Piece | None) -> str:
+    """Letters of one style; dx and dy move them from where the letters before ended."""
+    dx = before.after + piece.before if before else 0.0
+    dy = piece.shift - (before.shift if before else 0.0)
+    moved = "".join(f' {name}="{by}"' for name, by in (("dx", _number(dx)), ("dy", _number(dy))) if by != "0")
+    return f'<tspan class="{piece.style}" font-size="{_number(piece.size)}"{moved}>{escape(piece.text)}</tspan>'
 
 
 # ── Parts ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -6,7 +6,6 @@ head, which have the names of the SVG's classes. Mathematics is set by LaTeX its
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import pairwise
 from math import asin, degrees
@@ -154,13 +153,13 @@ def escape(text: str) -> str:
     >>> print(escape("-2 × α"))
     \ensuremath{-}2 \ensuremath{\times} \ensuremath{\alpha}
     """
-    return re.sub(r"-(?=[\d∞]|$)", "−", printable(text)).translate(_IN_TEXT)
+    return raised(printable(text)).translate(_IN_TEXT)
 
 
 def _text(label: Label) -> str:
     """A label, as text or as mathematics."""
     if label.box is None:
-        return escape(raised(label))
+        return escape(label)
     return f"${printable(mathtext.latex(label.box)).translate(_ANYWHERE)}$"
 
 

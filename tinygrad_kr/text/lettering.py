@@ -19,6 +19,17 @@ _EM = {
     **dict.fromkeys("mwMW@%—", 0.99),
     **dict.fromkeys("ABCDEFGHKNOPQRSUVXYZ&~^+=<>×÷−±≤≥≠∂∞Σ∏√∛", 0.84),
 }
+# Of serif faces, upright or italic: Times, Liberation Serif and STIX Two come out a seventh narrower, Noto Serif as
+# wide, and DejaVu Serif a twelfth wider.
+_SERIF = {
+    letter: em
+    for em, letters in {
+        0.25: "′'", 0.3: "jl .,/·:;", 0.35: "i()[]-ι", 0.4: "ftI!|", 0.45: "J∘", 0.5: "rsz∂*εζξτ", 0.55: "ceyχ",
+        0.6: "abdgkopqvxT0123456789βγδηθκλμνρυ", 0.65: "hnuFLPSZΣαπσΓΔΞ√", 0.7: "BCERφ", 0.75: "ADGKOQVXYψΘΛΩ",
+        0.8: "HNU+−=×<>≤≥≠±∞ωΠΦ", 0.85: "w∏Ψ", 0.95: "mM%", 1.05: "W",
+    }.items()
+    for letter in letters
+}  # fmt: skip
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -59,16 +70,19 @@ class _Visible(dict[int, str]):
 _VISIBLE = _Visible()
 
 
-def width(text: str, size: float = 14.0) -> float:
+def width(text: str, size: float = 14.0, is_serif: bool = False) -> float:
     """How wide a text comes out at the most, in pixels.
 
     Args:
         text: a single line.
         size: the font size in pixels.
+        is_serif: whether it is set in the serif face of formulas, which is narrower.
 
     >>> width("100") < width("사과의 개수") < width("사과의 개수", size=20)
     True
     """
+    if is_serif:
+        return size * sum(_SERIF.get(letter) or _em(letter) for letter in text)
     return size * sum(map(_em, text))
 
 

@@ -46,16 +46,17 @@ def _trimmed(text: str) -> str:
 
 
 def raised(text: str) -> str:
-    """Numerals as a page sets them: powers of ten with a raised exponent.
+    """Numerals as a page sets them: powers of ten with a raised exponent, and a true minus before a number or alone.
 
-    >>> raised("1.5e-7"), raised("x = -2e12"), raised("1,650,000")
-    ('1.5×10⁻⁷', 'x = -2×10¹²', '1,650,000')
+    >>> raised("1.5e-7"), raised("x = -2e12"), raised("1,650,000"), raised("-"), raised("semi-3")
+    ('1.5×10⁻⁷', 'x = −2×10¹²', '1,650,000', '−', 'semi-3')
     """
-    if "e" not in text:
+    if "e" not in text and "-" not in text:
         return text
     import re
 
-    return re.sub(r"(?<![\w.])(\d[\d.]*)e(-?\d+)(?!\w)", lambda n: f"{n[1]}×10{n[2].translate(_RAISED)}", text)
+    text = re.sub(r"(?<![\w.])(\d[\d.]*)e(-?\d+)(?!\w)", lambda n: f"{n[1]}×10{n[2].translate(_RAISED)}", text)
+    return re.sub(r"(?<![\w.)-])-(?=[\d.∞]|$)", "−", text)
 
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

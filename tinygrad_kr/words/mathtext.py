@@ -7,21 +7,26 @@ the drawing's business (``drawing/typeset.py``).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal, TypeAlias
 
 __all__ = [
     "SIGNS", "SPECIAL", "Both", "Box", "Cases", "Fence", "Over", "Root", "Row", "Script", "Stack", "Word", "flat",
-    "joined", "latex", "name", "row", "text", "upright",
+    "joined", "latex", "lettered", "name", "row", "text", "upright",
 ]  # fmt: skip
 
-Style = Literal["symbol", "name", "number", "bold", "function"]
+Style = Literal["symbol", "name", "number", "bold", "function", "value"]
 
 
 @dataclass(frozen=True)
 class Word:
-    """Letters of one style: ``symbol`` is italic, ``name``, ``number`` and ``function`` upright, ``bold`` an array."""
+    """Letters of one style.
+
+    Of a ``symbol`` single letters are italic; ``number``, ``function`` and ``bold``, an array, are upright. A ``name``
+    and a ``value``, the number that stands for itself at a wire, are in the face of texts.
+    """
 
     text: str
     style: Style = "symbol"
@@ -106,15 +111,52 @@ def row(*parts: Box | str) -> Row:
 
 
 def name(label: str, style: Style | None = None) -> Box:
-    """How a value's name is set: one letter in italics, more of them upright, ``a_1`` with a subscript.
+    r"""How a value's name is set: a letter in italics with its index below it, a word upright.
 
-    >>> latex(name("a_1")), latex(name("사과")), latex(name("x")), text(name("a_12"))
-    ('{a}_{1}', '\\\\text{사과}', 'x', 'a₁₂')
+    Args:
+        label: the name. x1, x_1 and x₁ are one; TeX's x_{ij}, W^{(1)}_{23} and \theta are understood.
+        style: of all but the index; by what it is where left out.
+
+    >>> latex(name("a_1")), latex(name("사과")), latex(name("x")), text(name("a12"))
+    ('{a}_{1}', '\\text{사과}', 'x', 'a₁₂')
+    >>> text(name("W^{(1)}_{23}")), text(name(r"\theta_0")), text(name("loss_train")), text(name("a_b_c"))
+    ('W₂₃⁽¹⁾', 'θ₀', 'loss_train', 'a_b_c')
     """
-    base, underscore, index = label.partition("_")
-    if underscore and base and index and "_" not in index and index.isascii() and index.isalnum():
-        return Script(name(base, style), below=Word(index, "number" if index.isdigit() else "symbol"))
-    return Word(label, style or ("symbol" if re.fullmatch(r"[^\W\d][₀-₉']*", label) and _is_latin(label) else "name"))
+    if label[-1:] in _MARKS:
+        return Row((name(label[:-1], style), Word(label[-1], "name"))) if label[:-1] else Word(label, "name")
+    found = _NAME.fullmatch(label)
+    if found is None:
+        return Word(label, style or "name")
+    base, digits, *scripts = found.groups(default="")
+    sign = _GREEK_NAMES.get(base, base)
+    is_letter = len(sign.rstrip("'′")) == 1 and sign[0].isalpha() and _is_latin(sign)
+    written = {script[0]: script[1:] for script in scripts if script}
+    if digits and (not is_letter or "_" in written):
+        sign, is_letter = base + digits, False  # h264 is a word
+    elif digits:
+        written["_"] = digits
+    if len(written) < sum(map(bool, scripts)) or sign.startswith("\\"):
+        return Word(label, style or "name")
+    word = Word(sign, style or ("symbol" if is_letter else "name"))
+    below, above = (_index(written[sign]) if sign in written else None for sign in "_^")
+    return Script(word, below, above) if written else word
+
+
+_INDEX = r"\{[0-9A-Za-zα-ωΑ-Ω,+\-−()'′]+\}|[0-9A-Za-z]+"
+_NAME = re.compile(rf"(\\[A-Za-z]+|[^\\^_{{}}]+?)([0-9]+|[₀-₉]+)?([_^](?:{_INDEX}))?([_^](?:{_INDEX}))?")
+
+
+def _index(written: str) -> Box:
+    """What stands below a name or above it: numbers and letters as such, a word upright."""
+    inside = written.strip("{}").translate(_DIGITS)
+    if inside == written and len(inside) > LONGEST_INDEX and inside.isalpha():
+        return Word(inside, "name")
+    runs = [Word(run, "number" if run[0].isdigit() else "symbol") for run in re.findall(r"\d+|\D", inside)]
+    return runs[0] if len(runs) == 1 else Row(tuple(runs))
+
+
+LONGEST_INDEX = 2
+"""Letters that are an index each, as in x_ij; what is longer and not in braces is a word."""
 
 
 def _is_latin(label: str) -> bool:
@@ -193,6 +235,8 @@ def _raised(box: Box | None, alphabet: dict[int, int], sign: str) -> str:
     if box is None:
         return ""
     inside = text(box)
+    if isinstance(box, Word) and box.style == "name" and inside.isalnum():
+        return sign + inside
     moved = inside.translate(alphabet)
     return moved if not set(moved) & set(inside) else f"{sign}({inside})" if len(inside) > 1 else sign + inside
 
@@ -240,6 +284,8 @@ _MARKS = {chr(0x2460 + k): k + 1 for k in range(20)}
 
 _DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
+_GREEK_NAMES = {command: sign for sign, command in SIGNS.items() if sign.isalpha() and command.startswith("\\")}
+
 
 def latex(box: Box) -> str:
     r"""The box in LaTeX's mathematics (amsmath), without any sign that Markdown or HTML would read.
@@ -251,14 +297,14 @@ def latex(box: Box) -> str:
     """
     match box:
         case Word(letters, "name"):
-            return _named(letters)
+            return upright(letters) if letters not in _MARKS else f"{{}}^{{({_MARKS[letters]})}}"
         case Word(letters, "function"):
             return _function(letters)
         case Word(letters, style):
             return rf"\mathbf{{{_signs(letters)}}}" if style == "bold" else _signs(letters)
         case Over(top, bottom):
             return rf"\dfrac{{{latex(top)}}}{{{latex(bottom)}}}"
-        case Script(Word(sign, "function"), Word() | Row() as below, None):
+        case Script(Word(sign, "function"), Word() | Row() as below, None) if sign in _LIMITS:
             return f"{_LIMITS[sign]}_{{{latex(below)}}} "
         case Script(base, below, above):
             low = "" if below is None else f"_{{{latex(below)}}}"
@@ -269,6 +315,8 @@ def latex(box: Box) -> str:
         case Row(parts):
             return "".join(map(latex, parts))
         case Fence(left, inside, right):
+            if left == "(" and not _is_tall(inside):
+                return f"({latex(inside)})"
             return rf"\left{_command(left)}{latex(inside)}\right{_command(right)}"
         case Root(inside, degree):
             return rf"\sqrt{degree and f'[{degree}]'}{{{latex(inside)}}}"
@@ -276,6 +324,22 @@ def latex(box: Box) -> str:
             return _cases(box)
         case Both(page=page):
             return latex(page)
+
+
+def _is_tall(box: Box) -> bool:
+    """Whether a page sets a box higher than a line of letters."""
+    match box:
+        case Over() | Stack() | Cases() | Root():
+            return True
+        case Both(page=page):
+            return _is_tall(page)
+        case Fence(inside=inside):
+            return _is_tall(inside)
+        case Script(base=base):
+            return _is_tall(base)
+        case Row(parts):
+            return any(map(_is_tall, parts))
+    return False
 
 
 def _cases(choice: Cases) -> str:
@@ -291,12 +355,6 @@ def _cases(choice: Cases) -> str:
 
 def _function(letters: str) -> str:
     return _FUNCTIONS.get(letters) or rf"\operatorname{{{letters.replace('_', SPECIAL['_'])}}}"
-
-
-def _named(letters: str) -> str:
-    if letters[-1:] in _MARKS:
-        return f"{{{latex(name(letters[:-1]))}}}^{{({_MARKS[letters[-1]]})}}"
-    return upright(letters)
 
 
 def upright(letters: str) -> str:
@@ -319,6 +377,17 @@ def _signs(letters: str) -> str:
     parts[::2] = ["".join(map(_command, part)) for part in parts[::2]]
     parts[1::2] = map(_function, parts[1::2])
     return "".join(parts)
+
+
+def lettered(letters: str) -> Iterator[tuple[str, bool]]:
+    """The runs of a word of symbols, and whether they are italic: single letters are, words and signs are not.
+
+    >>> list(lettered("∂L-exp(x"))
+    [('∂L', True), ('-exp(', False), ('x', True)]
+    """
+    runs = re.findall(r"[^\W\d_]{2,}|∂?[^\W\d_]|∂|[^∂\W]|\W", letters)
+    for is_italic, group in groupby(runs, lambda run: len(run.lstrip("∂")) <= 1 and (run[0] == "∂" or run.isalpha())):
+        yield "".join(group), is_italic
 
 
 def _command(letter: str) -> str:

@@ -21,7 +21,7 @@ from ..engine.kernels import Kernel
 from ..engine.ops import Op
 from ..text.numerals import numeral
 from . import mathtext
-from .mathtext import Both, Box, Over, Root, Row, Script, Word
+from .mathtext import Both, Box, Fence, Over, Root, Row, Script, Word
 
 __all__ = [
     "Call", "Definitions", "Derivative", "Expression", "Factor", "Factors", "Group", "Name", "Power", "add_all", "call",
@@ -489,8 +489,8 @@ class _Setter:
 
     def sum(self, expression: Expression) -> Box:
         """Terms with signs between them."""
-        if not expression.terms:
-            return Word("0", "number")
+        if (alone := expression.value) is not None:
+            return Word(self.write(alone), "number")
         parts: list[Box] = []
         terms = expression.terms
         if terms[0][0] < 0:  # y − t reads better than −t + y
@@ -501,22 +501,23 @@ class _Setter:
             elif place:
                 parts.append(Word("+"))
             parts.append(self.term(abs(coefficient), factors))
-        return parts[0] if len(parts) == 1 else Row(tuple(parts))
+        return _row(parts)
 
     def term(self, coefficient: float, factors: Factors) -> Box:
-        """A product: derivatives as fractions first, the rest on one line, divisors behind a slash."""
-        fractions = [(f, e) for f, e in factors if isinstance(f, Derivative)]
-        above = fractions + [(f, e) for f, e in factors if e > 0 and not isinstance(f, Derivative)]
-        below = [(f, -e) for f, e in factors if e < 0 and not isinstance(f, Derivative)]
-        parts: list[Box] = []
-        if coefficient != 1 or not above:
-            parts.append(Word(self.write(coefficient), "number"))
-        parts = _spaced(parts + [self.factor(f, e) for f, e in above])
-        if below:
-            parts.append(Word("/"))
-            inside = _spaced([self.factor(f, e) for f, e in below])
-            parts += inside if len(below) == 1 else [Word("("), *inside, Word(")")]
-        return parts[0] if len(parts) == 1 else Row(tuple(parts))
+        """A product: derivatives first, the rest on one line; its divisors behind a slash, and in a page a fraction."""
+        derivatives = [self.factor(f, e) for f, e in factors if isinstance(f, Derivative)]
+        above = [self.factor(f, e) for f, e in factors if e > 0 and not isinstance(f, Derivative)]
+        below = _spaced([self.factor(f, -e) for f, e in factors if e < 0 and not isinstance(f, Derivative)])
+        scale: list[Box] = [Word(self.write(coefficient), "number")] if coefficient != 1 else []
+        one: list[Box] = [Word("1", "number")]
+        line = _spaced([*scale, *derivatives, *above]) or one
+        if not below:
+            return _row(line)
+        fenced = below if len(below) == 1 else [Fence("(", _row(below), ")")]
+        # ½ ∂L/∂x /a is read at once as ∂L/∂x times ½ over a.
+        before, top = (scale + derivatives, above) if above and derivatives else (derivatives, scale + above)
+        fraction = Over(_bare(_spaced(top) or one), _bare(below))
+        return Both(_row([*line, Word("/"), *fenced]), _row([*_spaced(before), fraction]))
 
     def factor(self, factor: Factor, exponent: int) -> Box:
         """A factor and its exponent."""
@@ -528,19 +529,24 @@ class _Setter:
             case Call("sqrt", (argument,)):
                 box = Both(mathtext.row("√", self.fenced(argument)), Root(self.sum(argument)))
             case Call("abs", (argument,)) if "|" not in str(argument):
-                box = mathtext.row("|", self.sum(argument), "|")
+                box = Fence("|", self.sum(argument), "|")
             case Call(function, arguments, place):
-                end = ")" if place is None else f")[{place}]"
-                box = mathtext.row(f"{function}(", mathtext.joined(map(self.sum, arguments), ", "), end)
+                inside = Fence("(", mathtext.joined(map(self.sum, arguments), ", "), ")")
+                called = Word(function, "function")
+                box = mathtext.row(called, inside, *([] if place is None else [f"[{place}]"]))
             case Power(base, raised):
                 box = Script(self.fenced(base, is_base=True), above=self.sum(raised))
             case Group(inside):
-                box = mathtext.row("(", self.sum(inside), ")")
+                box = Fence("(", self.sum(inside), ")")
         if exponent == 1:
             return box
-        if isinstance(factor, Power) or _is_root(factor):
-            box = mathtext.row("(", box, ")")  # (√x)² and (xʸ)², where √x² and xʸ² would be read otherwise
-        return Script(box, above=Word(str(exponent), "number"))
+        raised_by = Word(str(exponent), "number")
+        match box:
+            case Script(letter, index, None):
+                return Script(letter, index, raised_by)
+            case Script() | Over():  # (xʸ)², where xʸ² would be read otherwise
+                return Script(Fence("(", box, ")"), above=raised_by)
+        return Script(Fence("(", box, ")") if _is_root(factor) else box, above=raised_by)
 
     def fenced(self, expression: Expression, is_base: bool = False) -> Box:
         """What is under a root or raised to a power: in parentheses unless it is a single name, function or number."""
@@ -552,7 +558,20 @@ class _Setter:
                 is_simple = not (isinstance(factor, (Power, Derivative)) or (is_base and _is_root(factor)))
             case _:
                 is_simple = False
-        return box if is_simple else mathtext.row("(", box, ")")
+        return box if is_simple else Fence("(", box, ")")
+
+
+def _row(parts: Sequence[Box]) -> Box:
+    return parts[0] if len(parts) == 1 else Row(tuple(parts))
+
+
+def _bare(parts: Sequence[Box]) -> Box:
+    """A side of a stacked fraction, where a sum needs no parentheses."""
+    match _row(parts):
+        case Fence("(", inside, ")"):
+            return inside
+        case box:
+            return box
 
 
 def _spaced(boxes: list[Box]) -> list[Box]:

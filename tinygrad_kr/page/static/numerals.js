@@ -36,12 +36,14 @@ function decimal(number, digits, exponent) {
   return `${number < 0 ? "-" : ""}${figures.slice(0, point)}.${figures.slice(point)}`;
 }
 
-/** Numerals as a picture sets them: powers of ten with a raised exponent. */
+/** Numerals as a picture sets them: powers of ten with a raised exponent, and a true minus before a number or alone. */
 export const raised = (text) =>
-  text.replace(/(?<![\w.])(\d[\d.]*)e(-?\d+)(?!\w)/g, (_, mantissa, exponent) => {
-    const signs = [...exponent].map((sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(sign)]);
-    return `${mantissa}×10${signs.join("")}`;
-  });
+  text
+    .replace(/(?<![\w.])(\d[\d.]*)e(-?\d+)(?!\w)/g, (_, mantissa, exponent) => {
+      const signs = [...exponent].map((sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(sign)]);
+      return `${mantissa}×10${signs.join("")}`;
+    })
+    .replace(/(?<![\w.)-])-(?=[\d.∞]|$)/g, "−");
 
 /** A number in so few significant digits (and with an exponent, if need be) that it takes ``room`` characters. */
 export function fitting(number, room, digits = 6, grouping = false) {
