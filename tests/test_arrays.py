@@ -402,6 +402,40 @@ def test_the_seed_can_be_named():
         draw(affine(), arrays=True, seed=" ")
 
 
+def test_shapes_that_fit_are_drawn_alone():
+    X, W = Value.array([1, 2], "X"), Value.array([[1, 2, 3], [4, 5, 6]], "W")
+    Y = tg.dot(X, W) + Value.array([0, 0, 0], "B")
+    picture = draw(Y, arrays="shapes").picture
+    assert [*map(str, picture.notes)] == [
+        "X(2,)·W(2,3) = A(3,)", "∂L/∂Y(3,)·Wᵀ(3,2) = ∂L/∂X(2,)", "Xᵀ(2,1)·∂L/∂Y(1,3) = ∂L/∂W(2,3)"]  # fmt: skip
+    assert (picture.parts, picture.wires) == ({}, [])
+    assert [*map(str, draw(Y, arrays="shapes", direction="forward").picture.notes)] == ["X(2,)·W(2,3) = A(3,)"]
+    only = draw(Y, arrays="shapes", direction="backward", wrt=[*X])
+    assert [*map(str, only.picture.notes)] == ["∂L/∂Y(3,)·Wᵀ(3,2) = ∂L/∂X(2,)"]
+    assert only.text().strip() == "∂L/∂Y(3,)·W^T(3,2) = ∂L/∂X(2,)"  # in signs that cp949 has
+    for suffix in ("svg", "dot", "tikz"):
+        assert getattr(only, suffix)()
+    with pytest.raises(ValueError, match="this graph has none"):
+        draw(Value.array([1, 2], "X") * 2, arrays="shapes")
+
+
+@pytest.mark.parametrize(("a", "b"), [((2,), (2, 3)), ((4, 2), (2, 3)), ((3, 2), (2,))])
+def test_brackets_join_lengths_that_agree(a, b):
+    A, B = (Value.array(np.arange(1.0, 1 + np.prod(s)).reshape(s), name) for s, name in ((a, "A"), (b, "B")))
+    for note in draw(tg.dot(A, B), arrays="shapes").picture.notes:
+        shapes = [shape for _, shape in (note.box.left, note.box.right, note.box.result)]
+        joined = [(shapes[i][j], shapes[k][m]) for (i, j), (k, m) in note.box.links]
+        assert all(one == other for one, other in joined)
+        assert len(joined) == sum(map(len, shapes)) / 2  # every length has its other one
+
+
+def test_the_two_uses_of_an_array_are_told_apart_in_its_shapes():
+    X, W = Value.array([[1, 2], [3, 4]], "X"), Value.array([[1, 2], [4, 5]], "W")
+    Y = tg.dot(tg.dot(X, W), W)
+    notes = [*map(str, draw(Y, arrays="shapes", direction="backward", wrt=list(W.flat)).picture.notes)]
+    assert [note.rpartition(" = ")[2] for note in notes] == ["∂L/∂W①(2,2)", "∂L/∂W②(2,2)"]
+
+
 def test_directions_quiz_and_parts_of_the_graph():
     result = tg.dot(X, W) + B
     backward_only = draw(result, arrays=True, direction="backward").picture

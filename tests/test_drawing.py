@@ -24,6 +24,7 @@ from tinygrad_kr.drawing import engine
 from tinygrad_kr.drawing.depict import depict
 from tinygrad_kr.drawing.picture import Options
 from tinygrad_kr.text.lettering import columns, printable, width
+from tinygrad_kr.words import mathtext
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -497,7 +498,7 @@ def test_a_seed_that_is_no_symbol_is_refused(seed, labels):
         (Value(2.0, "x") * 3).draw(labels=labels, seed=seed).text()
 
 
-@pytest.mark.parametrize("labels", ["numbers", "symbols", "fractions", "both"])
+@pytest.mark.parametrize("labels", ["numbers", "symbols", "products", "fractions", "both"])
 def test_no_sign_of_a_name_commands_a_terminal(labels):
     x, y = Value(2.0, "\x1b[31mred\x1b[2J"), Value(3.0, "\u202e\ud800\r\x9b")
     z = x * y
@@ -506,6 +507,27 @@ def test_no_sign_of_a_name_commands_a_terminal(labels):
     text = z.draw(labels=labels).text()
     assert not set(text) & set("\x1b\x07\r\x9b\u202e\ud800\0")
     text.encode("utf-8")
+
+
+def test_products_of_what_arrives_and_the_local_derivative():
+    x, y = Value(1.0, "x"), Value(2.0, "y")
+    z = (x + y) ** 2
+    z.name = "z"
+    labels = [wire.labels for wire in depict(z, Options(labels="products", seed="1")).wires]
+    assert labels == [("x", "2(x+y)·1"), ("y", "2(x+y)·1"), ("t", "1·2t = 2(x+y)"), ("z", "1")]
+    w = x - y * 3
+    w.name = "w"
+    assert ("t", "∂L/∂w·(-1) = -∂L/∂w") in [wire.labels for wire in depict(w, Options(labels="products")).wires]
+
+
+@pytest.mark.parametrize("labels", ["numbers", "symbols", "products", "fractions"])
+@pytest.mark.parametrize("word", ["loss", "F3", "x1w1", "합계"])
+def test_a_name_is_not_said_to_be_itself(labels, word):
+    total = Value(1.0, "a") + Value(2.0, "b")
+    total.name = word
+    picture = depict(total * Value(3.0, "c"), Options(labels=labels))
+    said = [str(wire.value) for wire in picture.wires if " = " in wire.value]
+    assert said == ([f"{mathtext.text(mathtext.name(word))} = 3"] if labels == "numbers" else [])
 
 
 @pytest.mark.parametrize(("x", "says"), [(0.0, True), (1.0, False)])

@@ -86,7 +86,7 @@ def test_the_tikz_picture_has_every_label_and_every_arrow(name):
     assert max(numbers) <= max(drawing.layout.width, drawing.layout.height)
 
 
-@pytest.mark.parametrize("style", ["numbers", "symbols", "fractions", "both"])
+@pytest.mark.parametrize("style", ["numbers", "symbols", "products", "fractions", "both"])
 def test_hostile_names_bring_no_command_into_tikz(style):
     source = hostile(labels=style).tikz()
     assert is_balanced(source)

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import prod
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from ..engine.blocks import Block
 from ..engine.formula import Fold, parse
@@ -21,14 +21,14 @@ from ..engine.value import Constant, Value
 from ..text.lettering import clipped, columns, printable
 from ..text.numerals import numeral, shown
 from ..words import mathtext
-from ..words.mathtext import Box, Fence, Over, Row, Script, Stack, Word
-from ..words.names import loss
+from ..words.mathtext import Box, Fence, Fit, Over, Row, Script, Stack, Word
+from ..words.names import loss, numbered
 from ..words.symbolic import read_seed, seed_symbol
 from ..words.symbols import Expression, Factor, interpret, name, number
 from .depict import depict
 from .labels import Edge, Label, Labels
 from .lifting import Array, Shape, lift
-from .picture import NAME_COLUMNS, Badge, Note, Options, Picture
+from .picture import NAME_COLUMNS, Badge, Direction, Note, Options, Picture
 
 __all__ = ["depict_arrays"]
 
@@ -39,17 +39,21 @@ Term: TypeAlias = tuple[Box, bool]
 """A factor, and whether it is an array."""
 
 
-def depict_arrays(outputs: Sequence[Value], options: Options, numbered: bool = False) -> Picture:
+Manner: TypeAlias = Literal[True, "numbered", "shapes"]
+
+
+def depict_arrays(outputs: Sequence[Value], options: Options, manner: Manner = True) -> Picture:
     """The picture of a graph that was built from arrays of Values, with one wire for each array.
 
     Args:
         outputs: the Values at the right end.
         options: how to draw it; labels are symbols.
-        numbered: whether the backward arrows carry numbers, and the formulas stand below the picture.
+        manner: ``"numbered"`` where the backward arrows carry numbers, and the formulas stand below the picture;
+            ``"shapes"`` for the matrix products alone, and how their shapes fit.
 
     Raises:
-        ValueError: if there are no arrays in the graph, they can't be told apart, or ``options`` ask for labels
-            that arrays have not, or speak of a value that is not in the graph.
+        ValueError: if there are no arrays in the graph (or matrix products), they can't be told apart, or ``options``
+            ask for labels that arrays have not, or speak of a value that is not in the graph.
 
     >>> from tinygrad_kr import dot
     >>> X, W = Value.array([1, 2], "X"), Value.array([[1, 2, 3], [4, 5, 6]], "W")
@@ -67,7 +71,11 @@ def depict_arrays(outputs: Sequence[Value], options: Options, numbered: bool = F
             "arrays=True draws graphs that were built from arrays of Values, and this graph has none; "
             "build it from Value.array(numbers, name='W'), or leave arrays out"
         )
-    labels = _ArrayLabels(arrays, list(dict.fromkeys(array_of[output] for output in outputs)), options)
+    ends = list(dict.fromkeys(array_of[output] for output in outputs))
+    labels = _ArrayLabels(arrays, ends, options, is_spelled=manner != "shapes")
+    if manner == "shapes":
+        wanted = None if options.wrt is None else {array_of[value] for value in options.wrt if value in array_of}
+        return Picture(notes=[Note.of(fit) for fit in labels.fits(options.direction, wanted)])
     stand_in = {value: labels.twins[array] for value, array in array_of.items() if array in labels.twins}
 
     def twins_of(values: Iterable[Value]) -> list[Value]:
@@ -80,7 +88,7 @@ def depict_arrays(outputs: Sequence[Value], options: Options, numbered: bool = F
         around=None if options.around is None else twins_of([options.around])[0],
     )
     picture = depict([labels.twins[end] for end in labels.ends], options, labels)
-    labels.finish(picture, numbered)
+    labels.finish(picture, manner == "numbered")
     return picture
 
 
@@ -119,14 +127,16 @@ class _ArrayLabels(Labels):
         twins: the Value that stands for each array.
     """
 
-    def __init__(self, arrays: Sequence[Array], ends: Sequence[Array], options: Options) -> None:
+    def __init__(
+        self, arrays: Sequence[Array], ends: Sequence[Array], options: Options, is_spelled: bool = True
+    ) -> None:
         self.ends = ends
         self._digits, self._grouping = options.digits, options.grouping
         self._users: dict[Array, list[tuple[Array, int]]] = {array: [] for array in arrays}
         for array in arrays:
             for k, use in enumerate(array.uses):
                 self._users[use.array].append((array, k))
-        written = {array for array in arrays if self._is_written_out(array)}
+        written = {array for array in arrays if is_spelled and self._is_written_out(array)}
         self._names = _names([array for array in arrays if array not in written], ends, seed_symbol(options.seed))
         self._box: dict[Array, Box] = {}
         for array in arrays:
@@ -209,7 +219,7 @@ class _ArrayLabels(Labels):
         """Write the shapes over the names, and numbers for the rules."""
         for wire in picture.wires:
             if isinstance(wire.value, _Name) and wire.value.array.size > 1:
-                shape = Word(_shape(wire.value.array.shape), "number")
+                shape = Word(mathtext.shape(wire.value.array.shape), "number")
                 wire.value = Label.of(Stack(self._box[wire.value.array], shape))
             if numbered and isinstance(wire.derivative, _Rule) and self._is_told(wire.derivative):
                 note = self._note(wire.derivative, len(picture.notes) + 1)
@@ -219,6 +229,39 @@ class _ArrayLabels(Labels):
         for part in picture.parts.values():
             if part.text and part.title in called:
                 part.text = Label.of(called[part.title])
+
+    def fits(self, direction: Direction, wanted: Collection[Array] | None) -> list[Fit]:
+        """How the shapes fit in every matrix product forward, and in the rules for its operands backward.
+
+        Args:
+            direction: which of them.
+            wanted: the arrays that rules are asked for; None for all.
+        """
+        products = [array for array in self._users if array.product and all(use.whole for use in array.uses)]
+        if not products:
+            raise ValueError(
+                "arrays='shapes' draws the matrix products of a graph, and this graph has none; use arrays=True"
+            )
+        fits = []
+        for array in products:
+            assert array.product is not None
+            slots = array.product.left, array.product.right
+            if direction != "backward":
+                factors = [(self._operand(array, slot), array.product.is_turned(slot)) for slot in slots]
+                left, right = (_turned(self._box[x], x.shape, turned) for x, turned in factors)
+                fits.append(Fit(left, right, (self._box[array], array.shape)))
+            for slot in slots if direction != "forward" else ():
+                operand = self._operand(array, slot)
+                rule = self._matrix_rule(array, slot)
+                if not operand.is_constant and len(rule) == 2 and (wanted is None or operand in wanted):
+                    fits.append(Fit(rule[0], rule[1], (self._share(array, operand), operand.shape)))
+        return fits
+
+    def _share(self, user: Array, operand: Array) -> Box:
+        """The derivative by an operand: of the one use of it that is meant, where it is used several times."""
+        users = [other for other, _ in self._users[operand]]
+        mark = "" if len(users) == 1 else numbered("", users.index(user) + 1)
+        return _fraction(self._top, mathtext.row(self._box[operand], *([Word(mark, "name")] if mark else [])))
 
     def _is_told(self, rule: _Rule) -> bool:
         """Whether a rule gets a number: not where an expression such as X·W only passes a derivative on."""
@@ -230,10 +273,10 @@ class _ArrayLabels(Labels):
         use = rule.user.uses[rule.k]
         is_sum = len(self._users[use.array]) > 1  # of which this is one contribution
         left: list[Box] = [] if is_sum else [_fraction(self._top, self._box[use.array]), Word(" = ")]
-        shapes = _shape(use.array.shape) if use.array.size > 1 else ""
+        shapes = mathtext.shape(use.array.shape) if use.array.size > 1 else ""
         if rule.user.product is not None and use.whole:
             factors = self._matrix_rule(rule.user, use.slot)
-            shapes += f" = {'·'.join(_shape(shape) for _, shape in factors)}" if len(factors) > 1 else ""
+            shapes += f" = {'·'.join(mathtext.shape(shape) for _, shape in factors)}" if len(factors) > 1 else ""
         note = Note.of(Row((*left, self._rule(rule.user, rule.k))))
         note.number, note.shapes = number, shapes
         return note
@@ -390,15 +433,6 @@ def _letters(array: Array, is_end: bool) -> str:
     return APPLIED if is_function else OPERATED
 
 
-def _shape(shape: Shape) -> str:
-    """A shape as the figures write it.
-
-    >>> _shape((2,)), _shape((2, 3))
-    ('(2,)', '(2,3)')
-    """
-    return f"({','.join(map(str, shape))}{',' * (len(shape) == 1)})"
-
-
 # ── Formulas ──────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -510,5 +544,7 @@ def _renamed(box: Box, names: Mapping[str, Box]) -> Box:
             return Script(_renamed(base, names), *scripts)
         case Stack(base, over):
             return Stack(_renamed(base, names), _renamed(over, names))
+        case Fit():
+            return box
         case _:
             return _renamed(mathtext.flat(box), names)

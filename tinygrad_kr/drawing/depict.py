@@ -314,7 +314,8 @@ class _Depiction:
         is_inner = self.picture.parts[source].kind in ("operator", "block", "cloud") and node not in self.ends
         if value is not None and value.box is None and node.name is not None and is_inner:
             name = mathtext.name(clipped(printable(node.name), NAME_COLUMNS // 2))
-            value = Label.of(mathtext.row(name, mathtext.Word(f" = {value}", "value")))
+            if mathtext.text(name) != value:  # in symbols a word is its own value
+                value = Label.of(mathtext.row(name, mathtext.Word(f" = {value}", "value")))
         if derivative is not None and node in self.blanks:
             derivative = derivative.blank()
         if value is not None or derivative is not None:

@@ -266,7 +266,7 @@ def draw(
     digits: int = 6,
     grouping: bool = False,
     quiz: bool | Sequence[Value] = False,
-    arrays: bool | Literal["numbered"] = False,
+    arrays: bool | Literal["numbered", "shapes"] = False,
     theme: Theme = "documents",
     time_limit: float = 20.0,
     engine: str | None = None,
@@ -281,7 +281,8 @@ def draw(
         value: the output, at the right end of the picture; or several of them.
         direction: which arrows to draw: ``"both"``, ``"forward"`` or ``"backward"``.
         labels: what stands at the arrows: ``"numbers"``; ``"symbols"`` (expressions and collected derivatives);
-            ``"fractions"`` (the chain rule unreduced, ∂z/∂t·∂t/∂x); ``"both"`` (2.2 = 1.1 × 2).
+            ``"products"`` (what arrives times the local derivative, 1·2t = 2(x+y)); ``"fractions"`` (the chain rule
+            unreduced, ∂z/∂t·∂t/∂x); ``"both"`` (2.2 = 1.1 × 2).
         seed: in symbols, what arrives from outside: ``"E"``, ``"∂L/∂y"``.
         wrt: draw backward arrows only on the way to these values; to all leaves where left out.
         constants: plain numbers as ``"inputs"`` of their own, or ``"folded"`` into the operator (×2).
@@ -296,7 +297,8 @@ def draw(
             ``drawing.answers`` has what belongs there.
         arrays: draw a graph that was built from arrays of Values with one wire for each array: names and shapes
             over the arrows, the rules for arrays under them (∂L/∂Y·Wᵀ); with ``"numbered"``, numbers on the
-            backward arrows and the rules below the picture. Leaves belong together by the names that
+            backward arrows and the rules below the picture; with ``"shapes"``, the matrix products alone, and brackets
+            under the lengths that must agree. Leaves belong together by the names that
             ``Value.array(numbers, name="W")`` gives them.
         theme: the documents' greyscale, or ``"colour"``: values and derivatives in two colours, the sign of a
             derivative in its arrow's colour and dashes, its size in the arrow's width; dark where the reader's
@@ -319,10 +321,11 @@ def draw(
     options = Options(direction, labels, seed, wrt, constants, blocks, around, depth, digits, grouping, quiz)
     if theme not in THEMES:
         raise ValueError(f"theme={shown(theme)} is unknown; choose one of {', '.join(map(repr, THEMES))}")
-    if arrays not in (False, True, "numbered"):
-        raise ValueError(f"arrays={shown(arrays)} is unknown; choose one of False, True, 'numbered'")
-    picture = depict_arrays(outputs, options, arrays == "numbered") if arrays else depict(outputs, options)
-    ends = [end.title for end in picture.of_kind("output")] if arrays else [end.name or str(end) for end in outputs]
+    if arrays not in (False, True, "numbered", "shapes"):
+        raise ValueError(f"arrays={shown(arrays)} is unknown; choose one of False, True, 'numbered', 'shapes'")
+    picture = depict_arrays(outputs, options, arrays) if arrays else depict(outputs, options)
+    ends = [end.title for end in picture.of_kind("output")] or picture.notes
+    ends = ends if arrays else [end.name or str(end) for end in outputs]
     name = clipped(", ".join(ends[:3]), TITLE_COLUMNS)
     drawing = Drawing(picture, f"계산 그래프 computation graph: {name}", theme, time_limit, engine)
     drawing._source = None if arrays else (outputs, options)

@@ -1,4 +1,4 @@
-"""What stands at the wires: numbers, symbols, unreduced fractions, or numbers with their factors.
+"""What stands at the wires: numbers, symbols, products with local derivatives, unreduced fractions, numbers factored.
 
 A :class:`Label` is its own plain text; where it is mathematics it also has boxes to set it from.
 """
@@ -17,8 +17,10 @@ from ..text.numerals import numeral
 from ..words import mathtext
 from ..words.mathtext import Box, Fence, Over, Word
 from ..words.names import called, letters, numbered
+from ..words.operations import local
 from ..words.symbolic import Symbolic, read_seed, seed_symbol
-from ..words.symbols import Expression
+from ..words.symbols import Expression, number
+from ..words.symbols import name as symbol
 from ..words.uses import Uses
 
 __all__ = ["STYLES", "Label", "Labels", "Numbers", "Style", "labels_for"]
@@ -26,8 +28,8 @@ __all__ = ["STYLES", "Label", "Labels", "Numbers", "Style", "labels_for"]
 Edge: TypeAlias = tuple[Value, int]
 """A node and the place of one of its operands."""
 
-Style = Literal["numbers", "symbols", "fractions", "both"]
-STYLES = ("numbers", "symbols", "fractions", "both")
+Style = Literal["numbers", "symbols", "products", "fractions", "both"]
+STYLES = ("numbers", "symbols", "products", "fractions", "both")
 
 PENDING = "?"
 """Under a backward arrow whose derivative has not been computed."""
@@ -130,8 +132,12 @@ def labels_for(
     write = partial(numeral, digits=digits, grouping=grouping)
     if style == "symbols":
         return _Symbols(Symbolic(outputs, seed, leaves, ends), write)
-    if style == "fractions":
-        return _Fractions(outputs, Uses(outputs, leaves, ends), seed, write, closed)
+    if style in ("products", "fractions"):
+        uses = Uses(outputs, leaves, ends)
+        letter = _lettered(uses.order, outputs[-1], seed)
+        if style == "fractions":
+            return _Fractions(uses, letter, seed, write, closed)
+        return _Products(Symbolic(outputs, seed, leaves, ends), write, letter)
     kind = _Factors if style == "both" else Numbers
     return kind(outputs, write)
 
@@ -225,32 +231,77 @@ class _Symbols(Labels):
         return Label.of(expression.written(self.write))
 
 
+class _Products(_Symbols):
+    """What arrives times the local derivative, and what that comes to: 1·2t = 2(x+y)."""
+
+    def __init__(self, symbolic: Symbolic, write: Callable[[float], str], letter: Mapping[Value, str]) -> None:
+        super().__init__(symbolic, write)
+        self.letter = letter
+
+    def value(self, node: Value) -> Label:
+        return _by_letter(self.letter, node, self.write)
+
+    def contribution(self, node: Value, k: int) -> Label:
+        slope, worked_out = self._local(node, k), self.symbolic.contribution(node, k)
+        arriving = self.symbolic.adjoint[node]
+        self.names |= arriving.names() | worked_out.names()
+        product = mathtext.joined([self._factor(arriving), self._factor(slope, _is_negative(slope))], "·")
+        result = worked_out.written(self.write)
+        is_told = slope.value == 1 or mathtext.text(product) == mathtext.text(result)
+        return Label.of(product if is_told else mathtext.row(product, " = ", result))
+
+    def _local(self, node: Value, k: int) -> Expression:
+        """∂node/∂operand k with every value by its letter."""
+        parents = node.parents
+        by_letter = {value: symbol(letter) for value, letter in self.letter.items()}
+        try:
+            return local(node, k, lambda j: by_letter.get(parents[j]) or number(parents[j].data), by_letter[node])
+        except ValueError:
+            return self.symbolic.local(node, k)
+
+    def _factor(self, expression: Expression, is_fenced: bool = False) -> Box:
+        box = expression.written(self.write)
+        return Fence("(", box, ")") if is_fenced or len(expression.terms) > 1 else box
+
+
+def _is_negative(expression: Expression) -> bool:
+    return len(expression.terms) == 1 and expression.terms[0][0] < 0
+
+
+def _lettered(order: Sequence[Value], end: Value, seed: str | None) -> dict[Value, str]:
+    """What every value is called but plain numbers: by its name, or by a letter that is free."""
+    taken = {called(node) for node in order}
+    taken.add(seed_symbol(seed))
+    free = letters("tuvwpqrsabcdefghijklmnoyx", "v", taken)
+    letter: dict[Value, str] = {}
+    for node in order:
+        if name := called(node):
+            letter[node] = name
+        elif node.__class__ is not Constant:
+            letter[node] = "z" if node is end and "z" not in taken else next(free)
+    return letter
+
+
+def _by_letter(letter: Mapping[Value, str], node: Value, write: Callable[[float], str]) -> Label:
+    return Label.of(mathtext.name(letter[node])) if node in letter else Label(write(node.data))
+
+
 class _Fractions(Labels):
     """The chain rule unreduced: ∂z/∂z · ∂z/∂t · ∂t/∂x, and ∂p/∂x + ∂q/∂x where a value leads to several outputs."""
 
-    LETTERS = "tuvwpqrsabcdefghijklmnoyx"
     LONGEST = 5  # fractions in a row
 
     def __init__(
         self,
-        outputs: Sequence[Value],
         uses: Uses,
+        letter: Mapping[Value, str],
         seed: str | None,
         write: Callable[[float], str],
         closed: Mapping[Value, Block],
     ) -> None:
-        self.uses = uses
+        self.uses, self.letter = uses, letter
         self.write, self.closed = write, closed
-        taken = {called(node) for node in self.uses.order}
-        self.seed = None if seed is None else read_seed(seed, taken).written(write)
-        taken.add(seed_symbol(seed))
-        free = letters(self.LETTERS, "v", taken)
-        self.letter: dict[Value, str] = {}
-        for node in self.uses.order:
-            if name := called(node):
-                self.letter[node] = name
-            elif node.__class__ is not Constant:
-                self.letter[node] = "z" if node is outputs[-1] and "z" not in taken else next(free)
+        self.seed = None if seed is None else read_seed(seed, [*map(called, uses.order)]).written(write)
         edges: dict[Value, list[Edge]] = {node: [] for node in self.uses.order}
         for node in self.uses.order:
             for k, parent in enumerate(self.uses.operands(node)):
@@ -301,9 +352,7 @@ class _Fractions(Labels):
         return [[*(before[0] if len(before) == 1 else [Fence("(", _summed(before), ")")]), step]]
 
     def value(self, node: Value) -> Label:
-        if node not in self.letter:
-            return Label(self.write(node.data))
-        return Label.of(mathtext.name(self.letter[node]))
+        return _by_letter(self.letter, node, self.write)
 
     def total(self, node: Value) -> Label:
         return Label.of(_summed(self.chains[node]))

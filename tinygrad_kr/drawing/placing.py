@@ -57,6 +57,8 @@ def place(picture: Picture, time_limit: float = 20.0, engine: str | None = None)
     >>> layout.boxes["leaf-0"].right < layout.boxes["wire-2-0"].left < layout.boxes["op-2"].left
     True
     """
+    if not picture.parts:  # formulas alone
+        return framed(picture, {}, {})
     refuse_crowds(len(picture.of_kind("operator")), MAXIMUM, len(picture.wires), MAXIMUM_WIRES)
     known = sizes(picture)
     end = monotonic() + time_limit

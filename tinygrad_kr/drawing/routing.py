@@ -145,7 +145,8 @@ def framed(picture: Picture, boxes: dict[str, Box], ways: dict[str, Way]) -> Lay
 
 def _notes(picture: Picture, boxes: dict[str, Box]) -> dict[str, Box]:
     """The formulas below the picture, one under the other, with room for their numbers."""
-    left, y = min(box.left for box in boxes.values()), max(box.bottom for box in boxes.values())
+    left = min((box.left for box in boxes.values()), default=0.0)
+    y = max((box.bottom for box in boxes.values()), default=0.0)
     sizes = [typeset(note) for note in picture.notes]
     formulas = max((size.width for size in sizes), default=0.0) + NUMBER * any(note.number for note in picture.notes)
     placed: dict[str, Box] = {}

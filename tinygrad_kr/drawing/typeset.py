@@ -7,6 +7,7 @@ gap between them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -14,7 +15,7 @@ from typing import Literal, TypeAlias
 
 from ..text.lettering import printable, width
 from ..text.numerals import raised
-from ..words.mathtext import Both, Box, Fence, Over, Root, Row, Script, Stack, Word, flat, lettered
+from ..words.mathtext import Both, Box, Fence, Fit, Over, Root, Row, Script, Stack, Word, flat, lettered, shape
 from .geometry import Point
 from .labels import Label
 
@@ -177,6 +178,8 @@ def _flow(box: Box, size: float, shift: float) -> Iterator[Atom]:
             yield _stack(box, size)
         case Root() if not shift:
             yield _root(box, size)
+        case Fit():
+            yield _fit(box, size)
         case Fence(left, inside, right):
             yield from _fence(left, list(_flow(inside, size, shift)), right, size, shift)
         case _:
@@ -263,6 +266,39 @@ def _stack(stack: Stack, size: float) -> Set:
     high = -base.ascent - over.descent - 1.0
     items = (*base.moved((across - base.width) / 2), *over.moved((across - over.width) / 2, high))
     return Set(across, over.ascent - high, base.descent, items)
+
+
+def _fit(fit: Fit, size: float) -> Set:
+    """Arrays over their shapes; below, brackets join the lengths that must agree."""
+    small, air = size * 0.85, size * 0.5
+    terms = [(_set(term, size), lengths) for term, lengths in (fit.left, fit.right, fit.result)]
+    down = max(base.descent for base, _ in terms) + small
+    items: list[Run | Line] = []
+    middles: dict[tuple[int, int], float] = {}
+    x = 0.0
+    for place, (base, lengths) in enumerate(terms):
+        pieces = [Piece(part, "upright", small) for part in re.findall(r"\d+|\D", shape(lengths))]
+        beneath = sum(piece.across for piece in pieces)
+        across = max(base.width, beneath)
+        if place:
+            items.append(Run(x + air, 0.0, (Piece("·="[place - 1], "upright", size),)))
+            x += 2 * air
+        items += base.moved(x + (across - base.width) / 2)
+        left, axis = x + (across - beneath) / 2, 0
+        for piece in pieces:  # each in a place of its own, from which its bracket starts
+            middle = left + piece.across / 2
+            items.append(Run(middle, down, (piece,)))
+            if piece.text.isdigit():
+                middles[place, axis] = middle
+                axis += 1
+            left += piece.across
+        x += across
+    low = down + size * 0.3
+    inner, *outer = fit.links
+    for level, (start, end) in enumerate([inner, *reversed(outer)], 1):
+        y = low + level * size * 0.45
+        items.append(Line(((middles[start], low), (middles[start], y), (middles[end], y), (middles[end], low))))
+    return Set(x, max(base.ascent for base, _ in terms), low + len(fit.links) * size * 0.45 + 2, tuple(items))
 
 
 def _root(root: Root, size: float) -> Set:

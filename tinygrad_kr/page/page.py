@@ -204,7 +204,8 @@ class Page:
     def _variants(self) -> Iterator[_Variant]:
         """What to prepare, the most wanted first: every style, then the blocks in every other state."""
         operators = sum(node.op is not None for node in self.graph.order)
-        given: Style = self.options.labels if self.options.labels != "both" else "numbers"
+        alike: dict[Style, Style] = {"both": "numbers", "products": "symbols"}  # which a page has no words for
+        given = alike.get(self.options.labels, self.options.labels)
         symbolic: list[Style] = ["symbols", "fractions"] if operators <= SYMBOLIC and len(self.outputs) == 1 else []
         styles = dict.fromkeys((given, "numbers", *symbolic))
         now = tuple(place for place, name in enumerate(self._blocks) if self._states[name] != "expanded")

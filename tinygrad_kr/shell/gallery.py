@@ -131,13 +131,13 @@ def square_in_symbols() -> Picture:
     """The same with the local derivatives worked out."""
     x = Value(1.0, "x")
     z = named((x + Value(2.0, "y")) ** 2, "z")
-    return z.draw(labels="symbols", seed="1", wrt=[x])
+    return z.draw(labels="products", seed="1", wrt=[x])
 
 
 def adding_panels() -> Panels:
     """An addition forward and backward."""
     z = named(Value(10.0, "x") + Value(5.0, "y"), "z")
-    return panels(z.draw(labels="symbols", direction="forward"), z.draw(labels="symbols", direction="backward"))
+    return panels(z.draw(labels="symbols", direction="forward"), z.draw(labels="products", direction="backward"))
 
 
 def clouds_around() -> Picture:
@@ -207,6 +207,13 @@ def sigmoid_closed_form() -> Picture:
     return y.draw(labels="symbols", blocks="collapsed")
 
 
+def shapes_forward() -> Picture:
+    """In a product the lengths that meet are the same."""
+    X, W = Value.array([1, 2], "X"), Value.array([[1, 2, 3], [4, 5, 6]], "W")
+    product = [named(value, f"O[{k}]") for k, value in enumerate(tg.dot(X, W))]
+    return tg.draw(product, arrays="shapes", direction="forward")
+
+
 def affine_forward() -> Picture:
     """An Affine layer: one wire for each array, with its shape."""
     X, W, B = Value.array([1, 2], "X"), Value.array([[1, 2, 3], [4, 5, 6]], "W"), Value.array([0, 0, 0], "B")
@@ -217,6 +224,12 @@ def affine_backward() -> Picture:
     """The same backward; the formulas stand at the side."""
     X, W, B = Value.array([1, 2], "X"), Value.array([[1, 2, 3], [4, 5, 6]], "W"), Value.array([0, 0, 0], "B")
     return tg.draw(tg.dot(X, W) + B, arrays="numbered")
+
+
+def shapes_backward() -> Picture:
+    """On the way back the transposed matrix fits."""
+    X, W = Value.array([1, 2], "X"), Value.array([[1, 2, 3], [4, 5, 6]], "W")
+    return tg.draw(tg.dot(X, W), arrays="shapes", direction="backward", wrt=[*X])
 
 
 def affine_batch() -> Picture:

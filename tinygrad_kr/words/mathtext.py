@@ -13,8 +13,8 @@ from itertools import groupby
 from typing import Literal, TypeAlias
 
 __all__ = [
-    "SIGNS", "SPECIAL", "Both", "Box", "Cases", "Fence", "Over", "Root", "Row", "Script", "Stack", "Word", "flat",
-    "joined", "latex", "lettered", "name", "row", "text", "upright",
+    "SIGNS", "SPECIAL", "Both", "Box", "Cases", "Fence", "Fit", "Over", "Root", "Row", "Script", "Stack", "Word",
+    "flat", "joined", "latex", "lettered", "name", "row", "shape", "text", "upright",
 ]  # fmt: skip
 
 Style = Literal["symbol", "name", "number", "bold", "function", "value"]
@@ -98,7 +98,29 @@ class Both:
     page: Box
 
 
-Box: TypeAlias = Word | Row | Over | Script | Stack | Fence | Root | Cases | Both
+@dataclass(frozen=True)
+class Fit:
+    """A product of two arrays and what it makes, over their shapes: lengths that must agree are joined."""
+
+    left: Shaped
+    right: Shaped
+    result: Shaped
+
+    @property
+    def links(self) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+        """The lengths that must agree, each by its term and its axis: first those that the product takes away.
+
+        >>> Fit((Word("X"), (2,)), (Word("W"), (2, 3)), (Word("O"), (3,))).links
+        [((0, 0), (1, 0)), ((1, 1), (2, 0))]
+        """
+        last, first = len(self.left[1]) - 1, max(len(self.right[1]) - 2, 0)
+        kept = [(0, axis) for axis in range(last)] + [(1, a) for a in range(len(self.right[1])) if a != first]
+        return [((0, last), (1, first)), *((end, (2, axis)) for axis, end in enumerate(kept))]
+
+
+Box: TypeAlias = Word | Row | Over | Script | Stack | Fence | Root | Cases | Both | Fit
+Shaped: TypeAlias = tuple[Box, tuple[int, ...]]
+"""An array and its shape."""
 
 
 def row(*parts: Box | str) -> Row:
@@ -205,8 +227,20 @@ def text(box: Box) -> str:
                 + ("·" if isinstance(part, Over) and place + 1 < len(parts) and _opens(parts[place + 1]) else "")
                 for place, part in enumerate(parts)
             )
+        case Fit():
+            terms = (text(term) + shape(lengths) for term, lengths in (box.left, box.right, box.result))
+            return "{}·{} = {}".format(*terms)
         case Fence() | Root() | Cases() | Both():
             return text(flat(box))
+
+
+def shape(lengths: tuple[int, ...]) -> str:
+    """A shape as the figures write it.
+
+    >>> shape((2,)), shape((2, 3))
+    ('(2,)', '(2,3)')
+    """
+    return f"({','.join(map(str, lengths))}{',' * (len(lengths) == 1)})"
 
 
 def _opens(box: Box) -> bool:
@@ -324,12 +358,15 @@ def latex(box: Box) -> str:
             return _cases(box)
         case Both(page=page):
             return latex(page)
+        case Fit():
+            terms = (box.left, box.right, box.result)
+            return r"{} \cdot {} = {}".format(*(rf"\underset{{{shape(s)}}}{{{latex(term)}}}" for term, s in terms))
 
 
 def _is_tall(box: Box) -> bool:
     """Whether a page sets a box higher than a line of letters."""
     match box:
-        case Over() | Stack() | Cases() | Root():
+        case Over() | Stack() | Cases() | Root() | Fit():
             return True
         case Both(page=page):
             return _is_tall(page)
