@@ -19,10 +19,10 @@ import tinygrad_kr as tg
 from tinygrad_kr import Value, constant, optim
 from tinygrad_kr.learning.initializers import he, standard_deviation, weights, xavier
 from tinygrad_kr.learning.neurons import MLP
-from tinygrad_kr.learning.optimizers import SGD, AdaGrad, Adam, Momentum, Nesterov, RMSProp
+from tinygrad_kr.learning.optimizers import SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, RMSProp
 from tinygrad_kr.learning.parameters import load_parameters, save_parameters
 
-ALL = [SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam]
+ALL = [SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam, AdamW]
 optimizers = pytest.mark.parametrize("kind", ALL)
 
 
@@ -50,6 +50,8 @@ BY_HAND = [
     # m = 1.5, 2.75 and v = 2.25, 5.6875; divided by 1 - ½, 1 - ¼ and by 1 - ¾, 1 - 9/16
     (Adam(lr=0.5, betas=(0.5, 0.75)), 0.5, 0.5 * (2.75 / 0.75) / math.sqrt(13)),
     (Adam(lr=0.5, betas=(0.5, 0.75), eps=1.0), 0.375, 0.5 * (2.75 / 0.75) / (math.sqrt(13) + 1)),
+    # lr·weight_decay is 0.05: of 10, and then of 10 − 1 = 9
+    (AdamW(lr=0.5, betas=(0.5, 0.75), weight_decay=0.1), 1.0, 0.45 + 0.5 * (2.75 / 0.75) / math.sqrt(13)),
 ]
 
 
@@ -82,10 +84,11 @@ def test_the_defaults_are_those_that_the_documentation_names():
         "AdaGrad(lr=0.01, weight_decay=0.0, eps=1e-10)",
         "RMSProp(lr=0.01, weight_decay=0.0, alpha=0.99, eps=1e-08)",
         "Adam(lr=0.001, weight_decay=0.0, betas=(0.9, 0.999), eps=1e-08)",
+        "AdamW(lr=0.001, weight_decay=0.01, betas=(0.9, 0.999), eps=1e-08)",
     ]
 
 
-@optimizers
+@pytest.mark.parametrize("kind", [kind for kind in ALL if kind is not AdamW])
 @given(st.lists(st.floats(-10, 10), min_size=1, max_size=6), st.floats(-10, 10), st.floats(0, 1))
 def test_weight_decay_adds_to_the_gradient(kind, gradients, start, decay):
     decayed, plain = {"x": np.array([start])}, {"x": np.array([start])}
@@ -125,7 +128,7 @@ def theirs(kind, tensors, **settings):
     if kind in (Momentum, Nesterov):
         settings = {"momentum": 0.9, "nesterov": kind is Nesterov} | settings
     name = {Momentum: "SGD", Nesterov: "SGD", AdaGrad: "Adagrad", RMSProp: "RMSprop"}.get(kind, kind.__name__)
-    return getattr(torch.optim, name)(tensors, **({"lr": 0.001 if kind is Adam else 0.01} | settings))
+    return getattr(torch.optim, name)(tensors, **({"lr": 0.001 if issubclass(kind, Adam) else 0.01} | settings))
 
 
 @pytest.mark.torch
@@ -175,6 +178,48 @@ def test_every_setting_means_what_it_means_in_pytorch(kind, settings):
         assert x == pytest.approx(tensor.item(), rel=1e-11)
 
 
+SCHEDULES = [
+    (optim.StepLR, {"step_size": 3, "gamma": 0.5}),
+    (optim.StepLR, {"step_size": 2}),
+    (optim.ExponentialLR, {"gamma": 0.9}),
+    (optim.LinearLR, {}),
+    (optim.LinearLR, {"start_factor": 0.1, "end_factor": 0.7, "total_iters": 3}),
+    (optim.CosineAnnealingLR, {"T_max": 8}),
+    (optim.CosineAnnealingLR, {"T_max": 9, "eta_min": 0.01}),
+]
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(("kind", "settings"), SCHEDULES, ids=str)
+def test_a_schedule_is_that_of_pytorch(kind, settings):
+    import torch
+
+    other = torch.optim.SGD([torch.zeros(1)], lr=0.3)
+    scheduler = getattr(torch.optim.lr_scheduler, kind.__name__)(other, **settings)
+    for epoch in range(8):
+        assert kind(0.3, **settings)(epoch) == pytest.approx(other.param_groups[0]["lr"], rel=1e-12)
+        other.step()
+        scheduler.step()
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: optim.StepLR(0, 3), "the lr of StepLR() is a positive number, not 0; try 0.01"),
+        (lambda: optim.StepLR(0.1, 0), "the step_size of StepLR() is a whole number above 0, not 0; try 10"),
+        (
+            lambda: optim.LinearLR(0.1, total_iters=2.5),
+            "the total_iters of LinearLR() is a whole number above 0, not 2.5",
+        ),
+        (lambda: optim.CosineAnnealingLR(0.1, 5, -1), "the eta_min of CosineAnnealingLR() is a number of at least 0"),
+    ],
+)
+def test_a_schedule_refuses_what_is_no_rate(make, sentence):
+    with pytest.raises(ValueError) as refusal:
+        make()
+    assert str(refusal.value).startswith(sentence)
+
+
 # ── What they are for ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -183,9 +228,9 @@ def test_every_setting_means_what_it_means_in_pytorch(kind, settings):
 def test_each_finds_the_bottom_of_a_bowl(kind, a, b):
     """The bowl ½·(x - a)² + 2·(y - b)², from (0, 0), with a learning rate that goes down."""
     params, bottom = {"p": np.zeros(2)}, np.array([a, b])
-    optimizer = kind(lr=0.5 if kind is AdaGrad else 0.05)
+    optimizer = kind(lr=0.5 if kind is AdaGrad else 0.05, weight_decay=0.0)
     for k in range(400):
-        if k == 250 and kind in (RMSProp, Adam):  # their steps stay as long as lr, however flat it is
+        if k == 250 and kind in (RMSProp, Adam, AdamW):  # their steps stay as long as lr, however flat it is
             optimizer.lr = 0.001
         optimizer.update(params, {"p": np.array([1.0, 4.0]) * (params["p"] - bottom)})
     np.testing.assert_allclose(params["p"], bottom, atol=0.02)

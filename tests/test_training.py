@@ -889,3 +889,31 @@ def test_an_optimizer_that_has_trained_another_network_is_refused():
     with pytest.raises(ValueError, match=r"Adam.* has trained another network.*make a new Adam\(\)"):
         train(second, data, epochs=1, optimizer=adam, progress=False)
     assert second.params["W1"].tolist() == [[1.0, 0.0], [0.0, 1.0]]
+
+
+# ── Rates that change ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_rate_for_each_epoch_is_set_before_its_first_step():
+    x, t = np.arange(12.0).reshape(6, 2) / 10, np.array([0, 1, 0, 1, 1, 0])
+    one, other = Linear(np.zeros((2, 2))), Linear(np.zeros((2, 2)))
+    by_hand, rates = SGD(lr=0.5), [0.5, 0.25, 0.125]
+    train(one, (x, t), epochs=3, batch_size=4, optimizer=SGD(lr=9), lr=lambda epoch: 0.5 / 2**epoch)
+    for epoch, rate in enumerate(rates):
+        by_hand.lr = rate
+        train(other, (x, t), epochs=1, batch_size=4, optimizer=by_hand, start_epoch=epoch)
+    assert np.array_equal(one.params["W"], other.params["W"])
+
+
+def test_a_rate_goes_on_after_the_epochs_before():
+    asked = []
+    train(Linear(np.zeros((2, 2))), (np.eye(2), [0, 1]), epochs=2, start_epoch=3, lr=lambda e: asked.append(e) or 0.1)
+    assert asked == [3, 4]
+
+
+def test_what_is_no_rate_is_refused():
+    data = np.eye(2), [0, 1]
+    with pytest.raises(TypeError, match=r"lr=0\.1 is no function of the epoch; a rate that stays is the optimizer's"):
+        train(Linear(np.zeros((2, 2))), data, lr=0.1)
+    with pytest.raises(ValueError, match=r"the lr of SGD\(\) is a positive number, not 0"):
+        train(Linear(np.zeros((2, 2))), data, lr=lambda epoch: 1 - epoch)

@@ -1,4 +1,4 @@
-"""Ways to change parameters by their gradients: ``SGD``, ``Momentum``, ``Adam`` …"""
+"""Ways to change parameters by their gradients, and learning rates that change: ``SGD``, ``AdamW``, ``StepLR`` …"""
 
 from typing import NoReturn
 
@@ -6,11 +6,13 @@ from .learning.optimizers import (
     SGD,
     AdaGrad,
     Adam,
+    AdamW,
     Momentum,
     Nesterov,
     Optimizer,
     RMSProp,
 )
+from .learning.schedules import CosineAnnealingLR, ExponentialLR, LinearLR, Schedule, StepLR
 
 _SPELLINGS = {"RMSprop": "RMSProp", "Adagrad": "AdaGrad", "NAG": "Nesterov"}
 
@@ -20,4 +22,7 @@ def __getattr__(name: str) -> NoReturn:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}{said}")
 
 
-__all__ = ["SGD", "AdaGrad", "Adam", "Momentum", "Nesterov", "Optimizer", "RMSProp"]
+__all__ = [
+    "SGD", "AdaGrad", "Adam", "AdamW", "CosineAnnealingLR", "ExponentialLR", "LinearLR", "Momentum", "Nesterov",
+    "Optimizer", "RMSProp", "Schedule", "StepLR",
+]  # fmt: skip

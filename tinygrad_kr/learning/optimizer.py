@@ -60,6 +60,9 @@ class Optimizer:
     lr = Setting(positive)
     weight_decay = Setting(not_negative)
 
+    decouples = False
+    """Whether weight decay shrinks the parameter itself, and the gradient knows nothing of it."""
+
     @spelled
     def __init__(self, lr: float = 0.01, *, weight_decay: float = 0.0) -> None:
         self.lr = lr
@@ -131,8 +134,11 @@ class Optimizer:
         memory.t += 1
         try:
             with np.errstate(over="raise", divide="raise", invalid="raise"):
-                g = parameter.grad + self.weight_decay * parameter.data
-                step = self.step(g, memory)
+                decay = self.weight_decay * parameter.data
+                if self.decouples:
+                    step = self.lr * decay + self.step(parameter.grad, memory)
+                else:
+                    step = self.step(parameter.grad + decay, memory)
                 _ = (parameter.data - step).astype(parameter.dtype)  # raises here, before anything is written
         except FloatingPointError as error:
             raise FloatingPointError(

@@ -14,7 +14,7 @@ from .movable import Array
 from .optimizer import Memory, Optimizer
 from .settings import Setting, fraction, fractions, positive, spelled
 
-__all__ = ["SGD", "AdaGrad", "Adam", "Momentum", "Nesterov", "Optimizer", "RMSProp"]
+__all__ = ["SGD", "AdaGrad", "Adam", "AdamW", "Momentum", "Nesterov", "Optimizer", "RMSProp"]
 
 
 class SGD(Optimizer):
@@ -223,3 +223,38 @@ class Adam(Optimizer):
         m = memory.m / (1 - beta1**memory.t)
         v = memory.v / (1 - beta2**memory.t)
         return self.lr * m / (np.sqrt(v) + self.eps)
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay: p ← p − lr·weight_decay·p, and then Adam's step of the loss alone.
+
+    In :class:`Adam` the penalty goes through the gradient, where √v̂ divides it again: parameters with large gradients
+    shrink less. Here all shrink at the same rate.
+
+    Args:
+        lr, betas, eps: see :class:`Adam`.
+        weight_decay: which part of lr·p is taken off at each step.
+
+    Raises:
+        TypeError, ValueError: for a setting that is no number, or out of range.
+
+    Source: ``torch.optim.AdamW`` (Loshchilov and Hutter 2019, algorithm 2).
+
+    >>> params = {"x": np.array([2.0, 2.0])}
+    >>> AdamW(lr=0.5, weight_decay=0.1).update(params, {"x": [1000.0, 0.0]})
+    >>> params["x"].round(4)
+    array([1.4, 1.9])
+    """
+
+    decouples = True
+
+    @spelled
+    def __init__(
+        self,
+        lr: float = 0.001,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        *,
+        weight_decay: float = 0.01,
+    ) -> None:
+        super().__init__(lr, betas, eps, weight_decay=weight_decay)

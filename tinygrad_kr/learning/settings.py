@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 import math
+import operator
 from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from ..text.numerals import numeral, shown, to_float
 
-__all__ = ["Setting", "fraction", "fractions", "not_negative", "positive", "refuse_spelling", "spelled"]
+__all__ = ["Setting", "count", "fraction", "fractions", "not_negative", "positive", "refuse_spelling", "spelled"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -30,6 +31,13 @@ def not_negative(given: Any, what: str) -> float:
     if not 0 <= number < math.inf:
         raise ValueError(f"{what} is a number of at least 0, not {numeral(number)}; 0 leaves it out")
     return number
+
+
+def count(given: Any, what: str) -> int:
+    """A whole number above 0."""
+    if isinstance(given, bool) or not hasattr(given, "__index__") or given < 1:
+        raise ValueError(f"{what} is a whole number above 0, not {shown(given)}; try 10")
+    return operator.index(given)
 
 
 def fraction(given: Any, what: str) -> float:

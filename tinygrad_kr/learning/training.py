@@ -109,6 +109,7 @@ def train(
     epochs: int = 10,
     batch_size: int = 32,
     optimizer: Optimizer | None = None,
+    lr: Callable[[int], float] | None = None,
     seed: int = 0,
     start_epoch: int = 0,
     patience: int | None = None,
@@ -129,6 +130,8 @@ def train(
         batch_size: how many examples make a step; the last batch of an epoch may have fewer.
         optimizer: what makes a step of a gradient; ``SGD(lr=0.1)`` where left out. It remembers one network's steps, so
             make a new one for another network. Its ``save`` and ``load`` keep what it remembers in a file.
+        lr: the learning rate as a function of the epoch, which counts from 0 (from ``start_epoch``): it is set at the
+            beginning of each. ``optim`` has such functions with PyTorch's names, ``StepLR`` and others.
         seed: of the order of the data. Each call begins the order anew.
         start_epoch: how many epochs were trained before with this seed: the order goes on after them, so that 2 + 2
             epochs are 4 (with the same optimizer, or one that has loaded its file).
@@ -181,18 +184,28 @@ def train(
     if isinstance(optimizer, type) or not callable(getattr(optimizer, "update", None)):
         raise TypeError(f"optimizer={shown(optimizer)} is none with update(params, grads); use SGD(lr=0.1) or such")
 
+    if lr is not None and not callable(lr):
+        raise TypeError(
+            f"lr={shown(lr)} is no function of the epoch; a rate that stays is the optimizer's: SGD(lr=0.1)"
+        )
+    if lr is not None and not hasattr(optimizer, "lr"):
+        raise TypeError(f"lr= sets the optimizer's lr for each epoch, and {shown(optimizer)} has none")
+
     _check_owner(optimizer, network)
     _check_data(network, x, t, "")
     if tested is not None:
         _check_data(network, *tested, "of the test data, ")
 
     run = _Run(network, optimizer, x, t, tested, batch_size)
+    rated: Any = optimizer
     order = np.random.default_rng(seed)
     for _ in range(start_epoch):
         order.permutation(len(x))
     with _is_training_kept(network), _quiet(), _bar(epochs * run.history.steps_per_epoch, progress) as bar:
         try:
-            for _ in range(epochs):
+            for epoch in range(start_epoch, start_epoch + epochs):
+                if lr is not None:
+                    rated.lr = lr(epoch)
                 run.epoch(order.permutation(len(x)), bar)
                 if patience is not None and run.history.best_epoch == run.history.epochs:
                     run.best = run.now
