@@ -383,3 +383,97 @@ def test_the_lens_looks_through_a_closed_block_and_at_each_of_many_operands(livi
     assert "그 밖에 2개" in here.text("#tool-lens")
     here.set("a0", "inf")
     assert "유한하지 않아" in here.text("#tool-lens")
+
+
+# Predicting
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_step_asks_for_a_number_before_it_shows_it(living, look):
+    here = living(apple(), steps="none", **look)
+    korean = "locale" not in look
+    here.page.get_by_role("switch", name="먼저 맞혀 보기" if korean else "Predict first").check()
+
+    def answer(text):
+        here.page.keyboard.type(text)
+        here.page.keyboard.press("Enter")
+
+    here.page.click("#forth")
+    here.page.click("#forth")
+    assert here.page.locator(".over input").count() == 0  # the forward pass is not asked about
+    here.page.click("#forth")
+    assert here.text("#place") == "2 / 6"
+    assert here.page.get_by_role("textbox", name=re.compile("지불 금액 = \\?")).count() == 1
+    answer("1")
+    assert here.text("#place") == "3 / 6"
+    here.page.keyboard.press("Enter")  # the button to go on has the focus
+    assert here.page.evaluate("document.activeElement.dataset.wire") == "wire-4-0"
+    assert here.sentence[1].startswith("1 × 국소적 미분 = ? →" if korean else "1 × local derivative = ? →")
+    assert here.page.locator("[id=wire-4-0-derivative]").is_hidden()
+    assert "1.1" not in here.page.locator("#wire-4-0").get_attribute("aria-label")
+    answer("x")
+    assert here.text("#clued").startswith("수를 읽지 못했습니다" if korean else "That is not a number")
+    here.page.locator(".over input").fill("")
+    answer("200")
+    assert here.text("#clued").startswith("아직 아닙니다" if korean else "Not yet")
+    here.page.click("#clue")
+    assert ("다른 쪽 입력" if korean else "other input") in here.text("#clued")
+    here.page.locator(".over input").fill("1.1")
+    here.page.keyboard.press("Enter")
+    assert here.text("#place") == "4 / 6"
+    assert here.text("#streak").startswith("2문제 가운데 1문제" if korean else "1 of 2 right at once")
+    assert here.page.locator("#asking").is_hidden()
+    here.page.click("#forth")
+    here.page.click("#tell")
+    assert here.text("#place") == "5 / 6"
+    assert here.text("#streak").startswith("3문제 가운데 1문제" if korean else "1 of 3")
+    assert here.sentence[2] == "1.1 × 2 = 2.2 → 사과"
+
+
+def test_where_branches_meet_their_sum_is_asked_for(living):
+    x = Value(3.0, "x")
+    here = living(x * x + x, steps="none")
+    here.page.check("#predict")
+    for _ in range(5):
+        here.page.click("#forth")
+    here.page.locator("#step").fill("4")
+    here.page.click("#forth")
+    assert here.sentence[1].startswith("x: 갈래의 합 ? + ? + 1 = ?")
+    here.page.keyboard.type("7")
+    here.page.keyboard.press("Enter")
+    assert here.text("#place") == "5 / 6"
+    assert here.sentence[-1] == "x: 갈래의 합 3 + 3 + 1 = 7"
+
+
+def test_a_question_goes_away_with_whatever_else_is_done(living):
+    here = living(apple(), steps="none")
+    here.page.check("#predict")
+    leave = [
+        lambda: here.page.click("#back"),
+        lambda: here.page.check("#direction-backward"),
+        lambda: here.page.check("#labels-symbols"),
+        lambda: here.page.check("#quiz"),
+        lambda: here.page.uncheck("#predict"),
+        lambda: here.page.click("#forth"),
+    ]
+    for done in leave:
+        here.page.uncheck("#quiz")
+        here.page.check("#predict")
+        here.page.check("#direction-both")
+        here.page.check("#labels-numbers")
+        here.page.locator("#step").fill("3")
+        here.page.click("#forth")
+        assert here.page.locator(".over input").count() == 1
+        done()
+        assert here.page.locator("#asking").is_hidden()
+        assert here.page.locator(".over input").count() in (0, 5)  # none, or the quiz's
+    here.page.uncheck("#quiz")
+    here.page.click("#first")
+    here.page.clock.install()
+    here.page.click("#play")
+    here.page.clock.run_for(20_000)
+    assert here.text("#place") == "2 / 6"  # playing waits for an answer
+    here.set("사과", "50")
+    here.page.locator(".over input").fill("1")
+    here.page.keyboard.press("Enter")
+    assert here.text("#place") == "3 / 6"

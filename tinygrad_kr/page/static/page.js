@@ -16,6 +16,7 @@ import { framed } from "./framed.js";
 import { Tools } from "./tools.js";
 import { Wiggle } from "./wiggle.js";
 import { Lens } from "./lens.js";
+import { Prediction } from "./predict.js";
 
 const PACE = 1600; // of playing, in milliseconds a step
 
@@ -132,6 +133,7 @@ function follow() {
   );
   dials.get(picture).speak((place) => words().dial(leafName(place)), numeral);
   state.quiz?.update(numbers);
+  prediction.update(numbers);
   showStep();
   showRoute();
   if (state.quiz) showScore();
@@ -189,11 +191,12 @@ function speakIn(language) {
 // ── Steps ─────────────────────────────────────────────────────────────────────────────────────────────
 
 function showStep() {
-  const step = state.quiz ? { kind: "end" } : steps[state.step];
+  const step = state.quiz ? { kind: "end" } : prediction.isAsking ? prediction.step : steps[state.step];
   showKnown();
   const { wires, parts } = litAt(step, picture);
   picture.light("lit", wires, parts);
-  const { head, caption, lines, sums = [] } = tell(step, context());
+  const here = context();
+  const { head, caption, lines, sums = [] } = prediction.isAsking ? prediction.tell(here) : tell(step, here);
   byId("sentence").replaceChildren(
     make("h2", { textContent: head }),
     ...(caption ? [make("p", { className: "rule", textContent: caption })] : []),
@@ -213,7 +216,19 @@ function showStep() {
   }
 }
 
+/** One step on; the reader may be asked about it first. */
+function goOn() {
+  const next = steps[state.step + 1];
+  const wasAsking = prediction.isAsking;
+  prediction.stop();
+  if (wasAsking || !next || !prediction.ask(next)) return goTo(state.step + 1);
+  showStep();
+  showRoute();
+  return stage.bringIntoView(prediction.quiz.blanks[0].wire.group, 1); // the box is as large as fingers need it
+}
+
 function goTo(place) {
+  prediction.stop();
   state.step = Math.min(Math.max(place, 0), steps.length - 1);
   const { unit } = steps[state.step];
   if (unit) lens.at(unit.id);
@@ -230,8 +245,8 @@ function showPlaying() {
 function play() {
   if (state.step === steps.length - 1) goTo(0);
   state.timer = setInterval(() => {
-    goTo(state.step + 1);
-    if (state.step === steps.length - 1) pause();
+    goOn();
+    if (state.step === steps.length - 1 || prediction.isAsking) pause();
   }, PACE);
   showPlaying();
 }
@@ -245,7 +260,7 @@ function pause() {
 // ── Pointing at wires ─────────────────────────────────────────────────────────────────────────────────
 
 function showRoute() {
-  const wire = state.quiz ? null : (state.pointed ?? state.pinned);
+  const wire = state.quiz || prediction.isAsking ? null : (state.pointed ?? state.pinned);
   const { wires, parts } = wire ? route(graph, picture, wire) : { wires: [], parts: [] };
   picture.light("on-route", wires, parts);
   for (const other of picture.wires) other.group.setAttribute("aria-pressed", other === state.pinned);
@@ -301,6 +316,7 @@ function look(operator) {
 /** Show a variant of the picture. */
 function show(variant) {
   tools.show(null);
+  prediction.stop();
   state.variant = variant;
   const place = variants.indexOf(variant);
   if (!pictures.has(place)) pictures.set(place, new Picture(svgs[place], variant));
@@ -316,6 +332,7 @@ function show(variant) {
 }
 
 function setDirection(direction) {
+  prediction.stop();
   const wasAtEnd = steps.length > 0 && state.step >= steps.length - 1;
   state.direction = direction;
   byId("sheet").className = `only-${direction}`;
@@ -335,13 +352,15 @@ function toggleBlock(block) {
 function setQuiz(on) {
   pause();
   tools.show(null);
+  prediction.stop();
   state.quiz?.remove();
   state.quiz = null;
   if (on) {
     showLabels("numbers");
     setDirection("both");
     if (stage.zoom < 1) stage.set(1); // the blanks are as large as fingers need them
-    state.quiz = new Quiz(picture, { judged, looked: () => write(byId("hint"), "") });
+    const wires = picture.wires.filter((wire) => wire.derivative);
+    state.quiz = new Quiz(picture, wires, { judged, looked: () => write(byId("hint"), "") });
     state.quiz.write = numeral;
   }
   for (const [id, hidden] of [
@@ -416,11 +435,16 @@ function key(event) {
   const wire = picture.wireAt(event.target);
   if (wire && !isTyping) return wireKey(event, wire);
   if (isTyping || event.target.closest("#stage, .scroll") || state.quiz) return;
-  const places = { ArrowRight: state.step + 1, ArrowLeft: state.step - 1, Home: 0, End: steps.length - 1 };
-  if (!(event.key in places)) return;
+  const ways = {
+    ArrowRight: goOn,
+    ArrowLeft: () => goTo(state.step - 1),
+    Home: () => goTo(0),
+    End: () => goTo(steps.length - 1),
+  };
+  if (!(event.key in ways)) return;
   event.preventDefault();
   pause();
-  goTo(places[event.key]);
+  ways[event.key]();
 }
 
 function wireKey(event, wire) {
@@ -447,10 +471,10 @@ function listen() {
     "back",
     walk(() => state.step - 1),
   );
-  on(
-    "forth",
-    walk(() => state.step + 1),
-  );
+  on("forth", () => {
+    pause();
+    goOn();
+  });
   on(
     "last",
     walk(() => steps.length - 1),
@@ -464,6 +488,11 @@ function listen() {
   on("smaller", () => stage.by(0.8));
   on("larger", () => stage.by(1.25));
   on("fit", () => stage.fit());
+  on("predict", () => {
+    prediction.stop();
+    write(byId("streak"), "");
+    showStep();
+  }, "change");
   on("quiz", () => setQuiz(byId("quiz").checked), "change");
   on("ask", askHint);
   on("reveal", () => {
@@ -502,6 +531,7 @@ function listen() {
 
 const wiggle = new Wiggle(variables, context, (tool) => tools.show(tool));
 const lens = new Lens(context);
+const prediction = new Prediction(context, () => goTo(state.step + 1));
 const tools = new Tools(byId("tools"), byId("panels"), [wiggle, lens], { prepare: lookAtNumbers, changed: () => speak() });
 
 makeInputs();

@@ -21,10 +21,10 @@ export function isRight(text, truth) {
 }
 
 export class Quiz {
-  /** Blanks over a picture. judged() is told after every answer, looked() when another blank is looked at. */
-  constructor(picture, { judged, looked }) {
+  /** Blanks over some wires of a picture. judged() is told after every answer, looked() when another blank is looked at. */
+  constructor(picture, wires, { judged, looked }) {
     this.judged = judged;
-    this.blanks = picture.wires.filter((wire) => wire.derivative).map((wire) => this.#blank(picture, wire, looked));
+    this.blanks = wires.map((wire) => this.#blank(picture, wire, looked));
     this.current = null;
   }
 

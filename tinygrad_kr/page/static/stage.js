@@ -70,9 +70,9 @@ export class Stage {
     });
   }
 
-  /** Move the stage, not the page, so that a part of the picture is in its middle and, unless the reader chose a size, readable. */
-  bringIntoView(part) {
-    if (!this.isChosen && this.zoom < READABLE) this.set(READABLE);
+  /** Move the stage, not the page, so that a part is in its middle, and of some size unless the reader chose another. */
+  bringIntoView(part, size = READABLE) {
+    if (!this.isChosen && this.zoom < size) this.set(size);
     const [inner, outer] = [part.getBoundingClientRect(), this.element.getBoundingClientRect()];
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.element.scrollBy({

@@ -122,7 +122,7 @@ function backwardLines(unit, page) {
 }
 
 /** The derivative that reaches an output of a unit from outside it. */
-function arriving(place, unit, { graph, numbers }) {
+export function arriving(place, unit, { graph, numbers }) {
   const outside = graph.nodes[place].uses.filter((use) => !unit.nodes.includes(use.place));
   const seeds = graph.outputs.filter((output) => output.place === place).map((output) => output.seed);
   return [...seeds, ...outside.map((use) => numbers.passed[use.place][use.operand])].reduce(
@@ -144,14 +144,16 @@ function conventions(unit, { graph, numbers, words }) {
   return [unit.name === undefined ? words.kink : words.kinkInside];
 }
 
+/** The wires before a fork to whose other ends a unit is the last to bring something back. */
+export function stems(unit, picture) {
+  const users = (stem) => picture.wires.filter((wire) => wire.source === stem.target).map((wire) => wire.target);
+  const last = (stem) => picture.variant.units.find(({ id }) => users(stem).includes(id));
+  return picture.wires.filter((wire) => wire.target.startsWith("join-") && wire.derivative && last(wire) === unit);
+}
+
 /** Where the last of several branches comes back: the sum of what all of them bring. */
-function sums(unit, { graph, picture, numbers, name, numeral, words }) {
-  const uses = (wire) => graph.nodes[wire.carries].uses.map((use) => use.place);
-  const last = (wire) => picture.variant.units.find(({ nodes }) => uses(wire).some((place) => nodes.includes(place)));
-  const stems = picture.wires.filter(
-    (wire) => wire.target.startsWith("join-") && wire.derivative && last(wire) === unit,
-  );
-  return stems.map((stem) => {
+function sums(unit, { picture, numbers, name, numeral, words }) {
+  return stems(unit, picture).map((stem) => {
     const branches = picture.wires.filter((wire) => wire.source === stem.target);
     const terms = branches.map((wire, k) => (k ? signed : String)(numeral(derivative(wire, numbers))));
     const shown = terms.length > MOST_LINES ? [...terms.slice(0, MOST_LINES), "…"] : terms;
