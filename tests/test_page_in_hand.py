@@ -477,3 +477,63 @@ def test_a_question_goes_away_with_whatever_else_is_done(living):
     here.page.locator(".over input").fill("1")
     here.page.keyboard.press("Enter")
     assert here.text("#place") == "3 / 6"
+
+
+# Learning
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_step_of_learning_goes_against_the_derivatives(living, look):
+    y = (Value(3.0, "x") - Value(1.0, "t")) ** 2
+    y.name = "L"
+    here = living(y, steps="none", **look)
+    korean = "locale" not in look
+    here.page.click("#open-learn")
+    assert here.text("#place").startswith(here.text("#place").split(" / ")[1])  # all derivatives are shown
+    rate = here.page.get_by_label("η", exact=True)
+    assert rate.input_value() == "0.01"  # a tenth of 4 is 0.4, and 0.4 / (4² + 4²) = 0.0125
+    rate.fill("0.1")
+    here.page.get_by_role("button", name="t", exact=True).click()  # t stays
+    here.page.get_by_role("button", name="한 걸음" if korean else "Take a step").click()
+    told = lines(here, "learn")
+    assert told[1:] == ["x ← 3 − 0.1 × 4 = 2.6"]
+    assert told[0] == ("L: 4 → 2.56 (1걸음)" if korean else "L: 4 → 2.56 (1 step)")
+    assert here.page.locator("#number-0").input_value() == "2.6"
+    here.page.click("#onestep")
+    assert lines(here, "learn")[1] == "x ← 2.6 − 0.1 × 3.2 = 2.28"
+    assert here.page.locator("#tool-learn svg .curve").get_attribute("d").count(",") == 3
+    rate.fill("2")
+    here.page.click("#onestep")
+    assert lines(here, "learn")[-1].startswith("출력이 커졌습니다" if korean else "The output grew")
+    here.page.click("#startagain")
+    assert here.page.locator("#number-0").input_value() == "3"
+    assert lines(here, "learn") == ["L = 4"]
+
+
+def test_learning_goes_on_until_it_rests_or_nothing_changes(living):
+    y = (Value(3.0, "x") - 1) ** 2
+    y.name = "L"
+    here = living(y)
+    here.page.clock.install(time=0)
+    here.page.clock.pause_at(1000)  # in seconds: from now on, only run_for lets time pass
+    here.page.click("#open-learn")
+    here.page.get_by_label("η", exact=True).fill("0.25")
+    go = here.page.locator("#keepgoing")
+    go.click()
+    assert (go.inner_text(), go.get_attribute("aria-pressed")) == ("멈춤", "true")
+    here.page.clock.run_for(700)
+    go.click()
+    assert lines(here, "learn")[0] == "L: 4 → 0.0625 (3걸음)"  # the distance to 1 is halved every time
+    here.page.clock.run_for(2000)
+    assert lines(here, "learn")[0] == "L: 4 → 0.0625 (3걸음)"
+    here.set("x", "5")  # by hand: a new beginning
+    assert lines(here, "learn") == ["L = 16"]
+    go.click()
+    here.page.clock.run_for(60_000)
+    assert go.inner_text() == "계속"
+    assert here.page.locator("#number-0").input_value() == "1"
+    here.page.get_by_label("η", exact=True).fill("1e308")
+    here.set("x", "3")
+    go.click()
+    here.page.clock.run_for(2000)
+    assert go.inner_text() == "계속"  # what is no longer finite is left

@@ -36,7 +36,7 @@ __all__ = ["Page"]
 MODULES = (
     "runtime", "rows", "engine", "numerals", "words", "dom", "picture", "stage", "steps", "routes", "leaves", "dials",
     "quiz", "table", "framed", "tools", "pulses", "wiggle", "plot", "lens",
-    "predict", "page",
+    "learn", "predict", "page",
 )  # fmt: skip
 """The script's parts, each after those that it imports; ``rows`` comes from the table."""
 
@@ -279,6 +279,8 @@ def _heading(name: str) -> str:
 
 
 _IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
+_REMARK = re.compile(r"^[ \t]*(?://.*|/\*\*(?:.|\n)*?\*/)\n", re.MULTILINE)
+_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:const|function|class) (\w+))", re.MULTILINE)
 
 
@@ -292,7 +294,7 @@ def _script(graph: Graph, closed: Iterable[Block] = ()) -> str:
 
 
 def _module(name: str, source: str) -> str:
-    """A module as a constant that holds what it exports.
+    """A module as a constant that holds what it exports, without its remarks.
 
     >>> print(_module("b", 'import { x as y } from "./a.js";\\nexport const z = y;'))
     const bModule = (() => {
@@ -301,6 +303,7 @@ def _module(name: str, source: str) -> str:
     return { z };
     })();
     """
+    source = _INDENT.sub("", _REMARK.sub("", source))  # whoever wants to read it has the files
     body = _IMPORT.sub(lambda line: f"const {line[1].replace(' as ', ': ')} = {line[2]}Module;", source)
     exports = ", ".join(_EXPORT.findall(body))
     return f"const {name}Module = (() => {{\n{_EXPORT.sub('', body)}\nreturn {{ {exports} }};\n}})();"

@@ -16,6 +16,7 @@ import { framed } from "./framed.js";
 import { Tools } from "./tools.js";
 import { Wiggle } from "./wiggle.js";
 import { Lens } from "./lens.js";
+import { Learning } from "./learn.js";
 import { Prediction } from "./predict.js";
 
 const PACE = 1600; // of playing, in milliseconds a step
@@ -414,6 +415,13 @@ function changed(place, number) {
   follow();
 }
 
+/** Give leaves new numbers, by their places. */
+function setLeaves(given) {
+  for (const [place, number] of given) leaves.get(place).show(number);
+  compute();
+  follow();
+}
+
 function makeViews() {
   choices(byId("direction"), "direction", ["forward", "both", "backward"], state.direction, setDirection);
   const labels = ["numbers", "symbols", "fractions"].filter((way) => variants.some((variant) => variant.labels === way));
@@ -532,7 +540,8 @@ function listen() {
 const wiggle = new Wiggle(variables, context, (tool) => tools.show(tool));
 const lens = new Lens(context);
 const prediction = new Prediction(context, () => goTo(state.step + 1));
-const tools = new Tools(byId("tools"), byId("panels"), [wiggle, lens], { prepare: lookAtNumbers, changed: () => speak() });
+const learning = new Learning(variables, context, setLeaves, () => goTo(steps.length - 1));
+const tools = new Tools(byId("tools"), byId("panels"), [wiggle, lens, learning], { prepare: lookAtNumbers, changed: () => speak() });
 
 makeInputs();
 compute();
