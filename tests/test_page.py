@@ -1137,17 +1137,17 @@ def test_axe_finds_nothing(living, make, look):
 def test_tab_goes_through_the_controls_in_the_order_they_are_seen(living):
     here = living(apple())
     names = []
-    for _ in range(28):
+    for _ in range(29):
         here.page.keyboard.press("Tab")
         names.append(
             here.page.evaluate(
                 "document.activeElement.id || document.activeElement.dataset.language || document.activeElement.tagName"
             )
         )
-    assert names[:26] == [
+    assert names[:27] == [
         "ko", "en", "stage", "wire-2-0", "dial-0", "fit", "smaller", "larger", "first", "back", "play", "step",
-        "predict", "open-wiggle", "open-lens", "open-learn", "direction-both", "labels-numbers", "quiz", "number-0",
-        "slider-0", "number-1", "slider-1", "number-3", "slider-3", "SUMMARY",
+        "predict", "open-wiggle", "open-lens", "open-learn", "open-counting", "direction-both", "labels-numbers",
+        "quiz", "number-0", "slider-0", "number-1", "slider-1", "number-3", "slider-3", "SUMMARY",
     ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from drawn import apple, apples_and_oranges, softmax_from_parts
 
 import tinygrad_kr as tg
 from tinygrad_kr import Value, constant
+from tinygrad_kr.engine.graph import topological
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
 
@@ -537,3 +538,111 @@ def test_learning_goes_on_until_it_rests_or_nothing_changes(living):
     go.click()
     here.page.clock.run_for(2000)
     assert go.inner_text() == "계속"  # what is no longer finite is left
+
+
+# Paths and sweeps
+
+
+def three_paths():
+    x, y = Value(3.0, "x"), Value(2.0, "y")
+    z = (x * y + x) * (x + y)
+    z.name = "z"
+    return z
+
+
+def path_lengths(output, leaf):
+    """The number of edges of every path from a leaf to the output, by following each."""
+    lengths, started = [], [(output, 0)]
+    while started:
+        node, length = started.pop()
+        lengths += [length] if node is leaf else []
+        started += [(parent, length + 1) for parent in node.parents]
+    return lengths
+
+
+def edges_after(order, leaves):
+    """How many operands, of all nodes, depend on some leaves."""
+    reached = set(leaves)
+    count = 0
+    for node in order:
+        inside = [parent for parent in node.parents if parent in reached]
+        count += len(inside)
+        if inside:
+            reached.add(node)
+    return count
+
+
+@pytest.mark.parametrize("make", [three_paths, apple, softmax_from_parts])
+def test_multiplications_are_counted_by_path_forward_and_backward(living, make):
+    output = make()
+    order = topological([output])
+    leaves = [node for node in order if node.op is None and not isinstance(node, tg.Constant)]
+    here = living(output, locale="en-US")
+    here.page.click("#open-counting")
+    cells = here.page.locator(".counts tbody tr")
+    for leaf in leaves:
+        chip = here.page.locator("#tool-counting .chip").nth(leaves.index(leaf))
+        chip.click()
+        bypaths, byforward, bybackward = [
+            [int(text) for text in row.locator("td").all_inner_texts()] for row in cells.all()
+        ]
+        assert bypaths == [sum(path_lengths(output, leaf)), sum(sum(path_lengths(output, x)) for x in leaves)]
+        assert byforward == [edges_after(order, [leaf]), sum(edges_after(order, [x]) for x in leaves)]
+        assert bybackward == [edges_after(order, leaves)] * 2
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_paths_light_up_one_after_another_and_stack_up_to_the_derivative(living, look):
+    here = living(three_paths(), steps="none", **look)
+    korean = "locale" not in look
+    here.page.click("#open-counting")
+    following = here.page.get_by_role("button", name="다음" if korean else "Next")
+    lit, counts, told = [], [], []
+    for _ in range(3):
+        following.click()
+        lit.append(here.lit("walked", "g.wire"))
+        counts.append(int(re.sub(r"\D", "", here.text(".counter"))))
+        told.append(lines(here, "counting"))
+    stem, end = "wire-0", "wire-5-out"
+    assert all({stem, end} < wires for wires in lit)
+    assert len({frozenset(wires) for wires in lit}) == 3
+    assert counts[-1] == 7
+    products = sorted(line[0].rpartition(" = ")[2] for line in told)
+    assert products == ["10", "5", "9"]  # by hand: 5·1·2, 5·1, 9·1
+    assert told[-1][1].endswith(" = 24")
+    assert told[-1][2] == "∂z/∂x = 24"
+    assert here.page.locator("#tool-counting svg .strip").count() == 3
+    assert here.page.get_by_role("img", name=re.compile("= 24")).count() == 1
+
+
+def test_forward_mode_carries_tangents_and_reverse_mode_everything_at_once(living):
+    here = living(three_paths())
+    here.page.click("#open-counting")
+    here.page.get_by_role("button", name="순방향 모드").click()
+    for _ in range(4):
+        here.page.locator("[data-text=nextwalk]").click()
+    assert here.text(".counter") == "곱셈 6번"
+    assert lines(here, "counting") == ["3 × 5 + 1 × 9 = 24 → z", "∂z/∂x = 24"]
+    assert labels(here, "wire-0", "wire-5-0", "wire-5-out", "wire-1") == ["1", "3", "24", "2"]
+    here.page.get_by_role("button", name="역방향 모드").click()
+    assert labels(here, "wire-0", "wire-5-0", "wire-5-out", "wire-1") == ["3", "9", "45", "2"]
+    here.page.clock.install()
+    here.page.get_by_role("button", name="재생").last.click()
+    here.page.clock.run_for(20_000)
+    assert here.text(".counter") == "곱셈 8번"
+    assert lines(here, "counting")[-1] == "모든 입력에 대한 미분이 한 번에 나왔습니다."
+    here.page.click("#open-counting")
+    assert here.lit("walked") == set()
+
+
+def test_more_paths_than_anybody_walks_are_counted(living):
+    doubling = Value(1.0, "x")
+    for _ in range(60):
+        doubling = doubling + doubling
+    here = living(doubling)
+    here.page.click("#open-counting")
+    assert here.page.locator(".counts tbody td").all_inner_texts() == ["6.91753e19"] * 2 + ["120"] * 4
+    here.page.clock.install()
+    here.page.get_by_role("button", name="재생").last.click()
+    here.page.clock.run_for(30_000)
+    assert "경로가 1.15292e18개라서 60개만" in lines(here, "counting")[-1]

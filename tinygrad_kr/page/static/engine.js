@@ -109,12 +109,12 @@ export function downstream(graph, places) {
   return found;
 }
 
-/** Every path from a node to an output, as a list of uses from the output on; ask only where they are few. */
-export function paths(graph, place) {
+/** The paths from a node to an output, each a list of uses from the output on, and no more than so many. */
+export function paths(graph, place, most = Infinity) {
   const ends = new Set(graph.outputs.map((output) => output.place));
   const whole = [];
   const started = [{ place, uses: [] }];
-  while (started.length > 0) {
+  while (started.length > 0 && whole.length < most) {
     const { place: here, uses } = started.pop();
     if (ends.has(here)) whole.push([...uses].reverse());
     for (const use of graph.nodes[here].uses) started.push({ place: use.place, uses: [...uses, use] });

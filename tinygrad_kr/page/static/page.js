@@ -17,6 +17,7 @@ import { Tools } from "./tools.js";
 import { Wiggle } from "./wiggle.js";
 import { Lens } from "./lens.js";
 import { Learning } from "./learn.js";
+import { Paths } from "./paths.js";
 import { Prediction } from "./predict.js";
 
 const PACE = 1600; // of playing, in milliseconds a step
@@ -540,8 +541,10 @@ function listen() {
 const wiggle = new Wiggle(variables, context, (tool) => tools.show(tool));
 const lens = new Lens(context);
 const prediction = new Prediction(context, () => goTo(state.step + 1));
-const learning = new Learning(variables, context, setLeaves, () => goTo(steps.length - 1));
-const tools = new Tools(byId("tools"), byId("panels"), [wiggle, lens, learning], { prepare: lookAtNumbers, changed: () => speak() });
+const toEnd = () => goTo(steps.length - 1);
+const learning = new Learning(variables, context, setLeaves, toEnd);
+const walking = new Paths(variables, context, toEnd);
+const tools = new Tools(byId("tools"), byId("panels"), [wiggle, lens, learning, walking], { prepare: lookAtNumbers, changed: () => speak() });
 
 makeInputs();
 compute();

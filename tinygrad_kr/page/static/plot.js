@@ -74,6 +74,26 @@ export function rectangle(x, y, [across, up, area], label) {
   );
 }
 
+/** Terms that add up: a bar each, which begins where the one before it ended, so many of them, and under them their sum. */
+export function stack(terms, many, texts, label) {
+  const ends = terms.reduce((sums, term) => [...sums, sums.at(-1) + term], [0]);
+  const [low, high] = [Math.min(...ends), Math.max(...ends)];
+  const right = (number) => 12 + ((WIDTH - 24) * (number - low)) / (high - low || 1);
+  const tall = (HEIGHT - 24) / (terms.length + 1);
+  const bar = (kind, from, to, k, text) => {
+    const [x, width] = [Math.min(right(from), right(to)), Math.max(Math.abs(right(to) - right(from)), 1)];
+    const box = shape("rect", { class: kind, x, y: 12 + k * tall, width, height: Math.max(tall - 3, 1) });
+    const isRoomy = tall > 17 && width > 9 * text.length;
+    return isRoomy ? [box, letters(x + width / 2, 15 + (k + 0.5) * tall, text, `middle on-${kind}`)] : [box];
+  };
+  return sheet(
+    label,
+    shape("line", { class: "axis", x1: right(0), y1: 4, x2: right(0), y2: HEIGHT - 4 }),
+    ...terms.slice(0, many).flatMap((term, k) => bar("strip", ends[k], ends[k + 1], k, texts[k])),
+    ...bar("sum", 0, ends[many], terms.length, texts.at(-1)),
+  );
+}
+
 /** Numbers one after another as a line, from left to right. */
 export function trace(numbers, label) {
   const finite = numbers.filter(Number.isFinite);
