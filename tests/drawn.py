@@ -216,3 +216,19 @@ DRAWN: dict[str, Callable[[], Drawing]] = {
     "arrays-net-numbered": lambda: net().draw(arrays="numbered", theme="colour"),
     "arrays-branches": lambda: tg.draw(branches(), arrays=True),
 }
+
+
+GAP, OVERLAP = 10.0, 2.0
+"""In pixels, within a formula of 16 px: what may be free between two parts, around =, and what two may share."""
+
+
+def assert_tight(parts: list[tuple[float, float, float, float]], owner: str) -> None:
+    """Of a formula's letters and lines (left, top, right, bottom), none overlap and no gap is between them."""
+    parts = sorted(parts)
+    reached = parts[0][2]
+    for place, (left, top, right, bottom) in enumerate(parts):
+        assert left - reached <= GAP, (owner, parts)
+        reached = max(reached, right)
+        for start, high, end, low in parts[:place]:
+            if min(bottom, low) - max(top, high) > 0.5:  # long ones may share a little more in the widest face
+                assert end - left <= max(OVERLAP, 0.03 * min(end - start, right - left)), (owner, parts)

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import matplotlib
 import pytest
-from drawn import DRAWN
+from drawn import DRAWN, assert_tight
 from fontTools.ttLib import TTFont
 from usual import BEFORE, USUAL, drawn
 
@@ -183,10 +183,6 @@ def test_graphs_that_people_draw_are_untangled():
     assert not any(count.through + count.merged for count in found.values()), found
 
 
-GAP, OVERLAP = 9.0, 2.0
-"""In pixels, within a formula of 16 px: what may be free between two parts of it, and what two may share."""
-
-
 @pytest.mark.parametrize("face", SERIF)
 @every_picture
 def test_in_a_formula_nothing_overlaps_and_there_are_no_gaps(name, face):
@@ -198,13 +194,5 @@ def test_in_a_formula_nothing_overlaps_and_there_are_no_gaps(name, face):
             for line in owner.findall(f"{SVG}path[@class='rule']"):
                 across = [float(point.split(",")[0]) for point in re.split("[ML ]+", line.get("d"))[1:]]
                 runs[owner.get("id")].append(Extent(min(across), 0, max(across), 0, "line"))
-        for parts in runs.values():
-            parts.sort()
-            reached = parts[0].right
-            for place, part in enumerate(parts):
-                assert part.left - reached <= GAP, parts
-                reached = max(reached, part.right)
-                for other in parts[:place]:
-                    if min(part.bottom, other.bottom) - max(part.top, other.top) > 0.5:
-                        within = min(other.right - other.left, part.right - part.left)
-                        assert other.right - part.left <= max(OVERLAP, 0.03 * within), (other, part)
+        for owner, parts in runs.items():
+            assert_tight([part[:4] for part in parts], owner)

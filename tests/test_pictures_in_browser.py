@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+from pathlib import Path
+
+import matplotlib
 import pytest
-from drawn import DRAWN
+from drawn import DRAWN, assert_tight
 
 from tinygrad_kr.shell.demo import figures
 
@@ -19,7 +23,8 @@ MEASURE = """(selector) => {
     return [x, y, x + b.width, y + b.height];
   };
   const shapes = [...svg.querySelectorAll(selector)].map(element => ({
-    text: element.textContent, owner: element.closest("g")?.id || element.id, box: box(element)}));
+    text: element.textContent, box: box(element),
+    owner: (element.closest("g")?.id || element.id).replace(/-text$/, "")}));
   const arrows = [...svg.querySelectorAll(".wire path")].map(box);
   return {shapes, arrows, canvas: [svg.viewBox.baseVal.width, svg.viewBox.baseVal.height]};
 }"""
@@ -63,3 +68,50 @@ def test_hostile_names_run_nothing_when_the_picture_is_opened_as_a_page(page, tm
     page.goto(path.as_uri())
     assert page.evaluate("document.querySelectorAll('script, a, foreignObject, image, use').length") == 0
     assert page.problems == []
+
+
+FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+SYSTEM = Path("/usr/share/fonts/truetype")
+FACES = {
+    "DejaVu Serif": [FONTS / f"DejaVuSerif{style}.ttf" for style in ("", "-Italic", "-Bold")],
+    "STIX": [FONTS / f"STIXGeneral{style}.ttf" for style in ("", "Italic", "Bol")],  # as wide as Times
+    "Liberation Serif": [SYSTEM / "liberation" / f"LiberationSerif-{s}.ttf" for s in ("Regular", "Italic", "Bold")],
+    "Noto Serif": [SYSTEM / "noto" / f"NotoSerif-{style}.ttf" for style in ("Regular", "Italic", "Bold")],
+}
+"""Serif faces: two that Matplotlib brings along, and two that a system may have."""
+
+FORMULAS = """() => [...document.querySelectorAll("g[aria-label]:has(text)")].map(label => ({
+  owner: label.id,
+  parts: [...label.querySelectorAll("text, .rule")].map(part => {
+    const box = part.getBBox();
+    if (part.tagName === "path") return [box.x, 0, box.x + box.width, 0];
+    const sizes = [...part.children].map(piece => Number(piece.getAttribute("font-size")));
+    const y = Number(part.getAttribute("y"));
+    return [box.x, y - 0.7 * Math.max(...sizes), box.x + box.width, y + 1];
+  })}))"""
+
+
+LOADED = """async () => (await Promise.all(
+  ["", "italic ", "bold "].map(look => document.fonts.load(`${look}16px Face`)))).map(faces => faces.length)"""
+
+
+def in_face(svg: str, face: str) -> str:
+    """The picture with its formulas in one face."""
+    rules = ""
+    for file, look in zip(FACES[face], ("", "font-style: italic", "font-weight: bold")):
+        data = base64.b64encode(file.read_bytes()).decode()
+        rules += f"@font-face {{ font-family: Face; src: url(data:font/ttf;base64,{data}); {look} }}"
+    return svg.replace("<style>", f"<style>{rules}").replace('"STIX Two Text"', 'Face, "STIX Two Text"')
+
+
+@pytest.mark.parametrize("face", [face for face, files in FACES.items() if files[0].exists()])
+def test_in_a_formula_nothing_overlaps_and_there_are_no_gaps(page, face):
+    page.set_content("<!doctype html><meta charset=utf-8>")
+    for name, picture in PICTURES.items():
+        svg = picture().svg()
+        if 'class="rule"' not in svg:
+            continue
+        page.set_content(f"<!doctype html><meta charset=utf-8>{in_face(svg, face)}")
+        assert page.evaluate(LOADED) == [1, 1, 1]
+        for formula in page.evaluate(FORMULAS):
+            assert_tight(formula["parts"], f"{name} {formula['owner']}")

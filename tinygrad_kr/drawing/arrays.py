@@ -517,7 +517,9 @@ def _sum(axes: Sequence[int], rank: int) -> list[Box]:
     sigma = Word("Σ", "number")
     if not axes or len(axes) == rank:
         return [sigma] if axes else []
-    return [Script(sigma, below=Word(f"axis {', '.join(map(str, axes))}", "name"))]
+    return [
+        Script(sigma, below=mathtext.row(Word("axis", "function"), Word(f" {', '.join(map(str, axes))}", "number")))
+    ]
 
 
 def _power(factor: Factor, exponent: int) -> Expression:

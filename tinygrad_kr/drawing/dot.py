@@ -14,6 +14,7 @@ from itertools import pairwise
 from math import hypot
 
 from ..text.lettering import printable, width
+from ..text.numerals import raised
 from .geometry import Point
 from .labels import Label
 from .layout import TEXT, Box, Layout
@@ -23,6 +24,9 @@ from .strokes import BAR, arrows, marks, number
 __all__ = ["write"]
 
 FONT = "Pretendard,Noto Sans KR,Malgun Gothic,Apple SD Gothic Neo,NanumGothic,sans-serif"
+SERIF = "STIX Two Text,Times New Roman,Liberation Serif,DejaVu Serif,Noto Serif,serif"
+"""Of mathematics: Korean faces have a tiny ∂ and √."""
+
 MIDDLE = 0.4
 """How far the middle of a line of text is over its baseline, in em."""
 
@@ -89,16 +93,17 @@ def write(picture: Picture, title: str, layout: Layout | None = None) -> str:
     return str(graph.source)
 
 
-def _text(text: str) -> str:
+def _text(text: Label) -> str:
     """Text as a label that shows it as it is: no escapes, no entities, no markup."""
     import graphviz
 
-    label: str = graphviz.escape(re.sub(r"&(?=#?\w+;)", "&amp;", printable(text)))  # its type keeps it from being HTML
+    signs = printable(raised(text) if text.box is None else text.replace("-", "−"))
+    label: str = graphviz.escape(re.sub(r"&(?=#?\w+;)", "&amp;", signs))  # its type keeps it from being HTML
     return label
 
 
 def _part(part: Part, layout: Layout | None) -> dict[str, str]:
-    look = {"label": _text(part.text), **SHAPES[part.kind]}
+    look = {"label": _text(part.text), **_face(part.text), **SHAPES[part.kind]}
     if layout is None:
         return look | {"fixedsize": "false", "width": "0.64" if part.kind == "operator" else "0"}
     box = layout.boxes[part.id]
@@ -110,7 +115,7 @@ def _part(part: Part, layout: Layout | None) -> dict[str, str]:
 
 
 def _note(id: str, note: Note, layout: Layout | None) -> dict[str, str]:
-    look = {"label": _text(note), "shape": "plaintext"}
+    look = {"label": _text(note), **_face(note), "shape": "plaintext"}
     return look | ({"fixedsize": "false"} if layout is None else _in(layout.boxes[id], layout))
 
 
@@ -128,11 +133,12 @@ def _wire(wire: Wire, picture: Picture, layout: Layout | None) -> Iterator[tuple
     wire = replace(wire, value=_plain(wire.value), derivative=_plain(wire.derivative))
     places = iter([{}, {}]) if layout is None else _places(wire, picture, layout)
     if wire.value is not None:
-        yield wire.source, wire.target, {"id": wire.id, "label": _text(wire.value), **FORWARD, **next(places)}
+        look = {"id": wire.id, "label": _text(wire.value), **_face(wire.value)}
+        yield wire.source, wire.target, {**look, **FORWARD, **next(places)}
     if wire.derivative is not None:
         look = BACKWARD | (PENDING if wire.pending else {}) | ({"constraint": "false"} if wire.is_double else {})
-        label = _text(wire.derivative)
-        yield wire.target, wire.source, {"id": f"{wire.id}-back", "label": label, **look, **next(places)}
+        look |= {"id": f"{wire.id}-back", "label": _text(wire.derivative), **_face(wire.derivative)}
+        yield wire.target, wire.source, {**look, **next(places)}
 
 
 def _plain(label: Label | None) -> Label | None:
@@ -140,8 +146,13 @@ def _plain(label: Label | None) -> Label | None:
     if label is None:
         return None
     plain = Label("[     ]" if label.answer is not None else label)
-    plain.pending = label.pending
+    plain.pending, plain.box = label.pending, label.box
     return plain
+
+
+def _face(label: Label) -> dict[str, str]:
+    """The face of mathematics, where a label is some."""
+    return {} if label.box is None else {"fontname": SERIF}
 
 
 def _places(wire: Wire, picture: Picture, layout: Layout) -> Iterator[dict[str, str]]:
@@ -157,7 +168,8 @@ def _places(wire: Wire, picture: Picture, layout: Layout) -> Iterator[dict[str, 
             curve += [(x0 + (x1 - x0) * share, y0 + (y1 - y0) * share) for share in (1 / 3, 2 / 3, 1)]
         place = {"pos": " ".join([f"e,{_point(tip, layout)}", *(_point(point, layout) for point in curve)])}
         if mark := labels.get("value" if is_forward else "derivative"):
-            size = TEXT * min(1.0, box.width / (width(mark.label, TEXT) or 1.0))
+            across = width(mark.label, TEXT, is_serif=mark.label.box is not None)
+            size = TEXT * min(1.0, box.width / (across or 1.0))
             place |= {"lp": _point((mark.x, mark.y - size * MIDDLE), layout), "fontsize": number(size)}
         yield place
 

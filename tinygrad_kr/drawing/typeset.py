@@ -131,7 +131,7 @@ def _set(box: Box, size: float, flush: bool = False) -> Set:
                 x += atom.before + atom.across + atom.after
                 ascent = max(ascent, atom.size * 0.72 - atom.shift)
                 descent = max(descent, atom.size * 0.25 + atom.shift)
-        if pieces:
+        if any(piece.text.strip() for piece in pieces):
             items += _runs(pieces, start, x, place == 0, place + 1 == len(groups), flush)
     return Set(x, ascent, descent, tuple(items))
 
@@ -141,7 +141,7 @@ def _runs(
 ) -> Iterator[Run]:
     """Letters beside what has a place of its own: a narrower font leaves room at the free end, or around a sign."""
     left, right = left + pieces[0].before, right - pieces[-1].after
-    cut = max((place for place, piece in enumerate(pieces) if piece.before > 0), default=0)
+    cut = max((place for place, piece in enumerate(pieces) if piece.before > THIN * piece.size), default=0)
     if is_last and (flush or not is_first):
         yield Run(left, 0.0, (*pieces,), "start")
     elif is_first and not (is_last or flush):
@@ -230,8 +230,9 @@ def _spaced(atoms: Iterable[Atom]) -> Iterator[Atom]:
             yield atom
             continue
         if not atom.shift and last and last not in OPENING:
-            if (sign := atom.text.strip()) in BINARY:
-                atom = replace(atom, text=sign, before=SPACE * atom.size, after=SPACE * atom.size)
+            if (sign := atom.text.strip()) in BINARY or sign == "·":
+                room = (THIN / 2 if sign == "·" else SPACE) * atom.size
+                atom = replace(atom, text=sign, before=room, after=room)
             elif atom.style == "upright" and atom.text[:1].isalpha() and len(atom.text) > 1:
                 atom = replace(atom, before=THIN * atom.size)
         last = atom.text[-1:] or last
