@@ -130,10 +130,8 @@ def test_what_numpy_does_to_its_own_numbers_only_is_refused_in_our_sentence(name
         function(Value.array([1.0, 2.5]), *arguments)
 
 
-@pytest.mark.parametrize(
-    "function", [np.linalg.inv, np.linalg.det, np.linalg.eigh, lambda a: np.linalg.solve(a, [1, 2])]
-)
-def test_linear_algebra_is_refused_by_numpy(function):
+@pytest.mark.parametrize("function", [np.linalg.eigh, np.linalg.pinv, np.linalg.slogdet])
+def test_linear_algebra_beyond_equations_is_refused_by_numpy(function):
     with pytest.raises(TypeError, match="Cannot cast ufunc .* from dtype\\('O'\\)"):
         function(Value.array(np.eye(2), "A"))
 

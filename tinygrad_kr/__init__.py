@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from .engine.blocks import block as block
     from .engine.custom import operation as operation
     from .engine.functions import *  # noqa: F403
+    from .engine.linear import det as det
+    from .engine.linear import inv as inv
+    from .engine.linear import solve as solve
     from .engine.saving import from_json as from_json
     from .engine.saving import load_graph as load_graph
     from .engine.saving import save_graph as save_graph
@@ -67,6 +70,7 @@ _LAZY = {
     "engine.functions": _FUNCTIONS,
     "engine.blocks": ("Block", "block"),
     "engine.custom": ("operation",),
+    "engine.linear": ("det", "inv", "solve"),
     "engine.saving": ("from_json", "load_graph", "save_graph", "to_json"),
     "targets.sympify": ("to_sympy",),
     "derivatives": (

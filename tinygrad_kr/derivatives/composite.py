@@ -15,6 +15,7 @@ from ..engine.value import Constant, Value
 from ..text.callers import warn
 from ..text.numerals import numeral, to_float
 from .formulas import divide
+from .systems import system as of_system
 from .transforms import grad, value_and_grad
 
 __all__ = ["checkpoint", "implicit"]
@@ -66,7 +67,7 @@ def checkpoint(function: Callable[..., Any]) -> Callable[..., Any]:
     return operation(partials=[partial(k) for k in range(count)])(forward)
 
 
-def implicit(residual: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def implicit(residual: Callable[..., Any], system: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make an operation of a solver: x as a function of θ, where residual(x, θ…) = 0.
 
     The derivative does not go through the solver's steps. By the implicit function theorem it is
@@ -75,12 +76,17 @@ def implicit(residual: Callable[..., Any]) -> Callable[[Callable[..., Any]], Cal
 
     Args:
         residual: a function of x and the solver's parameters, written with the functions of tinygrad_kr.
+        system: whether x and the parameters are built of numbers: lists, tuples, dicts and arrays of them, in one
+            another. The residual then has as many numbers as x, in the same places. Without it, x and the parameters
+            are numbers, and arrays are taken element by element.
 
     Returns:
-        A decorator for the solver: a function of the parameters, which are floats, that returns x, found by any means.
+        A decorator for the solver: a function of the parameters, which are floats (built as they are given), that
+        returns x, found by any means.
 
     Raises:
-        TypeError, ValueError: as :func:`tinygrad_kr.operation`; or if residual does not take x and the parameters.
+        TypeError, ValueError: as :func:`tinygrad_kr.operation`; or if residual does not take x and the parameters;
+            later, if it is not built as x, or the system is singular where a derivative is asked for.
 
     Warns:
         RuntimeWarning: where the solver's x does not solve: |residual| > 10⁻⁶·(|x·∂residual/∂x| + Σ|θ·∂residual/∂θ|).
@@ -93,6 +99,15 @@ def implicit(residual: Callable[..., Any]) -> Callable[[Callable[..., Any]], Cal
     >>> y.backward()
     >>> y, a.grad
     (Value(2, grad=1), 0.25)
+
+    >>> @implicit(lambda x, p: [x[0] + x[1] - p["sum"], x[0] * x[1] - p["product"]], system=True)
+    ... def two_numbers(p):
+    ...     root = (p["sum"] ** 2 / 4 - p["product"]) ** 0.5
+    ...     return [p["sum"] / 2 - root, p["sum"] / 2 + root]
+    >>> two_numbers({"sum": 7.0, "product": Value(12.0)})
+    [Value(3), Value(4)]
+    >>> grad(lambda p: two_numbers(p)[1])({"sum": 7.0, "product": 12.0})
+    {'sum': 4.0, 'product': -1.0}
     """
     taken = len(parameters(residual, "implicit"))
 
@@ -103,6 +118,8 @@ def implicit(residual: Callable[..., Any]) -> Callable[[Callable[..., Any]], Cal
                 f"implicit(): the residual takes {taken} arguments and the solver {count}; "
                 "expected x and then the solver's parameters"
             )
+        if system:
+            return of_system(residual, solve, name)
         slopes = grad(residual, argnums=tuple(range(taken)))
 
         @wraps(solve)

@@ -68,7 +68,7 @@ def contributions(op: Op, wanted: tuple[bool, ...]) -> Callable[..., Any]:
 
 def _names(op: Op) -> dict[str, Any]:
     """What the names in a row's formulas mean on Values; an added operation calls functions of its own."""
-    itself = {op.name: lambda *operands: result_of(op, operands)} if op.functions else {}
+    itself = {op.name: lambda *operands: result_of(op, operands)} if op.functions and not op.variadic else {}
     return _namespace() | dict(op.functions) | itself
 
 

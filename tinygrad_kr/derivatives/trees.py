@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from itertools import islice
 from math import prod
 from typing import Any, TypeAlias
@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from ..engine.value import Value
 from ..text.numerals import shown, to_float
 
-__all__ = ["aligned", "filled", "is_array", "leaves", "mapped", "units"]
+__all__ = ["aligned", "filled", "frame", "is_array", "leaves", "mapped", "units"]
 
 DEEPEST = 100
 """Lists in lists are taken to this depth."""
@@ -121,6 +121,19 @@ def filled(tree: Any, numbers: Iterable[Leaf]) -> Any:
     """
     numbers = iter(numbers)
     return _rebuilt(tree, lambda part: array(numbers, part.shape) if is_array(part) else next(numbers))
+
+
+def frame(tree: Any) -> Hashable:
+    """How a tree is built, apart from its numbers.
+
+    >>> frame({"a": [1, 2]}) == frame({"a": [3.0, Value(4)]}), frame([1]) == frame((1,))
+    (True, False)
+    """
+    if isinstance(tree, dict):
+        return dict, *((key, frame(part)) for key, part in tree.items())
+    if isinstance(tree, (list, tuple)):
+        return type(tree), *map(frame, tree)
+    return tree.shape if is_array(tree) else None
 
 
 def mapped(tree: Any, function: Callable[[Value], Leaf]) -> Any:

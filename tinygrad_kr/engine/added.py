@@ -70,7 +70,9 @@ def _reduce(op: Op) -> tuple[object, ...]:
 
     if op.name in TABLE:
         return row, (op.name, op.k)
-    fields = {name: getattr(op, name) for name in Op.FIELDS if name != "k"}
+    if op.whole is not op:
+        return Op.output, (op.whole, op.k)
+    fields = {name: getattr(op, name) for name in Op.FIELDS}
     written = carried(op, fields) if op.functions else dumps(fields)
     return _again, (op.name, definition(op), written, ADDED.get(op.name) is op, _home(op))
 

@@ -22,10 +22,11 @@ from .elementary import elementwise, is_array, result_of
 from .formula import CONSTANTS, FUNCTIONS, parse
 from .graph import topological
 from .kernels import ERRORS, kernel
+from .node import Family
 from .ops import TABLE, Op
-from .value import Constant, Value
+from .value import Constant, Value, record
 
-__all__ = ["operation", "parameters", "row_name"]
+__all__ = ["of_family", "operation", "outputs_of", "parameters", "refuse_outsiders", "row_name"]
 
 
 def operation(
@@ -129,6 +130,49 @@ def operation(
     return decorate
 
 
+def of_family(
+    function: Callable[[list[float]], Sequence[float]], slopes: Callable[[list[Any], int], Sequence[Any]],
+    name: str, symbol: str, ko: str, en: str, has_one: bool = False,
+) -> Op:  # fmt: skip
+    """Make a row of Python functions that take any number of operands, all at once, and may have several outputs.
+
+    Args:
+        function: all outputs, from the operands' numbers.
+        slopes: the partial derivatives of the output ``k`` by all operands, from their numbers or, where the row is
+            differentiated again, from Values.
+        name: the row's name.
+        symbol: what stands in the circle.
+        ko, en: the operation's name for people.
+        has_one: whether there is one output only.
+
+    >>> row = of_family(lambda xs: [sum(xs)], lambda xs, k: [1.0] * len(xs), "total", "Σ", "합", "sum", has_one=True)
+    >>> outputs_of(row, [Value(1.0), 2.0])
+    [Value(3)]
+    """
+    value, slope = f"value_of_{name}", f"slopes_of_{name}"  # an operation of the row's own name may have other operands
+    functions = {value: _OfFamily(name, function, "value"), slope: _OfFamily(name, slopes, "slopes")}
+    formula.OWN.update(dict.fromkeys(functions, 1))
+    k = None if has_one else 0
+    op = Op(name, symbol, f"{value}(x)", (f"{slope}(x)",), ko, en, ("*x",), functions=functions, k=k)
+    ADDED[name] = op
+    return op
+
+
+def outputs_of(op: Op, operands: Sequence[Any]) -> list[Any]:
+    """All outputs of such a row: Values if an operand is one, otherwise numbers.
+
+    Args:
+        op: the row.
+        operands: Values and numbers.
+    """
+    family = Family(tuple(x if isinstance(x, Value) else Constant(x) for x in operands))
+    numbers = [float(z) for z in op.functions[f"value_of_{op.name}"].written(family.numbers)]  # type: ignore[attr-defined]
+    if not any(isinstance(x, Value) for x in operands):
+        return list(numbers)
+    rows = [op] if op.k is None else [op.output(k) for k in range(len(numbers))]
+    return [record(row, (family,), z) for row, z in zip(rows, numbers)]
+
+
 def row_name(function: Callable[..., Any], who: str = "operation") -> str:
     """The name that a function gives its row.
 
@@ -217,6 +261,27 @@ class _Counted:
             if not any(isinstance(number, Value) for number in numbers):
                 vars(error)["_raised_in_a_kernel_by"] = self
             raise
+
+
+class _OfFamily(_Counted):
+    """The same of a function that takes a whole family.
+
+    Attributes:
+        gives: the ``"value"`` of an output, or its ``"slopes"``: its partial derivatives by all operands.
+    """
+
+    def __init__(self, name: str, function: Callable[..., Any], gives: str) -> None:
+        super().__init__(function if gives == "slopes" else self._output, 1, function)
+        self.name, self.gives = name, gives
+
+    def __call__(self, xs: Sequence[Any], k: int | None) -> Any:
+        return super().__call__(xs, k or 0)
+
+    def _output(self, xs: Sequence[float], k: int) -> float:
+        outputs = self.written(xs)  # type: ignore[misc]
+        if k >= len(outputs):
+            raise ValueError(f"{self.name} of {len(xs)} operands has {len(outputs)} outputs, and no output {k}")
+        return float(outputs[k])
 
 
 def _real(function: Callable[..., Any], name: str, inputs: tuple[str, ...], domain: str) -> _Counted:

@@ -37,8 +37,11 @@ ERRORS = (ValueError, OverflowError, ZeroDivisionError)
 class Python(Target):
     """Python source on floats; a family ``x`` is a list ``xs``, and reductions become local variables."""
 
-    def __init__(self, families: Sequence[str] = (), k: int | None = None) -> None:
+    def __init__(
+        self, families: Sequence[str] = (), k: int | None = None, functions: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(families, k)
+        self.functions = functions or {}  # those that people have added
         self.names: set[str] = set()  # the arguments that the formula reads
         self.looped: set[str] = set()  # the loop variables that the expression being written reads
         self.locals: dict[str, str] = {}  # source of a reduction → the local variable that holds it
@@ -73,6 +76,18 @@ class Python(Target):
         products = self.local(f"prod_of_others({self.each(argument)})").text
         self.looped.add("i")
         return Piece(f"{products}[i]")
+
+    def application(self, name: str, arguments: list[ast.expr]) -> Piece:
+        gives = getattr(self.functions.get(name), "gives", "")  # of a function that takes a whole family
+        if not gives:
+            return super().application(name, arguments)
+        family = self.families[0] + "s"
+        self.names.add(family)
+        result = self.local(f"{name}({family}, k)")
+        if gives == "value":
+            return result
+        self.looped.add("i")
+        return Piece(f"{result.text}[i]")
 
     def local(self, source: str) -> Piece:
         """A local variable that holds ``source``, computed once however often the formula has it."""
@@ -154,7 +169,7 @@ class Kernel:
         self.functions: dict[Any, Any] = {}  # what is compiled of this row, by a key of whoever asked
 
     def _target(self, kind: type[Python]) -> Python:
-        return kind(self.families, self.op.k)
+        return kind(self.families, self.op.k, self.op.functions)
 
     def once(self, key: Any, make: Callable[[Kernel], Maker]) -> Any:
         """A function of this row, compiled at the first call for all of its outputs; it goes when the row goes.

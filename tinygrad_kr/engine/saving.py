@@ -320,6 +320,8 @@ def _row(name: Any, k: Any, count: int) -> Op:
         raise ValueError(
             f"there is no operation {shown(name)}; expected the name of a row of tinygrad_kr.engine.ops.TABLE"
         )
+    if known(name) is None:
+        from . import linear  # noqa: F401  # its rows are added when it is first used
     op = row(name)
     if k is None and op.k is None and count == len(op.inputs) and not op.variadic:
         return op

@@ -37,6 +37,9 @@ class ValueArray(np.ndarray[Any, np.dtype[np.object_]]):
         return call(ufunc, method, inputs, options)
 
     def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
+        ours = _linear_algebra().get(function)
+        if ours is not None and not options:
+            return ours(*args)
         with _explained(function):
             return _marked(super().__array_function__(function, types, args, options))
 
@@ -144,6 +147,14 @@ def _functions() -> dict[str, Callable[..., Any]]:
         "huber": lambda delta, x: function_of("huber")(x, delta),
     }
     return rows | degrees | radians | rest
+
+
+@cache
+def _linear_algebra() -> dict[Callable[..., Any], Callable[..., Any]]:
+    """What NumPy leaves to LAPACK, which knows floats only."""
+    from . import linear
+
+    return {np.linalg.solve: linear.solve, np.linalg.det: linear.det, np.linalg.inv: linear.inv}
 
 
 def _number(operand: Any) -> float:
