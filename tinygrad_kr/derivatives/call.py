@@ -73,7 +73,7 @@ class Call:
         self.outputs = [leaf if isinstance(leaf, Value) else Constant(leaf) for leaf in results]
         self.order = [*walk(self.outputs, self._since)]
         self._nested = self._is_nested(self.order)
-        self.aux = self._auxiliary(aux)
+        self.aux = self._auxiliary(aux) if has_aux else None
 
     def _split(self) -> Any:
         """Take what is not differentiated from the result."""

@@ -142,20 +142,21 @@ def mapped(tree: Any, function: Callable[[Value], Leaf]) -> Any:
     >>> mapped({"a": [Value(1.0), "text"], "b": None}, lambda value: value.data)
     {'a': [1.0, 'text'], 'b': None}
     """
+    return _rebuilt(tree, lambda part: _replaced(part, function))
 
-    def replace(part: Any) -> Any:
-        if isinstance(part, Value):
-            return function(part)
-        if not is_array(part) or part.dtype != object:
-            return part
-        parts = [replace(element) for element in part.flat]
-        if all(isinstance(element, float) for element in parts):
-            return array(iter(parts), part.shape)
-        other = part.copy()
-        other.flat = parts
-        return other
 
-    return _rebuilt(tree, replace)
+def _replaced(part: Any, function: Callable[[Value], Leaf]) -> Any:
+    """A leaf or an array with its Values replaced."""
+    if isinstance(part, Value):
+        return function(part)
+    if not is_array(part) or part.dtype != object:
+        return part
+    parts = [_replaced(element, function) for element in part.flat]
+    if all(isinstance(element, float) for element in parts):
+        return array(iter(parts), part.shape)
+    other = part.copy()
+    other.flat = parts
+    return other
 
 
 def units(tree: Any, make: Callable[[list[int], Shape], Any]) -> Any:
