@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import sys
 
+from making.documentation import make_documentation
 from making.examples import make_start
 from making.packages import make_packages
 from making.places import HERE, ROOT, TARGET
@@ -31,7 +32,7 @@ def playground() -> None:
     make_offline(folder)
 
 
-PARTS = {"home": home, "playground": playground}
+PARTS = {"home": home, "documentation": make_documentation, "playground": playground}
 
 if __name__ == "__main__":
     for part in sys.argv[1:] or PARTS:

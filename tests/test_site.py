@@ -2,6 +2,7 @@
 
 import base64
 import functools
+import html.parser
 import http.server
 import re
 import threading
@@ -340,6 +341,77 @@ def test_the_playground_fits_and_axe_has_nothing_to_say(context, server, width, 
         assert page.evaluate("() => document.documentElement.scrollWidth") <= width, view
         found = page.evaluate("axe.run(document, {resultTypes: ['violations'], iframes: false})")["violations"]
         assert [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in found] == [], view
+    page.close()
+
+
+# ── The documentation ─────────────────────────────────────────────────────────────────────────────────
+
+
+class Links(html.parser.HTMLParser):
+    """What a page links to, what it loads, and the places in it."""
+
+    def __init__(self, file):
+        super().__init__()
+        self.links, self.loads, self.places = [], [], set()
+        self.feed(file.read_text("utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        self.places |= {given[name] for name in ("id", "name") if name in given}
+        self.links += [given[name] for name in ("href", "src") if given.get(name)]
+        is_loaded = tag in ("script", "img", "iframe") or (tag == "link" and given.get("rel") in ("stylesheet", "icon"))
+        self.loads += [given[name] for name in ("href", "src") if given.get(name) and is_loaded]
+
+
+def test_every_link_leads_somewhere_and_nothing_is_loaded_from_elsewhere():
+    found = {file: Links(file) for file in SITE.rglob("*.html")}
+    assert len(found) > 80
+    astray = []
+    for file, page in found.items():
+        astray += [(file.name, link) for link in page.loads if "://" in link]
+        for link in page.links:
+            address, _, place = link.partition("#")
+            if ":" in address:
+                continue
+            target = (file.parent / urllib.parse.unquote(address.partition("?")[0])).resolve() if address else file
+            target = target / "index.html" if target.is_dir() else target
+            place = urllib.parse.unquote(place)
+            if not target.exists() or (place and target in found and place not in found[target].places):
+                astray.append((str(file.relative_to(SITE)), link))
+    assert astray == []
+
+
+@pytest.mark.parametrize(
+    ("language", "word", "page"),
+    [
+        ("ko", "법칙", "notebooks/02_연쇄법칙.html"),
+        ("ko", "역전파", "notebooks/03_역전파.html"),
+        ("ko", "Value", "api/engine.html"),
+        ("en", "derivatives", "derivatives.html"),
+        ("en", "사과", "tour.html"),
+    ],
+)
+def test_the_search_finds_words_within_words(context, server, language, word, page):
+    tab = context.new_page()
+    tab.goto(f"{server.address}/{language}/search.html?q={word}")
+    tab.locator("#search-results li a").first.wait_for()
+    hits = tab.locator("#search-results li a").evaluate_all("links => links.map(link => decodeURI(link.pathname))")
+    assert f"/{language}/{page}" in hits
+    tab.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("name", ["", "ko/", "en/drawing.html", "ko/notebooks/02_연쇄법칙.html", "en/api/learning.html"])
+def test_pages_fit_and_axe_has_nothing_to_say(context, server, name, width, scheme):
+    page = context.new_page()
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{server.address}/{name}")
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations'], iframes: false})")["violations"]
+    assert [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in found] == []
     page.close()
 
 

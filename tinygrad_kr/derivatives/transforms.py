@@ -214,8 +214,8 @@ def vjp(f: Function, *args: Any, has_aux: bool = False) -> tuple[Any, ...]:
         has_aux: whether ``f`` returns a pair (result, aux), of which aux is not differentiated.
 
     Returns:
-        (f(*args), pullback), with ``has_aux`` (result, pullback, aux): the pullback takes upstream derivatives built as
-        the value is, and returns a tuple with the derivatives for each argument. It can be called again.
+        ``(f(*args), pullback)``, with ``has_aux`` (result, pullback, aux): the pullback takes upstream derivatives
+        built as the value is, and returns a tuple with the derivatives for each argument. It can be called again.
 
     Raises:
         TypeError: if an argument or the result is not made of real numbers.
@@ -258,7 +258,8 @@ def jvp(f: Function, xs: Sequence[Any], tangents: Sequence[Any], has_aux: bool =
         has_aux: whether ``f`` returns a pair (result, aux), of which aux is not differentiated.
 
     Returns:
-        (f(*xs), derivative), with ``has_aux`` (result, derivative, aux); the derivative is built as the value is.
+        ``(f(*xs), derivative)``, with ``has_aux`` (result, derivative, aux); the derivative is built as the value
+        is.
 
     Raises:
         TypeError: if ``xs`` is no list or tuple, or something is not made of real numbers.
