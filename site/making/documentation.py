@@ -36,7 +36,16 @@ def make_documentation() -> None:
 
 def _trees(pages: list[str], language: Language) -> Iterator[str]:
     """The table of contents: the pages, the notebooks, and what is for those who change the package."""
-    house = ["api/index", "operations", "conventions", "changelog", "stability", "engines", "benchmarks", "architecture"]
+    house = [
+        "api/index",
+        "operations",
+        "conventions",
+        "changelog",
+        "stability",
+        "engines",
+        "benchmarks",
+        "architecture",
+    ]
     house += ["contributing", "security"]
     notebooks = [page for page in pages if page.startswith("notebooks/")]
     others = [page for page in pages if page not in ("index", *house, *notebooks)]

@@ -34,7 +34,11 @@ def pages(language: Language) -> dict[str, str]:
     """
     ending = ".md" if language == "ko" else ".en.md"
     files = [path for path in sorted((ROOT / "docs").glob("*.md")) if (".en" in path.suffixes) == (language == "en")]
-    made = {f"README{ending}": "index", f"CONTRIBUTING{ending}": "contributing", f"benchmarks/README{ending}": "benchmarks"}
+    made = {
+        f"README{ending}": "index",
+        f"CONTRIBUTING{ending}": "contributing",
+        f"benchmarks/README{ending}": "benchmarks",
+    }
     made |= {f"docs/{path.name}": path.name.removesuffix(ending) for path in files}
     made |= {"CHANGELOG.md": "changelog", "SECURITY.md": "security"}
     notebooks = sorted((ROOT / "notebooks").glob("*.ipynb"))

@@ -11,7 +11,13 @@ import tinygrad_kr
 
 __all__ = ["write_reference"]
 
-FACES = ("tinygrad_kr.nn", "tinygrad_kr.optim", "tinygrad_kr.strategies", "tinygrad_kr.testing", "tinygrad_kr.engine.ops")
+FACES = (
+    "tinygrad_kr.nn",
+    "tinygrad_kr.optim",
+    "tinygrad_kr.strategies",
+    "tinygrad_kr.testing",
+    "tinygrad_kr.engine.ops",
+)
 """Modules whose names are not those of the package itself."""
 
 MEMBERS = """   :members:
