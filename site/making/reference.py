@@ -11,13 +11,7 @@ import tinygrad_kr
 
 __all__ = ["write_reference"]
 
-FACES = (
-    "tinygrad_kr.nn",
-    "tinygrad_kr.optim",
-    "tinygrad_kr.strategies",
-    "tinygrad_kr.testing",
-    "tinygrad_kr.engine.ops",
-)
+FACES = ("nn", "optim", "strategies", "testing", "engine.ops")
 """Modules whose names are not those of the package itself."""
 
 MEMBERS = """   :members:
@@ -47,10 +41,10 @@ def _groups() -> Iterator[tuple[str, list[str]]]:
         rooms.setdefault(module.split(".")[1], []).append(f"tinygrad_kr.{name}")
     yield from sorted(rooms.items())
     for face in FACES:
-        module = import_module(face)
+        module = import_module(f"tinygrad_kr.{face}")
         own = [name for name in module.__all__ if getattr(module, name) is not getattr(tinygrad_kr, name, None)]
         own = [name for name in own if callable(getattr(module, name))]
-        yield face.removeprefix("tinygrad_kr."), [f"{face}.{name}" for name in own]
+        yield face, [f"{module.__name__}.{name}" for name in own]
 
 
 def _directive(path: str) -> Iterator[str]:
