@@ -208,6 +208,15 @@ def test_a_chain_of_100_000_is_built_differentiated_and_freed(playground):
     assert playground.run(program).text("output") == "freed\n"
 
 
+def test_without_threads_a_deadline_is_none_and_the_doctor_says_what_draws(playground):
+    program = "from tinygrad_kr.checking.deadline import deadline\nwith deadline(0.01):\n    print(sum([1, 2]))\n"
+    program += "from tinygrad_kr.shell.doctor import findings\nfor finding in findings():\n    print(finding)"
+    output = playground.run(program).text("output")
+    assert playground.text("failure") == ""
+    assert output.startswith("3\n")
+    assert re.search(r"viz\.js', found='(works|됨)', is_well=True", output)
+
+
 def test_a_layout_that_takes_too_long_is_ended_and_the_next_one_is_made(playground):
     program = (
         "values = [Value(1.0, f'v{k}') for k in range(12)]\nfor k in range(300):\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 __all__ = ["Overdue", "deadline"]
 
@@ -19,7 +19,7 @@ def deadline(seconds: float) -> Iterator[None]:
     """Raise :class:`Overdue` in the body if it takes longer.
 
     Python code is interrupted between two of its instructions (CPython's ``PyThreadState_SetAsyncExc``); a single call
-    into C, such as the sorting of a long list, is waited for.
+    into C, such as the sorting of a long list, is waited for. In a browser, which has no threads, there is no limit.
 
     Args:
         seconds: how long it may take.
@@ -41,7 +41,8 @@ def deadline(seconds: float) -> Iterator[None]:
 
     timer = threading.Timer(seconds, interrupt)
     timer.daemon = True
-    timer.start()
+    with suppress(RuntimeError):  # no thread can be started
+        timer.start()
     try:
         yield
     finally:
