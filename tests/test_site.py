@@ -62,9 +62,9 @@ def context(browser):
 class Playground:
     """A reader of the playground."""
 
-    def __init__(self, context, address):
-        self.page = context.new_page()
-        self.page.goto(f"{address}/playground/")
+    def __init__(self, page, address, fragment=""):
+        self.page = page
+        page.goto(f"{address}/playground/{fragment}")
 
     def settle(self):
         self.page.locator("#state:is([data-state=ready], [data-state=broken])").wait_for(timeout=LIMIT)
@@ -96,7 +96,7 @@ class Playground:
 @pytest.fixture(scope="module")
 def playground(context, server):
     """One that is ready; tests share it, for Python takes seconds to start."""
-    return Playground(context, server.address).settle()
+    return Playground(context.new_page(), server.address).settle()
 
 
 # ── Opening ───────────────────────────────────────────────────────────────────────────────────────────
@@ -244,6 +244,18 @@ def test_what_ends_python_is_said_and_python_starts_anew(playground):
     assert playground.run("1 + 1").text("output") == "2\n"
 
 
+def test_where_python_can_t_wait_it_draws_as_well(context, server):
+    page = context.new_page()  # as in browsers without JSPI
+    lacking = "delete WebAssembly.Suspending; delete WebAssembly.promising;\n"
+    script = lacking + (SITE / "playground" / "worker.js").read_text("utf-8")
+    page.route("**/worker.js", lambda route: route.fulfill(content_type="text/javascript", body=script))
+    playground = Playground(page, server.address).settle()
+    playground.run(f"{APPLE}\nimport js\nprint(hasattr(js.WebAssembly, 'Suspending'))\nprice")
+    assert playground.text("output") == "False\nValue(200, grad=1, name='price')\n"
+    assert page.locator("#tab-picture").is_visible()
+    page.close()
+
+
 # ── Letting nothing out ───────────────────────────────────────────────────────────────────────────────
 
 HOSTILE = """
@@ -301,11 +313,8 @@ def fragment(program):
 
 
 def test_a_link_brings_a_program_that_runs_at_a_click_only(playground, context, server):
-    page = context.new_page()
-    other = Playground.__new__(Playground)
-    other.page = page
-    page.goto(f"{server.address}/playground/{fragment('print(6 * 7)')}")
-    other.settle()
+    other = Playground(context.new_page(), server.address, fragment("print(6 * 7)")).settle()
+    page = other.page
     assert "링크로 왔습니다" in other.text("note")
     assert (other.text("output"), page.locator(".cm-content").inner_text().strip()) == ("", "print(6 * 7)")
     page.click("#run")
@@ -326,10 +335,10 @@ def test_a_link_brings_a_program_that_runs_at_a_click_only(playground, context, 
 
 def test_after_a_visit_it_works_without_a_network(browser):
     context, server = browser.new_context(), Server()
-    Playground(context, server.address).page.evaluate("() => navigator.serviceWorker.ready.then(() => 0)")
+    Playground(context.new_page(), server.address).page.evaluate("() => navigator.serviceWorker.ready.then(() => 0)")
     server.shutdown()
     server.server_close()
-    again = Playground(context, server.address).settle()
+    again = Playground(context.new_page(), server.address).settle()
     assert again.run(APPLE).text("output") == "Value(200, grad=1, name='price')\n"
     again.living.locator("#sheet svg").wait_for()
     context.close()

@@ -25,9 +25,12 @@ function fetchCounted() {
   };
 }
 
+/** Whether Python can wait for what JavaScript does elsewhere. */
+const waits = "Suspending" in WebAssembly;
+
 /** Layouts in another worker, where Python can wait for it; elsewhere in this one, and only the reader can end them. */
 async function layoutBy() {
-  if (!("Suspending" in WebAssembly)) return (await import("./layout.js")).engine;
+  if (!waits) return (await import("./layout.js")).engine;
   const layouts = new Layouts(() => new LayoutWorker(here("layout.js"), { type: "module" }));
   layouts.ready();
   return (source, limit) => layouts.layOut(source, limit);
@@ -42,10 +45,10 @@ async function start() {
   const playground = pyodide.pyimport("playground");
   pyodide.pyimport("browser").use_layouts(await layoutBy());
   const tell = (kind, data) => post({ kind, ...data.toJs({ dict_converter: Object.fromEntries }) });
+  const call = (act, ...given) => (waits ? act.callPromising(...given, tell) : act(...given, tell));
   const acts = {
-    run: ({ program, language }) => playground.run.callPromising(program, language, tell),
-    calculate: ({ text, numbers, language }) =>
-      playground.calculate.callPromising(text, pyodide.toPy(numbers), language, tell),
+    run: ({ program, language }) => call(playground.run, program, language),
+    calculate: ({ text, numbers, language }) => call(playground.calculate, text, pyodide.toPy(numbers), language),
   };
   onmessage = async ({ data }) => {
     try {
