@@ -244,8 +244,8 @@ def test_what_ends_python_is_said_and_python_starts_anew(playground):
     assert playground.run("1 + 1").text("output") == "2\n"
 
 
-def test_where_python_can_t_wait_it_draws_as_well(context, server):
-    page = context.new_page()  # as in browsers without JSPI
+def test_where_python_can_t_wait_it_draws_as_well(browser, server):
+    page = browser.new_page(service_workers="block")  # as in browsers without JSPI
     lacking = "delete WebAssembly.Suspending; delete WebAssembly.promising;\n"
     script = lacking + (SITE / "playground" / "worker.js").read_text("utf-8")
     page.route("**/worker.js", lambda route: route.fulfill(content_type="text/javascript", body=script))
