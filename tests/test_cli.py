@@ -743,8 +743,65 @@ def test_a_damaged_command_line_ends_with_a_status_and_at_most_a_sentence(exampl
         (["train", "moons", "--seed", "-1"], "0 이상의 정수"),
     ],
 )
-def test_what_was_typed_wrongly_is_told_in_korean(run, monkeypatch, words, says):
+def test_a_sentence_of_the_command_line_is_told_in_korean(run, monkeypatch, words, says):
     monkeypatch.setenv("LANG", "ko_KR.UTF-8")
     status, out, err = run(*words)
     assert (status, out) == (2, "")
     assert says in err
+
+
+WRONG = [
+    "grad sqr(x) x=1", "grad zzz(x) x=1", "grad softmax(x) x=1", "grad dot(x) x=1", "grad atan2(x) x=1",
+    "grad gelu() x=1", "grad sum() x=1", "grad round(x,2,3) x=1", "grad x* x=1", "grad ) x=1", "grad 10%",
+    "grad (x x=1", "grad x) x=1", "grad x=3 x=1", "grad x.y x=1", "grad x[0] x=1",
+    "grad 'x' x=1", "grad x^2 x=1", "grad x² x=1",
+    "grad √x x=1", "grad x:2 x=1", "grad x@y x=1", "grad if x=1", "grad x,y x=1", "grad 2x x=1", "grad x**9999999 x=1",
+    "grad 1e200**2", "grad 1e999 x=1", "grad x", "grad х x=1", "grad xx xy=1", "grad x y=1 x=1", "grad x x=1 y=1 z=2",
+    "grad sin x=1", "grad x sin=1", "grad x 3x=1", "grad x @=1", "grad x x=1 --bogus", "grad x x=1 --seed a",
+    "grad x x=1 --json=3", "draw x x=1 --direction up", "draw x x=1 -o", "draw x x=1 -o x.jpg",
+    "draw x x=1 -o lost/x.svg", "draw x x=1 -o lost.svg/x.svg", "draw x x=1 -o folder.svg", "train moons --epochs a",
+    "ops sin",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", [*WRONG, f"grad {'x' * 10_001} x=1", f"grad {'(' * 200}x{')' * 200} x=1"])
+def test_what_was_typed_wrongly_is_told_in_korean(run, monkeypatch, tmp_path, typed):
+    monkeypatch.setenv("LANG", "ko_KR.UTF-8")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder.svg").mkdir()
+    (tmp_path / "lost.svg").write_text("")
+    status, out, err = run(*typed.split(" "))
+    sentence = err.split("\n")[0]
+    assert status > 0
+    assert out == ""
+    assert re.search("[가-힣]{2}", sentence)
+    assert not re.search(r"\b(?!tinygrad)[a-z]{2,} [a-z]+ [a-z]{2,}\b", sentence)  # English, but for what was typed
+    sentence.encode("cp949")
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("check x*y x=3 y=2", "미분 2개가 모두 맞습니다"),
+        ("check x**2 x=3", "미분이 맞습니다"),
+        ("check relu(x) x=0", "꺾이는 점 1개 (∂f/∂x: relu, 입력 0)"),
+        ("check log(x) x=-1", "알 수 없는 것 1개 (∂f/∂x: 값이 유한하지 않습니다)"),
+        ("check floor(x)+1/x x=1", "꺾이는 점"),
+    ],
+)
+def test_a_check_reports_in_korean_and_in_english(run, monkeypatch, typed, says):
+    english = run(*typed.split())[1]
+    monkeypatch.setenv("LANG", "ko_KR.UTF-8")
+    korean = run(*typed.split())[1]
+    assert says in korean
+    assert not re.search(r"[a-z]{2,} [a-z]{2,}", korean)
+    assert re.search("derivatives? (agree|could be compared)", english)
+
+
+def test_warnings_are_told_in_korean(run, monkeypatch):
+    monkeypatch.setenv("LANG", "ko_KR.UTF-8")
+    assert run("grad", "log(x)", "x=-1")[2] == (
+        "tinygrad-kr: 경고: log(x = -1): nan입니다. log: x > 0일 때만 값이 있습니다\n"
+    )
+    assert run("grad", "exp(x)", "x=1000")[2].endswith("결과가 실수로 나타내기에 너무 큽니다\n")
+    assert "컴파일된 코어" in run("--version")[1]

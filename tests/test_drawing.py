@@ -535,3 +535,45 @@ def test_a_kink_says_that_a_convention_was_used(x, says):
     svg = Value(x, "x").relu().draw().svg()
     assert ("꺾이는 점이라 약속에 따른 미분입니다" in svg) == says
     assert ("by convention" in svg) == says
+
+
+# ── What where did not take ───────────────────────────────────────────────────────────────────────────
+
+
+def test_a_branch_that_was_not_taken_leaves_its_leaf_and_brings_nothing_back():
+    x = Value(-2, "x")
+    y = tg.where(x > 0, x, -x)
+    y.backward()
+    picture = y.draw().picture
+    assert [part.text for part in picture.of_kind("leaf")] == ["", "x"]
+    (stem,) = [part.id for part in picture.of_kind("junction")]
+    arriving = [(w.source == stem, w.value, w.derivative) for w in picture.wires if w.target.startswith("op-4")]
+    assert arriving == [(False, "거짓", None), (True, "-2", None), (False, "2", "1")]
+    assert [w.derivative for w in picture.wires if w.target == stem] == ["-1"]
+    english = y.draw(language="en").picture
+    assert "False" in [wire.value for wire in english.wires]
+    with pytest.raises(ValueError, match="language='fr' is unknown"):
+        y.draw(language="fr")
+
+
+def test_a_condition_that_has_a_name_or_is_no_condition_keeps_its_number():
+    named = tg.where(constant(1, "c"), Value(2, "x"), 3.0)
+    assert "1" in [wire.value for wire in named.draw().picture.wires]
+    assert "1" in [wire.value for wire in (Value(2, "x") + 1).draw().picture.wires]
+    assert "참" in [wire.value for wire in tg.where(True, Value(2, "x"), 3.0).draw().picture.wires]
+
+
+def test_a_detached_leaf_is_a_branch_without_a_way_back():
+    x = Value(3, "x")
+    y = x * x.detach()
+    y.backward()
+    wires = y.draw().picture.wires
+    assert [(wire.value, wire.derivative) for wire in wires] == [("3", "3"), ("3", "3"), ("3", None), ("9", "1")]
+    other = (x * constant(4, "x")).draw()
+    assert [part.text for part in other.picture.of_kind("leaf")] == ["x", "x"]
+
+
+def test_a_page_keeps_constants_apart_from_the_leaves_that_change():
+    x = Value(-2, "x")
+    y = tg.where(x > 0, x, -x)
+    assert '"constant":true' in y.play().html()

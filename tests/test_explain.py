@@ -752,3 +752,14 @@ def test_what_is_no_value_is_refused():
     for wrong in (lambda: tg.explain(1.0, x), lambda: tg.explain(x, "x"), lambda: tg.table([x])):
         with pytest.raises(TypeError, match=r"(explain|table)\(\) needs a Value, not the (float 1.0|str 'x'|list \[)"):
             wrong()
+
+
+def test_a_where_is_at_no_kink_and_what_it_did_not_take_has_the_name_of_its_leaf():
+    x = Value(-2.0, "x")
+    y = tg.where(x > 0, x, -x)
+    y.backward()
+    text = y.explain(x).text()
+    assert "where(0, x, t)" in text
+    assert "x#2" not in text
+    assert "꺾이는 점" not in text
+    assert y.explain(x).derivative == -1.0

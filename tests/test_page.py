@@ -1026,6 +1026,7 @@ def test_the_quiz_tells_right_from_wrong_and_counts(living):
     here.page.check("#quiz")
     blanks = here.page.locator(".over input")
     assert blanks.count() == 9
+    assert blanks.evaluate_all("all => all.map((blank) => blank.placeholder)") == [f"({k})" for k in range(1, 10)]
     assert here.text("#score") == "0 / 9 맞음"
     assert here.page.locator("[id=wire-2-0-derivative]").is_hidden()
     assert here.page.locator(".slope").first.is_hidden()

@@ -1,13 +1,16 @@
 """Step by step, blanks to fill in, panels, themes, label styles."""
 
+import re
 from io import BytesIO
+from itertools import pairwise
+from math import exp
 from xml.etree import ElementTree
 
 import pytest
 from drawn import apple, apples_and_oranges, shared_inner, sigmoid_in_steps
 
 import tinygrad_kr as tg
-from tinygrad_kr import Value, panels
+from tinygrad_kr import Value, compare, panels, worksheet
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -110,6 +113,177 @@ def test_a_quiz_can_ask_for_some_values_only():
         price.draw(quiz=[Value(1.0)])
     with pytest.raises(TypeError, match="quiz needs Values"):
         price.draw(quiz=["소비세"])
+
+
+def test_blanks_have_the_numbers_of_their_answers_in_every_format():
+    drawing = apples_and_oranges().draw(quiz=True)
+    numbers = [f"({number})" for number in range(1, 10)]
+    assert texts(drawing.svg(), "number-of-blank") == numbers
+    for written in (drawing.text(), drawing.dot(), drawing.tikz()):
+        assert all(written.count(number) == 1 for number in numbers)
+    filled = {wire.id: str(wire.derivative) for wire in drawing.key().picture.wires}
+    assert filled == {id: f"{number} {answer}" for number, (id, answer) in zip(numbers, drawing.answers.items())}
+    assert drawing.key().answers == {}
+    assert 'class="blank"' not in drawing.key().svg()
+
+
+def test_a_key_leaves_alone_what_was_not_asked():
+    price = apple()
+    key = price.draw(quiz=[price.parents[1]]).key()
+    assert [str(wire.derivative) for wire in key.picture.wires] == ["2.2", "110", "1.1", "(1) 200", "1"]
+
+
+# ── Sheets ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def shopping(random):
+    price = Value(random.randrange(50, 200, 10), "사과") * Value(random.randint(2, 9), "개수")
+    price.name = "금액"
+    return price
+
+
+def test_a_sheet_and_its_key_have_the_same_numbers_which_the_seed_chooses(tmp_path):
+    questions, key = worksheet(shopping, shopping, seed=3, title="<연쇄법칙>")
+    for asked, answered in zip(questions.drawings, key.drawings):
+        price, count, total = (wire.value for wire in asked.picture.wires)
+        assert int(total) == int(price) * int(count)
+        assert [wire.value for wire in answered.picture.wires] == [price, count, total]
+        assert [str(wire.derivative) for wire in answered.picture.wires] == [f"(1) {count}", f"(2) {price}", "(3) 1"]
+    again, other = worksheet(shopping, shopping, seed=3).questions, worksheet(shopping, shopping, seed=4).questions
+    assert [drawing.answers for drawing in again.drawings] == [drawing.answers for drawing in questions.drawings]
+    assert [drawing.answers for drawing in other.drawings] != [drawing.answers for drawing in questions.drawings]
+    for sheet, heading in ((questions, "<연쇄법칙>"), (key, "<연쇄법칙> · 답지")):
+        texts_of_page = [element.text for element in ElementTree.fromstring(sheet.svg()).iter(f"{SVG}text")]
+        assert {heading, "1.", "2.", "번호 3 · 1/1"} < set(texts_of_page)
+        assert sheet.svg() == sheet.save(tmp_path / "sheet.svg").read_text("utf-8")
+        assert sheet.pages()[0] in sheet.save(tmp_path / "sheet.html").read_text("utf-8")
+        assert sheet.save(tmp_path / "sheet.txt").read_text("utf-8").startswith(heading)
+
+
+def test_a_sheet_goes_on_over_pages_and_what_is_large_becomes_smaller(tmp_path):
+    y = Value(1, "x")
+    for _ in range(9):
+        y = y * 2
+    sheet = worksheet(*[shopping] * 7, y, language="en").questions
+    assert len(sheet.pages()) == 2
+    assert sheet.pdf().count(b"/MediaBox") == 2
+    ids = [element.get("id") for element in ElementTree.fromstring(sheet.svg()).iter() if element.get("id")]
+    assert len(ids) == len(set(ids))
+    places = []
+    for page in sheet.pages():
+        root = ElementTree.fromstring(page)
+        assert float(root.get("width")) / float(root.get("height")) == pytest.approx(210 / 297, rel=1e-3)
+        for inner in root.findall(f"{SVG}svg"):
+            x, y, w, h = (float(inner.get(name)) for name in ("x", "y", "width", "height"))
+            assert 0 < x < x + w < float(root.get("width"))
+            assert 0 < y < y + h < float(root.get("height"))
+            across, down = map(float, inner.get("viewBox").split()[2:])
+            assert w / h == pytest.approx(across / down, rel=1e-3)
+            places.append((y, h))
+        assert all(y + h < below for (y, h), (below, _) in pairwise(places))
+        places.clear()
+    assert "Write the derivative into each blank." in sheet.text()
+
+
+def test_a_question_is_differentiated_where_it_is_not_and_a_drawing_is_taken_as_it_is():
+    fresh, mine = Value(3, "x") * 2, apple()
+    sheet = worksheet(fresh, mine.draw(quiz=[mine.parents[1]], labels="both"), language="en")
+    assert fresh.grad == 1
+    assert [list(drawing.answers.values()) for drawing in sheet.questions.drawings] == [["2", "1"], ["200 = 1 × 200"]]
+    assert sheet.key.heading == "Worksheet · answers"
+
+
+@pytest.mark.parametrize(
+    ("questions", "options", "message"),
+    [
+        ([], {}, "at least one question"),
+        (["금액"], {}, "question 1 should be a Value, a drawing or a function .* not the str '금액'"),
+        ([shopping, lambda random: 3.0], {}, "question 2 should be .* not the float 3"),
+        ([apple().draw()], {}, "question 1 has no blanks; draw it with quiz=True"),
+        ([(Value(3.0) * 2).draw(quiz=True)], {}, r"question 1 has no derivatives; call backward\(\)"),
+        ([shopping], {"seed": 1.5}, "seed=1.5 is not possible"),
+        ([shopping], {"language": "fr"}, "language='fr' is unknown"),
+    ],
+)
+def test_a_sheet_says_what_it_needs(questions, options, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        worksheet(*questions, **options)
+
+
+# ── An answer beside the solution ─────────────────────────────────────────────────────────────────────
+
+
+def test_what_differs_is_marked_in_both_pictures_in_every_format():
+    x, y = Value(2, "x"), Value(3, "y")
+    found = compare((x * 4 + y).exp(), (x * 5 + y).sin())
+    assert found
+    for drawing, symbol, number in zip(found.drawings, ("exp", "sin"), ("4", "5")):
+        svg = drawing.svg()
+        assert svg.count('class="operator marked"') == 1
+        assert re.search(rf'class="operator marked".*?>{symbol}</text>', svg)
+        assert '<text class="value marked" id="wire-2-1-value" x=' in svg
+        assert f"{symbol}!" in drawing.text()
+        assert f"{number}!" in drawing.text()
+        assert re.search(rf"\\node\[operator, marked.*{symbol}", drawing.tikz())
+        assert drawing.dot().count("#cc0000") > 0
+    assert found.titles == ("답", "풀이")
+
+
+X, Y = Value(2, "x"), Value(3, "y")
+DIFFERENCES = {
+    "operands may be swapped": (lambda: (X * Y + X, X + Y * X), [], []),
+    "names of what is computed": (lambda: (X * Y, name_of(X * Y, "t")), [], []),
+    "leaves without a name": (lambda: (Value(2) * Y, X * Y), [], []),
+    "another operation": (lambda: ((X + Y) * X, (X * Y) * X), [5], [6]),
+    "operands that may not be swapped": (lambda: (X - Y, Y - X), [-1], [1]),
+    "another number": (lambda: (X * 3 + Y, X * 4 + Y), [3], [4]),
+    "another value of the same graph": (lambda: (X * X + Y, X * Y + Y), [4], [6]),
+    "another name": (lambda: (X * Value(3, "z"), X * Y), [3], [3]),
+    "an operation too many": (lambda: (X + Y.exp(), X + Y), [exp(3)], [3]),
+    "a derivative of one's own": (lambda: (doubled(1.0), doubled(2.0)), [4], [4]),
+}
+
+
+def name_of(value, name):
+    value.name = name
+    return value
+
+
+def doubled(slope):
+    @tg.operation(partials=[str(slope)])
+    def double(x):
+        return 2 * x
+
+    return double(X)
+
+
+@pytest.mark.parametrize("what", DIFFERENCES)
+def test_the_difference_is_marked_and_not_what_follows_from_it(what):
+    make, mine, theirs = DIFFERENCES[what]
+    found = compare(*make())
+    assert [[node.data for node in nodes] for nodes in found.differing] == [mine, theirs]
+    assert bool(found) == bool(mine or theirs)
+
+
+def test_long_graphs_are_compared_without_recursion():
+    ends = []
+    for start in (1.0, 2.0):
+        y = Value(start, "x")
+        for _ in range(900):
+            y = y + 1
+        ends.append(y)
+    assert [[node.data for node in nodes] for nodes in compare(*ends).differing] == [[1.0], [2.0]]
+
+
+def test_compare_says_what_it_needs():
+    with pytest.raises(TypeError, match="answer should be a Value, not the int 3"):
+        compare(3, X)
+    with pytest.raises(ValueError, match="titles='ab' is not possible"):
+        compare(X, Y, titles="ab")
+    with pytest.raises(TypeError, match="marked needs Values of the graph"):
+        (X * Y).draw(marked=[3])
+    with pytest.raises(ValueError, match="marked has .* not in the graph"):
+        (X * Y).draw(marked=[Value(1.0)])
 
 
 def test_no_quiz_has_no_answers():

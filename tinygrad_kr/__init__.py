@@ -32,11 +32,16 @@ if TYPE_CHECKING:
     from .checking import numerical_derivative as numerical_derivative
     from .checking import numerical_gradient as numerical_gradient
     from .derivatives import *  # noqa: F403
+    from .drawing import Comparison as Comparison
     from .drawing import Drawing as Drawing
     from .drawing import Panels as Panels
+    from .drawing import Sheet as Sheet
     from .drawing import TooLargeError as TooLargeError
+    from .drawing import Worksheet as Worksheet
+    from .drawing import compare as compare
     from .drawing import draw as draw
     from .drawing import panels as panels
+    from .drawing import worksheet as worksheet
     from .engine.blocks import Block as Block
     from .engine.blocks import block as block
     from .engine.custom import operation as operation
@@ -78,7 +83,10 @@ _LAZY = {
         "taylor", "value_and_grad", "vjp",
     ),
     "words": ("explain", "table"),
-    "drawing": ("Drawing", "Panels", "TooLargeError", "draw", "panels"),
+    "drawing": (
+        "Comparison", "Drawing", "Panels", "Sheet", "TooLargeError", "Worksheet", "compare", "draw", "panels",
+        "worksheet",
+    ),
     "checking.check": ("check_gradients", "gradient_check"),
     "checking.numerical": ("Estimate", "numerical_derivative", "numerical_gradient"),
     "checking.report": ("GradientReport",),

@@ -21,6 +21,7 @@ from ..engine.conditions import at_kink
 from ..engine.graph import adjoints, topological
 from ..engine.modes import no_grad
 from ..engine.value import Value
+from ..text.bilingual import Bilingual, told
 from ..text.numerals import numeral, shown, spelled, to_float, to_result
 from .irregular import describe, first_non_finite, kink_phrase
 from .numerical import EPS, Line, is_number, quiet, real
@@ -115,14 +116,17 @@ def _judged(
     difference = abs(gradient - estimate) if isfinite(estimate) or isfinite(gradient) else nan
     numbers = (gradient, estimate, error, difference)
     if not isfinite(line(line.x)):
-        return *numbers, "inconclusive", "its value is not finite"
+        return *numbers, "inconclusive", Bilingual("its value is not finite", "값이 유한하지 않습니다")
     sides = line.sides()
     if sides is not None:
         reason = check.kink(place, k)
-        between = f"its slope is between {small(sides[0])} and {small(sides[1])}"
+        low, high = map(small, sides)
+        between = Bilingual(f"its slope is between {low} and {high}", f"기울기: {low}, {high} 사이")
         if sides[0] <= gradient <= sides[1] or not isfinite(gradient):
-            return *numbers, "kink", reason or (between if isfinite(sides[0]) else "a jump or a vertical slope")
-        return *numbers, "wrong", f"at a kink{f' ({reason})' if reason else ''}, {between}"
+            jump = Bilingual("a jump or a vertical slope", "끊기거나 수직입니다")
+            return *numbers, "kink", reason or (between if isfinite(sides[0]) else jump)
+        where = Bilingual(f" ({reason})", f"({told(reason, 'ko')})") if reason else ""
+        return *numbers, "wrong", Bilingual("at a kink", "꺾이는 점") + where + Bilingual(", ", ", ") + between
     size = max(abs(gradient), abs(estimate)) if isfinite(gradient) else abs(estimate)
     room = 2 * error + rounding + tolerance * size
     # Beside a gradient of 0 no derivative is small; what counts then is how steep f could be at all.
@@ -133,8 +137,9 @@ def _judged(
         reason = check.kink(place, k)
         if reason:
             return *numbers, "kink", reason
-        defined = isfinite(estimate)
-        return *numbers, "inconclusive", "the error is too large" if defined else "not defined on both sides"
+        vague_or_not = Bilingual("the error is too large", "오차가 너무 큽니다")
+        one_sided = Bilingual("not defined on both sides", "양쪽에서 정의되지 않습니다")
+        return *numbers, "inconclusive", vague_or_not if isfinite(estimate) else one_sided
     return *numbers, "ok" if difference <= room else "wrong", ""
 
 
@@ -212,7 +217,8 @@ class _Engine:
                 node = first_non_finite(output)
                 if node is not None:
                     label = f"{name}[{k}]" if self.several else name
-                    return f"{label} is {spelled(output.data)}, because {describe(node)}"
+                    value, cause = spelled(output.data), describe(node)
+                    return Bilingual(f"{label} is {value}, because {cause}", f"{label} = {value}: {cause} 때문입니다")
         return ""
 
 
@@ -253,7 +259,8 @@ class _Foreign:
 
     def note(self, name: str) -> str:
         """Whether the value is a number at all."""
-        return "" if isfinite(self.outputs[0]) else f"{name} is {spelled(self.outputs[0])}"
+        value = spelled(self.outputs[0])
+        return "" if isfinite(self.outputs[0]) else Bilingual(f"{name} is {value}", f"{name} = {value}입니다")
 
 
 def _remembered(f: Callable[[float], list[float]], count: int) -> Callable[[float], list[float]]:

@@ -6,6 +6,7 @@ from math import isfinite
 
 from ..engine.graph import topological
 from ..engine.value import Value, spelled_operands
+from ..text.bilingual import Bilingual
 from ..text.numerals import spelled
 
 __all__ = ["describe", "first_non_finite", "kink_phrase"]
@@ -48,4 +49,4 @@ def kink_phrase(node: Value) -> str:
     assert node.op is not None
     numbers = [spelled(parent.data) for parent in node.parents]
     inputs = f"input is {numbers[0]}" if len(numbers) == 1 else f"inputs are {' and '.join(numbers)}"
-    return f"{node.op.name}, whose {inputs}"
+    return Bilingual(f"{node.op.name}, whose {inputs}", f"{node.op.name}, 입력 {', '.join(numbers)}")

@@ -5,15 +5,45 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from math import isfinite
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from ..text import terminal
+from ..text.bilingual import told
 from ..text.numerals import spelled
+from ..text.options import Language, check
 from ..text.signs import plain
 
 __all__ = ["GradientReport", "Row", "Verdict", "small"]
 
 Verdict: TypeAlias = Literal["ok", "wrong", "kink", "inconclusive"]
+
+
+WORDS: dict[Language, dict[str, Any]] = {
+    "ko": {
+        "head": ("미분", "수치 미분", "± 오차", "차이"),
+        "ok": "맞음", "wrong": "틀림", "kink": "꺾이는 점", "inconclusive": "알 수 없음",
+        "inputs": ("입력", "입력"), "derivatives": ("미분", "미분"),
+        "agrees": "미분이 맞습니다", "agree": "미분 {count}개가 모두 맞습니다",
+        "differs": "{of} {count}개 가운데 {wrong}개가 틀립니다: {first}",
+        "differ": "{of} {count}개 가운데 {wrong}개가 틀립니다. 처음 것: {first}",
+        "none": "틀린 것은 없고, 미분 {count}개 가운데 {ok}개를 견주었습니다",
+        "of kink": ". 꺾이는 점 {count}개{reason}", "of inconclusive": ". 알 수 없는 것 {count}개{reason}",
+        "noted": "{what} = {is_}; {note}", "should": "{what} = {is_}, 맞는 것은 {want}",
+        "and": ". ", "more": "… {count}개 더",
+    },
+    "en": {
+        "head": ("gradient", "numerical", "± error", "difference"),
+        "ok": "ok", "wrong": "wrong", "kink": "kink", "inconclusive": "inconclusive",
+        "inputs": ("input", "inputs"), "derivatives": ("derivative", "derivatives"),
+        "agrees": "the derivative agrees", "agree": "all {count} derivatives agree",
+        "differs": "{wrong} of {count} {of} differs: {first}",
+        "differ": "{wrong} of {count} {of} differ; the first: {first}",
+        "none": "none is wrong, and {ok} of {count} {of} could be compared",
+        "of kink": "; {count} at a kink{reason}", "of inconclusive": "; {count} inconclusive{reason}",
+        "noted": "{what} is {is_}; {note}", "should": "{what} is {is_} but should be {want}",
+        "and": "; ", "more": "… {count} more",
+    },
+}  # fmt: skip
 
 
 class Row(NamedTuple):
@@ -75,57 +105,64 @@ class GradientReport:
         >>> GradientReport([Row("f", "x", 3.0, 3.0, 1e-12, 0.0, "ok")]).summary
         'the derivative agrees'
         """
-        count, wrong = len(self.rows), self.wrong
-        if wrong:
-            row = wrong[0]
-            first = "" if len(wrong) == 1 else "; the first"
-            verb = "differs" if len(wrong) == 1 else "differ"
-            text = f"{len(wrong)} of {_count(count, self._noun)} {verb}{first}: {_sentence(row)}"
-        elif len(self._of("ok")) == count:
-            text = "the derivative agrees" if count == 1 else f"all {count} derivatives agree"
-        else:
-            text = f"none is wrong, and {len(self._of('ok'))} of {_count(count, 'derivative')} could be compared"
-        for verdict, phrase in (("kink", "at a kink"), ("inconclusive", "inconclusive")):
-            rows = self._of(verdict)  # type: ignore[arg-type]
-            if rows:
-                reason = f" ({rows[0].derivative}: {rows[0].note})" if rows[0].note else ""
-                text += f"; {len(rows)} {phrase}{reason}"
-        return plain(f"{self.note}; {text}" if self.note else text)
+        return self._summary("en")
 
-    @property
-    def _noun(self) -> str:
-        return "input" if len({row.output for row in self.rows}) <= 1 else "derivative"
+    def _summary(self, language: Language) -> str:
+        say, count, wrong = WORDS[language], len(self.rows), self.wrong
+        ok = len(self._of("ok"))
+        if wrong:
+            key = "differs" if len(wrong) == 1 else "differ"
+            of = say["inputs" if len({row.output for row in self.rows}) <= 1 else "derivatives"][count != 1]
+            text = say[key].format(wrong=len(wrong), count=count, of=of, first=_sentence(wrong[0], language))
+        elif ok == count:
+            text = say["agrees"] if count == 1 else say["agree"].format(count=count)
+        else:
+            text = say["none"].format(ok=ok, count=count, of=say["derivatives"][count != 1])
+        for verdict in ("kink", "inconclusive"):
+            rows = [row for row in self.rows if row.verdict == verdict]
+            if rows:
+                reason = f" ({rows[0].derivative}: {told(rows[0].note, language)})" if rows[0].note else ""
+                text += say[f"of {verdict}"].format(count=len(rows), reason=reason)
+        return plain(f"{told(self.note, language)}{say['and']}{text}" if self.note else text)
 
     def __str__(self) -> str:
-        rows = self.rows
+        return self.text("en")
+
+    def text(self, language: Language = "ko") -> str:
+        """The report in Korean or English: a sentence, and a table of the derivatives.
+
+        >>> print(GradientReport([Row("f", "x", 3.0, 3.0, 1e-12, 0.0, "ok")]).text())
+        미분이 맞습니다
+        <BLANKLINE>
+               미분  수치 미분  ± 오차  차이
+        ∂f/∂x     3          3   1e-12     0  맞음
+        """
+        check(language=language)
+        say, rows = WORDS[language], self.rows
         if len(rows) > self.SHOWN:
             rows = [row for row in rows if row.verdict != "ok"][: self.SHOWN]
         if not rows:
-            return self.summary
-        cells = [("", "gradient", "numerical", "± error", "difference", "", "")]
+            return self._summary(language)
+        cells = [("", *say["head"], "", "")]
         cells += [
             (row.derivative, spelled(row.gradient), _rounded(row.estimate, row.error), small(row.error),
-             small(row.difference), row.verdict, row.note)
+             small(row.difference), say[row.verdict], told(row.note, language))
             for row in rows
         ]  # fmt: skip
         left_out = len(self.rows) - len(rows)
-        lines = [self.summary, "", terminal.table(cells, right={1, 2, 3, 4})]
-        return "\n".join([*lines, f"… {left_out} more"] if left_out else lines)
+        lines = [self._summary(language), "", terminal.table(cells, right={1, 2, 3, 4})]
+        return "\n".join([*lines, say["more"].format(count=left_out)] if left_out else lines)
 
     def __repr__(self) -> str:
         return f"<GradientReport: {self.summary}>"
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _sentence(row: Row) -> str:
+def _sentence(row: Row, language: Language) -> str:
     """What is wrong with a row; ∂f/∂y is 2 but should be 3 ± 1e-10."""
-    if row.verdict == "wrong" and row.note:
-        return f"{row.derivative} is {spelled(row.gradient)}; {row.note}"
-    numerical = f"{_rounded(row.estimate, row.error)} ± {small(row.error)}"
-    return f"{row.derivative} is {spelled(row.gradient)} but should be {numerical}"
+    has_note = row.verdict == "wrong" and row.note
+    sentence: str = WORDS[language]["noted" if has_note else "should"]
+    want = f"{_rounded(row.estimate, row.error)} ± {small(row.error)}"
+    return sentence.format(what=row.derivative, is_=spelled(row.gradient), want=want, note=told(row.note, language))
 
 
 def small(number: float) -> str:

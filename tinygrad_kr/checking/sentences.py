@@ -7,6 +7,7 @@ from typing import Any
 
 from ..engine.formula import ATOM, Piece
 from ..engine.ops import Op
+from ..text.bilingual import told
 from ..text.options import Language
 from ..text.signs import plain
 from .diagnosis import Kind, short
@@ -72,7 +73,7 @@ def explanation(kind: Kind, words: Mapping[str, Any], language: Language) -> str
     >>> explanation("error", {"error": "NameError: y"}, "en")
     'There is an error. NameError: y'
     """
-    said = {name: word[language] if isinstance(word, dict) else word for name, word in words.items()}
+    said = {name: word[language] if isinstance(word, dict) else told(word, language) for name, word in words.items()}
     return plain(_WORDS[language][kind].format(**said))
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from ..engine import names
 from ..engine.ops import OPS, Op
+from ..text.bilingual import Bilingual
 from ..text.numerals import shown
 from .deadline import Overdue, deadline
 from .gradients import all_same, same, true_gradient
@@ -193,7 +194,9 @@ class Student:
                             break
             except Overdue:
                 self._is_stuck = True
-                outcome = _Outcome(None, f"it did not end within {self.seconds:g} s; does a loop never end?", True)
+                en = f"it did not end within {self.seconds:g} s; does a loop never end?"
+                ko = f"{self.seconds:g}초 안에 끝나지 않았습니다. 끝나지 않는 반복문이 있는지 보세요."
+                outcome = _Outcome(None, Bilingual(en, ko), True)
             self._outcomes[code] = outcome
         return self._outcomes[code]
 

@@ -5,7 +5,12 @@ Graphviz ``engine``) and *how* (``svg``, ``textual``, ``dot``, ``png``).
 """
 
 from .beside import Panels, panels
+from .comparison import Comparison, compare
 from .drawing import Drawing, draw, mimebundle
 from .layout import TooLargeError
+from .sheets import Sheet, Worksheet, worksheet
 
-__all__ = ["Drawing", "Panels", "TooLargeError", "draw", "mimebundle", "panels"]
+__all__ = [
+    "Comparison", "Drawing", "Panels", "Sheet", "TooLargeError", "Worksheet", "compare", "draw", "mimebundle", "panels",
+    "worksheet",
+]  # fmt: skip

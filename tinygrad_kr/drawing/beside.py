@@ -14,16 +14,17 @@ from ..text.notebooks import svg_bundle
 from ..text.numerals import shown
 from .drawing import Drawing, draw
 from .files import save_as
+from .strokes import number
 from .svg import escape
 
-__all__ = ["Panels", "panels"]
+__all__ = ["Arrangement", "Panels", "inside", "panels", "paper"]
 
 GAP = 36.0
 TITLE = 30.0
 
 
-class Panels:
-    """Several drawings as one picture. Made by :func:`panels`."""
+class Arrangement:
+    """Several drawings as one picture, whichever way they are arranged."""
 
     def __init__(self, drawings: Sequence[Drawing], titles: Sequence[str]) -> None:
         self.drawings = tuple(drawings)
@@ -31,25 +32,11 @@ class Panels:
 
     def svg(self) -> str:
         """The picture as an SVG document."""
-        top = TITLE if any(self.titles) else 0.0
-        middle = top + max(drawing.layout.height for drawing in self.drawings) / 2
-        x, parts = 0.0, []
-        for place, (drawing, title) in enumerate(zip(self.drawings, self.titles)):
-            w, h = drawing.layout.width, drawing.layout.height
-            across = max(w, width(title, 14.0) + 12)
-            # Ids stay unique in the whole: op-3 of the second panel is panel-1-op-3.
-            inner = re.sub(r'(<[^>]*?\bid=")', rf"\1panel-{place}-", drawing.svg())
-            inner = inner.replace("<svg ", f'<svg x="{x + (across - w) / 2:.2f}" y="{middle - h / 2:.2f}" ', 1)
-            parts.append(inner)
-            if title:
-                heading = f'<text x="{x + across / 2:.2f}" y="20">{escape(title)}</text>'
-                parts.append(f'<g class="panel-title">{heading}</g>')
-            x += across + GAP
-        total, height = x - GAP, top + max(drawing.layout.height for drawing in self.drawings)
-        size = f'width="{total:.2f}" height="{height:.2f}" viewBox="0 0 {total:.2f} {height:.2f}"'
-        paper = f'<rect class="paper" fill="#fff" width="{total:.2f}" height="{height:.2f}"/>'
-        root = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" class="tinygrad-kr">'
-        return "\n".join([root, paper, *parts, "</svg>", ""])
+        raise NotImplementedError
+
+    def pages(self) -> list[str]:
+        """The picture as SVG documents, one a page."""
+        return [self.svg()]
 
     def png(self, scale: float = 2.0) -> bytes:
         """The picture as PNG; see :meth:`Drawing.png`."""
@@ -61,7 +48,7 @@ class Panels:
         """The picture as PDF; see :meth:`Drawing.pdf`."""
         from .pdf import render
 
-        return render(self.svg(), self._title)
+        return render(self.pages(), self._title)
 
     def text(self) -> str:
         """The drawings in characters, one below the other.
@@ -79,10 +66,11 @@ class Panels:
 
     def html(self) -> str:
         """The picture in a page of its own, to show or to print."""
-        title = escape(self._title)
-        style = "svg { max-width: 100%; height: auto }"
-        head = f'<meta charset="utf-8"><title>{title}</title><style>{style}</style>'
-        return f"<!DOCTYPE html>\n<html><head>{head}</head>\n<body>\n{self.svg()}</body></html>\n"
+        style = (
+            "@page { margin: 0 } svg { display: block; max-width: 100%; height: auto } svg + svg { break-before: page }"
+        )
+        head = f'<meta charset="utf-8"><title>{escape(self._title)}</title><style>{style}</style>'
+        return f"<!DOCTYPE html>\n<html><head>{head}</head>\n<body>\n{''.join(self.pages())}</body></html>\n"
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Save the picture in the format that the file's suffix names.
@@ -107,10 +95,52 @@ class Panels:
         return " | ".join(title or drawing.title for title, drawing in zip(self.titles, self.drawings))
 
     def __repr__(self) -> str:
-        return f"Panels({', '.join(map(repr, self.drawings))})"
+        return f"{type(self).__name__}({', '.join(map(repr, self.drawings))})"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, str]:
         return svg_bundle(self.svg(), repr(self))
+
+
+class Panels(Arrangement):
+    """Several drawings side by side. Made by :func:`panels`."""
+
+    def svg(self) -> str:
+        """The picture as an SVG document."""
+        top = TITLE if any(self.titles) else 0.0
+        middle = top + max(drawing.layout.height for drawing in self.drawings) / 2
+        x, parts = 0.0, []
+        for place, (drawing, title) in enumerate(zip(self.drawings, self.titles)):
+            w, h = drawing.layout.width, drawing.layout.height
+            across = max(w, width(title, 14.0) + 12)
+            parts.append(inside(drawing, f"panel-{place}-", x + (across - w) / 2, middle - h / 2))
+            if title:
+                heading = f'<text x="{x + across / 2:.2f}" y="20">{escape(title)}</text>'
+                parts.append(f'<g class="panel-title">{heading}</g>')
+            x += across + GAP
+        return paper(x - GAP, top + max(drawing.layout.height for drawing in self.drawings), parts)
+
+
+def inside(drawing: Drawing, prefix: str, x: float, y: float, scale: float = 1.0) -> str:
+    """A drawing as a part of a larger picture.
+
+    Args:
+        drawing: what to put in.
+        prefix: what keeps ids unique in the whole: op-3 of the second panel is panel-1-op-3.
+        x, y: its left upper corner.
+        scale: how large it comes out.
+    """
+    svg = re.sub(r'(<[^>]*?\bid=")', rf"\1{prefix}", drawing.svg())
+    place = f'x="{x:.2f}" y="{y:.2f}"'
+    size = f'width="{number(drawing.layout.width * scale)}" height="{number(drawing.layout.height * scale)}"'
+    return re.sub(r'<svg (\S+) width="\S+" height="\S+"', rf"<svg {place} \1 {size}", svg, count=1)
+
+
+def paper(across: float, down: float, parts: Sequence[str]) -> str:
+    """An SVG document of a size, with these elements on white paper."""
+    size = f'width="{across:.2f}" height="{down:.2f}" viewBox="0 0 {across:.2f} {down:.2f}"'
+    sheet = f'<rect class="paper" fill="#fff" width="{across:.2f}" height="{down:.2f}"/>'
+    root = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" class="tinygrad-kr">'
+    return "\n".join([root, sheet, *parts, "</svg>", ""])
 
 
 def panels(*drawings: Picture | Value, titles: Sequence[str] = ()) -> Panels:

@@ -11,18 +11,20 @@ from typing import TypeAlias
 
 from ..engine.blocks import Block, blocks_of
 from ..engine.conditions import at_kink
-from ..engine.formula import is_symmetric
+from ..engine.formula import is_symmetric, truths
 from ..engine.graph import topological
 from ..engine.value import Constant, Value
 from ..text.lettering import clipped, printable
 from ..text.numerals import numeral, shown
 from ..words import mathtext
+from ..words.names import detached
 from .labels import Label, Labels, Numbers, labels_for
 from .layout import MAXIMUM_LISTED, refuse_crowds
 from .picture import NAME_COLUMNS, Group, Kind, Note, Options, Part, Picture, State, Wire
 
 __all__ = ["depict"]
 
+TRUTH = {"ko": ("거짓", "참"), "en": ("False", "True")}
 CLOSE_ABOVE = 60
 """Blocks close by themselves in graphs of more operators than this."""
 
@@ -56,6 +58,8 @@ class _Depiction:
         self.picture = Picture()
         self.cut, self.ends = _part_to_draw(outputs, options.around, options.depth)
         self.order = topological(self.ends, leaves=self.cut)
+        # A constant that was a leaf is a branch of it that nothing comes back on.
+        self.detached = {} if options.living else detached(self.order)
         self.index = {node: place for place, node in enumerate(self.order)}
         self.folded = {node: place for node in self.order if (place := self._foldable(node)) is not None}
         self.owner, self.open = self._blocks()
@@ -69,7 +73,8 @@ class _Depiction:
         )
         self.numbers = Numbers(outputs, self._numeral)
         self.active = self._on_the_way()
-        self.blanks = self._blanks()
+        self.blanks, self.asked = self._blanks(), 0
+        self.marked = self._drawn("marked", options.marked)
         self._draw()
 
     # ── Which units there are ─────────────────────────────────────────────────────────────────────────
@@ -143,7 +148,7 @@ class _Depiction:
         for node in self.order:
             block = self.owner.get(node)
             if block is None:
-                inputs[node] = self._operands(node)
+                inputs[node] = [(k, self.detached.get(parent, parent)) for k, parent in self._operands(node)]
                 continue
             known = inputs.setdefault(block, [])
             for _, parent in self._operands(node):
@@ -171,10 +176,7 @@ class _Depiction:
 
     def _on_the_way(self) -> set[Value]:
         """The nodes that backward arrows lead to: those that depend on a leaf that is asked for."""
-        wanted = None if self.options.wrt is None else set(self.options.wrt)
-        for value in wanted or ():
-            if value not in self.index:
-                raise ValueError(f"wrt has {value!r}, which is not in the graph that is drawn; give what it came from")
+        wanted = None if self.options.wrt is None else self._drawn("wrt", self.options.wrt)
         active: set[Value] = set()
         for node in self.order:
             parents = [parent for _, parent in self._operands(node)]
@@ -187,10 +189,16 @@ class _Depiction:
         """The values whose derivatives the reader is to fill in."""
         if isinstance(self.options.quiz, bool):
             return set(self.order) if self.options.quiz else set()
-        for value in self.options.quiz:
+        return self._drawn("quiz", self.options.quiz)
+
+    def _drawn(self, option: str, values: Iterable[Value]) -> set[Value]:
+        """The values of an option, which have to be in the picture."""
+        for value in values:
             if value not in self.index:
-                raise ValueError(f"quiz has {value!r}, which is not in the graph that is drawn; give what it came from")
-        return set(self.options.quiz)
+                raise ValueError(
+                    f"{option} has {value!r}, which is not in the graph that is drawn; give what it came from"
+                )
+        return set(values)
 
     def _flows_back(self, node: Value) -> bool:
         """Whether a wire that carries ``node`` has a backward arrow."""
@@ -205,7 +213,7 @@ class _Depiction:
 
     def _contribution(self, unit: Unit, k: int, value: Value) -> Label | None:
         """What stands under the wire that brings ``value`` to a unit."""
-        if not self._flows_back(value):
+        if not self._flows_back(value) or (isinstance(unit, Value) and unit.parents[k] is not value):
             return None
         if isinstance(unit, Value):
             return self.labels.contribution(unit, k)
@@ -232,7 +240,8 @@ class _Depiction:
             for is_main, (k, value) in zip(main, inputs):
                 amount = self.numbers.amount(self._edges(unit, k, value))
                 derivative = self._contribution(unit, k, value)
-                self._wire(f"wire-{stem}-{k}", start[value], here, value, derivative, amount, is_main)
+                truth = self._truth(unit, k, value)
+                self._wire(f"wire-{stem}-{k}", start[value], here, value, derivative, amount, is_main, truth)
             places[unit] = [here]
             for node in self.members[unit]:
                 if uses[node]:
@@ -280,6 +289,7 @@ class _Depiction:
                 title,
                 symmetric=is_symmetric(unit.op.forward, unit.op.inputs),
             )
+        part.marked = not self.marked.isdisjoint(self.members[unit])
         self.picture.parts[part.id] = part
         return part.id
 
@@ -308,18 +318,28 @@ class _Depiction:
         derivative: Label | None,
         amount: float | None,
         main: bool = True,
+        instead: Label | None = None,
     ) -> None:
         """Connect two parts by a wire that carries ``node``, in the directions that are drawn."""
-        value = None if self.options.direction == "backward" else self.labels.value(node)
+        value = None if self.options.direction == "backward" else instead or self.labels.value(node)
         is_inner = self.picture.parts[source].kind in ("operator", "block", "cloud") and node not in self.ends
         if value is not None and value.box is None and node.name is not None and is_inner:
             name = mathtext.name(clipped(printable(node.name), NAME_COLUMNS // 2))
             if mathtext.text(name) != value:  # in symbols a word is its own value
                 value = Label.of(mathtext.row(name, mathtext.Word(f" = {value}", "value")))
         if derivative is not None and node in self.blanks:
-            derivative = derivative.blank()
+            self.asked += 1
+            derivative = derivative.blank(self.asked)
         if value is not None or derivative is not None:
             self.picture.connect(Wire(id, source, target, value, derivative, main, amount))
+
+    def _truth(self, unit: Unit, k: int, value: Value) -> Label | None:
+        """What stands over the wire of a condition that is a plain number: whether it holds."""
+        if not isinstance(unit, Value) or unit.op is None or value.name is not None or value.op is not None:
+            return None
+        if self.options.living or unit.op.variadic or unit.op.variables[k] not in truths(unit.op.forward):
+            return None
+        return Label(TRUTH[self.options.language][value.data != 0.0])
 
     def _frames(self, units: Iterable[tuple[Unit, object]], places: Mapping[Unit, list[str]]) -> None:
         """A group for each open block, inside the smallest one around it."""

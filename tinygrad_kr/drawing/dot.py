@@ -44,6 +44,7 @@ BACKWARD_HEAD = 12.0
 FORWARD = {"arrowhead": "empty"}
 BACKWARD = {"arrowhead": "normal", "arrowsize": "1.2", "color": "#666666", "fontcolor": "#666666", "penwidth": "3"}
 PENDING = {"color": "#aaaaaa", "fontcolor": "#aaaaaa", "penwidth": "2", "style": "dashed"}
+MARKED = {"color": "#cc0000", "fontcolor": "#cc0000", "penwidth": "3"}
 
 
 def write(picture: Picture, title: str, layout: Layout | None = None) -> str:
@@ -103,7 +104,7 @@ def _text(text: Label) -> str:
 
 
 def _part(part: Part, layout: Layout | None) -> dict[str, str]:
-    look = {"label": _text(part.text), **_face(part.text), **SHAPES[part.kind]}
+    look = {"label": _text(part.text), **_face(part.text), **SHAPES[part.kind], **(MARKED if part.marked else {})}
     if layout is None:
         return look | {"fixedsize": "false", "width": "0.64" if part.kind == "operator" else "0"}
     box = layout.boxes[part.id]
@@ -133,8 +134,9 @@ def _wire(wire: Wire, picture: Picture, layout: Layout | None) -> Iterator[tuple
     wire = replace(wire, value=_plain(wire.value), derivative=_plain(wire.derivative))
     places = iter([{}, {}]) if layout is None else _places(wire, picture, layout)
     if wire.value is not None:
-        look = {"id": wire.id, "label": _text(wire.value), **_face(wire.value)}
-        yield wire.source, wire.target, {**look, **FORWARD, **next(places)}
+        look = FORWARD | ({"fontcolor": MARKED["fontcolor"]} if wire.marked else {})
+        look |= {"id": wire.id, "label": _text(wire.value), **_face(wire.value)}
+        yield wire.source, wire.target, {**look, **next(places)}
     if wire.derivative is not None:
         look = BACKWARD | (PENDING if wire.pending else {}) | ({"constraint": "false"} if wire.is_double else {})
         look |= {"id": f"{wire.id}-back", "label": _text(wire.derivative), **_face(wire.derivative)}
@@ -142,10 +144,10 @@ def _wire(wire: Wire, picture: Picture, layout: Layout | None) -> Iterator[tuple
 
 
 def _plain(label: Label | None) -> Label | None:
-    """A label in one line of text; a blank to fill in is a pair of brackets."""
+    """A label in one line of text; a blank to fill in is its number in brackets."""
     if label is None:
         return None
-    plain = Label("[     ]" if label.answer is not None else label)
+    plain = Label(f"[{label}]" if label.answer is not None else label)
     plain.pending, plain.box = label.pending, label.box
     return plain
 

@@ -15,6 +15,7 @@ from ..engine.value import Value
 from ..text.lettering import clipped
 from ..text.notebooks import svg_bundle
 from ..text.numerals import shown
+from ..text.options import Language
 from . import dot, svg
 from .arrays import depict_arrays
 from .depict import depict
@@ -102,7 +103,7 @@ class Drawing:
         """
         from .pdf import render
 
-        return render(self.svg(), self.title)
+        return render([self.svg()], self.title)
 
     def tikz(self) -> str:
         """The picture as a LaTeX document with a TikZ picture.
@@ -211,7 +212,7 @@ class Drawing:
 
     @property
     def answers(self) -> dict[str, str]:
-        """What belongs into the blanks of a quiz: the id of a wire and the derivative under it.
+        """What belongs into the blanks of a quiz, by their numbers from (1): the id of a wire and its derivative.
 
         >>> from tinygrad_kr import Value
         >>> y = Value(2.0, "x") * Value(3.0, "y")
@@ -221,6 +222,20 @@ class Drawing:
         """
         blanks = [wire for wire in self.picture.wires if wire.derivative is not None and wire.derivative.answer]
         return {wire.id: str(wire.derivative.answer) for wire in blanks if wire.derivative is not None}
+
+    def key(self) -> Drawing:
+        """The picture of a quiz with the answers in it, behind the numbers of the blanks.
+
+        >>> from tinygrad_kr import Value
+        >>> y = Value(2.0, "x").exp()
+        >>> y.backward()
+        >>> print(y.draw(quiz=True).key().text())
+                 2                7.38906
+        x ◀─────────────▶( exp )◀─────────▶
+            (1) 7.38906            (2) 1
+        """
+        wires = [replace(wire, derivative=wire.derivative and wire.derivative.filled()) for wire in self.picture.wires]
+        return Drawing(replace(self.picture, wires=wires), self.title, self.theme, self._time_limit, self._engine)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Save the picture in the format that the file's suffix names.
@@ -266,6 +281,8 @@ def draw(
     digits: int = 6,
     grouping: bool = False,
     quiz: bool | Sequence[Value] = False,
+    marked: Sequence[Value] = (),
+    language: Language = "ko",
     arrays: bool | Literal["numbered", "shapes"] = False,
     theme: Theme = "documents",
     time_limit: float = 20.0,
@@ -295,6 +312,8 @@ def draw(
         grouping: whether thousands are set apart (4,620).
         quiz: leave an empty box under every backward arrow, or only under those that lead to some values;
             ``drawing.answers`` has what belongs there.
+        marked: values whose operators and names stand out.
+        language: of the little that pictures say in words: whether a condition holds.
         arrays: draw a graph that was built from arrays of Values with one wire for each array: names and shapes
             over the arrows, the rules for arrays under them (∂L/∂Y·Wᵀ); with ``"numbered"``, numbers on the
             backward arrows and the rules below the picture; with ``"shapes"``, the matrix products alone, and brackets
@@ -309,8 +328,8 @@ def draw(
 
     Raises:
         TypeError: if ``value`` is no Value.
-        ValueError: if an option or a block is unknown, ``wrt`` or ``around`` is not in the graph, or there are
-            no arrays to be drawn.
+        ValueError: if an option or a block is unknown, a value of ``wrt``, ``quiz``, ``marked`` or ``around`` is not
+            in the graph, or there are no arrays to be drawn.
 
     >>> from tinygrad_kr import Value
     >>> apple, tax = Value(100, "사과"), Value(1.1, "소비세")
@@ -318,7 +337,9 @@ def draw(
     Drawing(2 operators, 3 leaves)
     """
     outputs = [value] if isinstance(value, Value) else _outputs(value)
-    options = Options(direction, labels, seed, wrt, constants, blocks, around, depth, digits, grouping, quiz)
+    options = Options(
+        direction, labels, seed, wrt, constants, blocks, around, depth, digits, grouping, quiz, marked, language
+    )
     if theme not in THEMES:
         raise ValueError(f"theme={shown(theme)} is unknown; choose one of {', '.join(map(repr, THEMES))}")
     if arrays not in (False, True, "numbered", "shapes"):

@@ -13,6 +13,7 @@ import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 
+from ..text.bilingual import Bilingual
 from ..text.numerals import shown
 
 __all__ = ["ENGINES", "EngineNotFoundError", "LayoutTimeoutError", "register", "run"]
@@ -79,12 +80,15 @@ def run(source: str, time_limit: float, engine: str | None = None) -> str:
             return each(source, time_limit)
         except EngineNotFoundError:
             pass
-    raise EngineNotFoundError(f"no layout engine is installed; {WAY_OUT}")
+    raise EngineNotFoundError(Bilingual("no layout engine is installed", "설치된 배치 엔진이 없습니다") + WAY_OUT)
 
 
 # ── Programs ──────────────────────────────────────────────────────────────────────────────────────────
 
-WAY_OUT = "run 'pip install graphviz-pure', or install Graphviz, where that has nothing for this system"
+WAY_OUT = Bilingual(
+    "; run 'pip install graphviz-pure', or install Graphviz, where that has nothing for this system",
+    ". 'pip install graphviz-pure'를 실행하거나, 이 시스템용이 없으면 Graphviz를 설치하세요",
+)
 
 
 def _program(name: str) -> Engine:
@@ -101,9 +105,15 @@ def _program(name: str) -> Engine:
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # no console pops up on Windows
             )
         except subprocess.TimeoutExpired:
-            raise LayoutTimeoutError(f"{name} did not finish within {time_limit:g} s") from None
+            en, ko = (
+                f"{name} did not finish within {time_limit:g} s",
+                f"{name}: {time_limit:g}초 안에 끝나지 않았습니다",
+            )
+            raise LayoutTimeoutError(Bilingual(en, ko)) from None
         if done.returncode != 0:
-            raise RuntimeError(f"{name} failed with status {done.returncode}: {done.stderr.strip()[:200]}")
+            status, said = done.returncode, done.stderr.strip()[:200]
+            en, ko = f"{name} failed with status {status}: {said}", f"{name}: 실패했습니다(상태 {status}): {said}"
+            raise RuntimeError(Bilingual(en, ko))
         return done.stdout
 
     return run
@@ -120,7 +130,8 @@ def _find(program: str) -> Path:
                 return Path(found)
     if found := shutil.which(program):
         return Path(found)
-    raise EngineNotFoundError(f"the layout engine {program!r} is not installed; {WAY_OUT}")
+    en, ko = f"the layout engine {program!r} is not installed", f"배치 엔진 {program!r}: 설치되지 않았습니다"
+    raise EngineNotFoundError(Bilingual(en, ko) + WAY_OUT)
 
 
 for _name in ("dot", "graphviz-pure"):

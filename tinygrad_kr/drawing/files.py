@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from ..text.bilingual import Bilingual
 from ..text.files import write_whole
 from ..text.numerals import shown
 
@@ -34,7 +35,9 @@ def save_as(path: str | os.PathLike[str], writers: Mapping[str, Callable[[], str
     file = Path(path)
     writer = writers.get(file.suffix.lower())
     if writer is None:
-        raise ValueError(f"can't save {shown(file.name)}: its suffix should be one of {', '.join(writers)}")
+        en = f"can't save {shown(file.name)}: its suffix should be one of {', '.join(writers)}"
+        ko = f"{shown(file.name)}: 저장할 수 없습니다. 확장자로 {', '.join(writers)} 가운데 하나를 쓰세요"
+        raise ValueError(Bilingual(en, ko))
     content = writer()
     if isinstance(content, str) and not content.endswith("\n"):
         content += "\n"

@@ -42,11 +42,13 @@ class Label(str):
         box: the mathematics to set it from; None where it is plain text.
         pending: whether it stands for a derivative that has not been computed.
         answer: what belongs in its place, where it is a blank to fill in.
+        number: of such a blank.
     """
 
     box: Box | None = None
     pending: bool = False
     answer: Label | None = None
+    number: int = 0
 
     @classmethod
     def of(cls, box: Box) -> Self:
@@ -60,14 +62,28 @@ class Label(str):
         label.box = None if is_plain else box
         return label
 
-    def blank(self) -> Label:
+    def blank(self, number: int) -> Label:
         """A blank to fill in, with this label as its answer.
 
-        >>> Label("2.2").blank().answer
-        '2.2'
+        >>> blank = Label("2.2").blank(1)
+        >>> blank, blank.answer
+        ('(1)       ', '2.2')
         """
-        label = Label("     ")
-        label.answer = self
+        label = Label(f"({number})       ")
+        label.answer, label.number = self, number
+        return label
+
+    def filled(self) -> Label:
+        """The answer of a blank behind its number; any other label as it is.
+
+        >>> Label("2.2").blank(1).filled()
+        '(1) 2.2'
+        """
+        if self.answer is None:
+            return self
+        answer = self.answer.box or Word(self.answer, "number")
+        label = Label.of(mathtext.row(Word(f"({self.number}) ", "number"), answer))
+        label.pending = self.answer.pending
         return label
 
 

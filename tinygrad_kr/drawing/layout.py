@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..text.bilingual import Bilingual
 from .geometry import Point
 
 __all__ = ["Box", "Layout", "TooLargeError", "refuse_crowds"]
@@ -24,9 +25,11 @@ NUMBER = 34.0  # for the number of a note, before its formula
 MAXIMUM = 1500  # operators in a picture
 MAXIMUM_WIRES = 4000
 MAXIMUM_LISTED = 20_000  # operators in a listing for the terminal
-ADVICE = (
-    "draw a part of it: draw(depth=3) shows its last steps and draw(around=value) those near a value, "
-    "or close its blocks: draw(blocks='collapsed')"
+ADVICE = Bilingual(
+    "; draw a part of it: draw(depth=3) shows its last steps and draw(around=value) those near a value, "
+    "or close its blocks: draw(blocks='collapsed')",
+    ". 일부만 그리세요. draw(depth=3)은 마지막 몇 단계를, draw(around=value)는 그 값의 둘레를 그립니다. "
+    "draw(blocks='collapsed')로 블록을 접어도 됩니다",
 )
 
 
@@ -90,8 +93,11 @@ picture; draw a part of it: draw(depth=3) shows its last steps and draw(around=v
 close its blocks: draw(blocks='collapsed')
     """
     if operators > most:
-        raise TooLargeError(
-            f"the graph has {operators:,} operators; at most {MAXIMUM:,} are drawn in one picture; {ADVICE}"
-        )
+        raise TooLargeError(_crowd("operators", "연산이", operators, MAXIMUM))
     if wires > most_wires:
-        raise TooLargeError(f"the graph has {wires:,} wires; at most {most_wires:,} are drawn in one picture; {ADVICE}")
+        raise TooLargeError(_crowd("wires", "선이", wires, most_wires))
+
+
+def _crowd(en: str, ko: str, count: int, most: int) -> Bilingual:
+    english = f"the graph has {count:,} {en}; at most {most:,} are drawn in one picture"
+    return Bilingual(english, f"그래프의 {ko} {count:,}개입니다. 한 그림에는 {most:,}개까지 그립니다") + ADVICE

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+
+from ..text.bilingual import needs
 from ..text.lettering import printable
 
 __all__ = ["render"]
@@ -9,16 +13,16 @@ __all__ = ["render"]
 PAGE = b"""
 #set document(title: sys.inputs.title, date: none)
 #set page(width: auto, height: auto, margin: 0pt)
-#image(bytes(sys.inputs.svg), format: "svg", alt: sys.inputs.title)
+#for svg in json(bytes(sys.inputs.pages)) { page(image(bytes(svg), format: "svg", alt: sys.inputs.title)) }
 """
-"""A page as large as its picture. Both come as data, so nothing in them is markup."""
+"""A page as large as its picture. All comes as data, so nothing in it is markup."""
 
 
-def render(svg: str, title: str) -> bytes:
-    """An SVG document as a PDF of one page, where a pixel is 1/96 of an inch. The same document gives the same bytes.
+def render(pages: Sequence[str], title: str) -> bytes:
+    """SVG documents as a PDF, a page each, where a pixel is 1/96 of an inch. The same documents give the same bytes.
 
     Args:
-        svg: the document.
+        pages: the documents.
         title: what it shows, for the file's properties and for screen readers.
 
     Raises:
@@ -27,7 +31,7 @@ def render(svg: str, title: str) -> bytes:
     try:
         import typst
     except ImportError:
-        raise ImportError("PDF needs the extra 'pdf': run pip install 'tinygrad_kr[pdf]'") from None
-    pdf = typst.compile(PAGE, format="pdf", sys_inputs={"svg": svg, "title": printable(title)})
+        raise ImportError(needs("PDF", "pdf")) from None
+    pdf = typst.compile(PAGE, format="pdf", sys_inputs={"pages": json.dumps(pages), "title": printable(title)})
     assert isinstance(pdf, bytes)
     return pdf

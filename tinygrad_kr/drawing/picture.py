@@ -12,6 +12,7 @@ from typing import Literal
 
 from ..engine.value import Value
 from ..text.numerals import shown
+from ..text.options import Language, check
 from ..words.mathtext import Word
 from .labels import STYLES, Label, Style
 
@@ -70,6 +71,7 @@ class Part:
         title: the whole text, for a tooltip.
         inputs, outputs: how many wires come in at the left and leave at the right.
         symmetric: whether the order in which its operands come in makes no difference.
+        marked: whether it stands out.
     """
 
     id: str
@@ -79,6 +81,7 @@ class Part:
     inputs: int = 0
     outputs: int = 0
     symmetric: bool = False
+    marked: bool = False
 
 
 @dataclass
@@ -94,6 +97,7 @@ class Wire:
         amount: the derivative as a number, where it is known.
         is_double: whether it has two arrows, side by side; set when it is connected.
         main: whether the wire continues the main line of its target, which is drawn straight.
+        marked: whether its value stands out: that of a leaf that does.
     """
 
     id: str
@@ -104,6 +108,7 @@ class Wire:
     main: bool = True
     amount: float | None = None
     is_double: bool = False
+    marked: bool = False
 
     @property
     def pending(self) -> bool:
@@ -152,6 +157,7 @@ class Picture:
 
     def connect(self, wire: Wire) -> None:
         """Add a wire between parts that are there."""
+        wire.marked = self.parts[wire.source].kind == "leaf" and self.parts[wire.source].marked
         wire.is_double = wire.value is not None and wire.derivative is not None
         self.wires.append(wire)
         self.parts[wire.source].outputs += 1
@@ -173,10 +179,15 @@ class Options:
     digits: int = 6
     grouping: bool = False
     quiz: bool | Sequence[Value] = False
+    marked: Sequence[Value] = ()
+    language: Language = "ko"
+    living: bool = False
+    """Whether numbers will change, as on a page: constants stay apart from the leaves that they were."""
 
     def __post_init__(self) -> None:
         _choose("direction", self.direction, ("both", "forward", "backward"))
         _choose("labels", self.labels, STYLES)
+        check(language=self.language)
         _choose("constants", self.constants, ("inputs", "folded"))
         for name, number in (("digits", self.digits), ("depth", self.depth)):
             if number is not None and (not isinstance(number, int) or number < 1):
@@ -186,7 +197,7 @@ class Options:
                 _choose("blocks", state, STATES)
         if self.around is not None and not isinstance(self.around, Value):
             raise TypeError(f"around needs a Value, not the {type(self.around).__name__} {shown(self.around)}")
-        for option, values in (("wrt", self.wrt), ("quiz", self.quiz)):
+        for option, values in (("wrt", self.wrt), ("quiz", self.quiz), ("marked", self.marked)):
             for value in [] if values is None or isinstance(values, bool) else values:
                 if not isinstance(value, Value):
                     raise TypeError(

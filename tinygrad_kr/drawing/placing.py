@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 from time import monotonic
 
+from ..text.bilingual import Bilingual, told
 from . import engine as graphviz_engine
 from .boxes import NAMES_IN_A_COLUMN, Plan, sizes, written
 from .layout import ADVICE, MAXIMUM, MAXIMUM_WIRES, Box, Layout, TooLargeError, refuse_crowds
@@ -71,8 +72,13 @@ def place(picture: Picture, time_limit: float = 20.0, engine: str | None = None)
         except graphviz_engine.LayoutTimeoutError as error:
             if found:
                 break
-            size = f"the graph has {len(picture.of_kind('operator')):,} operators and {len(picture.wires):,} wires"
-            raise TooLargeError(f"{size}, and {error}; {ADVICE}, or allow more time with time_limit") from None
+            operators, wires = f"{len(picture.of_kind('operator')):,}", f"{len(picture.wires):,}"
+            size = Bilingual(
+                f"the graph has {operators} operators and {wires} wires, and {error}",
+                f"그래프의 연산이 {operators}개, 선이 {wires}개입니다. {told(error, 'ko')}",
+            )
+            time = Bilingual(", or allow more time with time_limit", ". time_limit으로 시간을 더 주어도 됩니다")
+            raise TooLargeError(size + ADVICE + time) from None
         found.append(_Placed(picture, *read(plain, picture, known, plan)))
         if found[0].tangles == (0, 0, 0):
             break

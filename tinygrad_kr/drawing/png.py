@@ -7,6 +7,7 @@ from io import BytesIO
 from operator import sub
 from typing import TYPE_CHECKING
 
+from ..text.bilingual import needs
 from ..text.numerals import shown
 from ..text.progress import meter
 
@@ -35,7 +36,7 @@ def render(svg: str, scale: float) -> bytes:
     try:
         import resvg_py
     except ImportError:
-        raise ImportError("PNG needs the extra 'png': run pip install 'tinygrad_kr[png]'") from None
+        raise ImportError(needs("PNG", "png")) from None
     return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=scale))
 
 
@@ -62,7 +63,7 @@ def animate(
     try:
         from PIL import Image
     except ImportError:
-        raise ImportError("GIF needs the extra 'png': run pip install 'tinygrad_kr[png]'") from None
+        raise ImportError(needs("GIF", "png")) from None
     zoom = scale if not scale > 0 else min(scale, WIDEST / max(size))
 
     def frame(svg: str) -> Image.Image:

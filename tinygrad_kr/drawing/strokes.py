@@ -63,8 +63,8 @@ class Mark:
     """A label at its place.
 
     Attributes:
-        kind: ``value`` or ``derivative``, and ``pending-derivative`` where that is not computed; a formula's number
-            ``badge``, the ``note`` itself and its ``shapes``.
+        kind: ``value``, and ``marked`` where it stands out; ``derivative``, and ``pending-derivative`` where that is
+            not computed; a formula's number ``badge``, the ``note`` itself and its ``shapes``.
         label: what is written.
         size: how large it comes out.
         x, y: the middle of its baseline; of shapes, its start.
@@ -112,7 +112,8 @@ def marks(wire: Wire, box: Box) -> Iterator[Mark]:
     gap = _gap(wire)
     if wire.value:
         high = typeset(wire.value)
-        yield Mark("value", wire.value, high, box.x, box.y - gap - AIR - _below(wire.value, high))
+        kind = "value marked" if wire.marked else "value"
+        yield Mark(kind, wire.value, high, box.x, box.y - gap - AIR - _below(wire.value, high))
     if isinstance(wire.derivative, Badge):
         yield Mark("badge", wire.derivative, typeset(wire.derivative), box.x, box.y + gap + TEXT * 0.35)
     elif wire.derivative is not None:

@@ -6,6 +6,7 @@ Every rule is scoped to the picture's own element, so that a picture in a page c
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 __all__ = ["THEMES", "style_sheet"]
 
@@ -39,10 +40,20 @@ text { font: 14px Pretendard, "Noto Sans KR", "Malgun Gothic", "Apple SD Gothic 
 .pending-derivative { fill: #aaa; }
 """
 
-MOMENT = """
+EXTRAS = {
+    "moment": """
 .current path { stroke: #000; stroke-width: 2.5; }
 .ahead path { stroke: #ddd; }
-"""
+""",
+    "quiz": """
+.number-of-blank { font-size: 11px; text-anchor: start; fill: #666; }
+""",
+    "marks": """
+.marked path { stroke: #c00; stroke-width: 3; }
+.marked text, text.marked { fill: #c00; font-weight: bold; }
+""",
+}
+"""What only some pictures need."""
 
 THEMES = {
     "documents": "",
@@ -73,17 +84,17 @@ THEMES = {
 """Looks, as additions to the base."""
 
 
-def style_sheet(theme: str, is_step: bool = False) -> str:
+def style_sheet(theme: str, extras: Iterable[str] = ()) -> str:
     """The rules for a picture.
 
     Args:
         theme: one of :data:`THEMES`.
-        is_step: whether it is a moment of a pass, where one operator stands out.
+        extras: those of :data:`EXTRAS` that the picture needs.
 
     >>> ".tinygrad-kr.colour .forward path" in style_sheet("colour")
     True
     """
-    base = _scoped(BASE + (MOMENT if is_step else ""), ".tinygrad-kr")
+    base = _scoped(BASE + "".join(EXTRAS[extra] for extra in extras), ".tinygrad-kr")
     return base + _scoped(THEMES[theme], f".tinygrad-kr.{theme}")
 
 

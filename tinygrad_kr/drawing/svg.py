@@ -50,7 +50,7 @@ def write(picture: Picture, layout: Layout, title: str, theme: str = "documents"
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
             f'viewBox="0 0 {width} {height}" role="img" class="tinygrad-kr {theme}">',
             _title(title),
-            f"<style>{style_sheet(theme, is_step=reveal is not None)}</style>",
+            f"<style>{style_sheet(theme, _extras(picture, reveal))}</style>",
             f'<rect class="paper" width="{width}" height="{height}"/>',
             *(_group(group, layout.boxes[group.id]) for group in picture.groups),
             *(line for wire in wires for line in _wire(wire, picture, layout, width_of(wire))),
@@ -61,6 +61,16 @@ def write(picture: Picture, layout: Layout, title: str, theme: str = "documents"
             "",
         ]
     )
+
+
+def _extras(picture: Picture, reveal: Reveal | None) -> Iterator[str]:
+    """What the picture's style sheet needs beside what all have."""
+    if reveal is not None:
+        yield "moment"
+    if any(label.answer is not None for wire in picture.wires for label in wire.labels):
+        yield "quiz"
+    if any(part.marked for part in picture.parts.values()):
+        yield "marks"
 
 
 def escape(text: str) -> str:
@@ -107,7 +117,9 @@ def _label(label: Label, size: Set, x: float, y: float, id: str, kind: str) -> s
     if label.answer is not None:
         room = blank(size, x, y)
         corner = f'x="{_number(room.left)}" y="{_number(room.top)}" width="{_number(room.width)}"'
-        return f'<rect class="blank" id="{id}" {corner} height="{_number(room.height)}" rx="5"/>'
+        place = f'x="{_number(room.left + 4)}" y="{_number(y)}"'
+        number = f'<text class="number-of-blank" {place}>({label.number})</text>'
+        return f'<rect class="blank" id="{id}" {corner} height="{_number(room.height)}" rx="5"/>{number}'
     if label.box is None:
         return f'<text class="{kind}" id="{id}" x="{_number(x)}" y="{_number(y)}">{escape(raised(label))}</text>'
     if isinstance(label, Badge):
@@ -158,7 +170,7 @@ def _part(part: Part, box: Box, is_current: bool = False) -> str:
     elif part.kind == "junction":
         corner = f'x="{_number(box.left)}" y="{_number(box.top)}"'
         body = f'<rect {corner} width="{BAR}" height="{_number(box.height)}" rx="2"/>'
-    kind = f"{part.kind} current" if is_current else part.kind
+    kind = f"{part.kind}{' current' if is_current else ''}{' marked' if part.marked else ''}"
     return f'<g id="{part.id}" class="{kind}">{tooltip}{body}</g>'
 
 

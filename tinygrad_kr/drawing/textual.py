@@ -60,8 +60,19 @@ def write(picture: Picture) -> str:
     개수 ◀───────┘
            100
     """
-    picture = _in_plain_signs(picture)
+    picture = _in_plain_signs(_with_marks(picture))
     return "\n".join([_written(picture), *([""] if picture.notes else []), *picture.notes])
+
+
+def _with_marks(picture: Picture) -> Picture:
+    """The picture with an exclamation mark at what stands out."""
+
+    def marked(label: Label) -> Label:
+        return Label(f"{label}!") if label else label
+
+    parts = {id: replace(part, text=marked(part.text)) if part.marked else part for id, part in picture.parts.items()}
+    wires = [replace(wire, value=wire.value and marked(wire.value)) if wire.marked else wire for wire in picture.wires]
+    return replace(picture, parts=parts, wires=wires)
 
 
 def _in_plain_signs(picture: Picture) -> Picture:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from math import asin, degrees
 
+from ..text.bilingual import Bilingual
 from ..text.lettering import printable
 from ..text.numerals import raised
 from ..words import mathtext
@@ -53,10 +54,12 @@ STYLES = {
     "note": "anchor=base west",
     "shapes": "anchor=base west, text=black!60",
     "blank": "draw=black!40, fill=white, rounded corners=3.75bp",
+    "blank-number": "anchor=base west, text=black!60, scale=0.8",
     "operator": "draw=black!30, fill=white, line width=1.125bp, minimum size=34.5bp",
     "block": "operator",
     "cloud": "operator",
     "current": "draw=black, line width=1.875bp",
+    "marked": "draw=red!80!black, text=red!80!black",
     "leaf": "anchor=base east",
     "output": "anchor=base west",
     "junction": "color=black!30, rounded corners=1.5bp",
@@ -96,10 +99,10 @@ def write(picture: Picture, layout: Layout, title: str, theme: str = "documents"
     True
     """
     if (size := max(layout.width, layout.height) * POINTS) > LARGEST:
-        raise TooLargeError(
-            f"the picture is {size / 7200 * 2.54:.1f} m long, and TeX draws at most {LARGEST / 7200 * 2.54:.1f} m; "
-            "draw a part of it, or save it as PDF"
-        )
+        long, most = (f"{points / 7200 * 2.54:.1f} m" for points in (size, LARGEST))
+        en = f"the picture is {long} long, and TeX draws at most {most}; draw a part of it, or save it as PDF"
+        ko = f"그림의 길이가 {long}인데, TeX은 {most}까지 그립니다. 일부만 그리거나 PDF로 저장하세요"
+        raise TooLargeError(Bilingual(en, ko))
     wires = [seen(wire, reveal) for wire in picture.wires]
     current = reveal.current if reveal else None
     width_of = widths(picture) if theme == "colour" else lambda wire: None
@@ -181,7 +184,9 @@ def _width(arrow: Arrow) -> str:
 def _labels(wire: Wire, box: Box) -> Iterator[str]:
     for mark in marks(wire, box):
         if mark.label.answer is not None:
-            yield f"\\draw[blank] {_rectangle(blank(mark.size, mark.x, mark.y))};"
+            room = blank(mark.size, mark.x, mark.y)
+            yield f"\\draw[blank] {_rectangle(room)};"
+            yield f"\\node[blank-number] at {_point(room.left + 4, mark.y)} {{({mark.label.number})}};"
         else:
             yield _mark(mark)
 
@@ -196,7 +201,7 @@ def _mark(mark: Mark) -> str:
 
 def _part(part: Part, box: Box, is_current: bool) -> Iterator[str]:
     """A part as a node of its id, which a paper can refer to: ``(op-3)``."""
-    look = f"{part.kind}, current" if is_current else part.kind
+    look = f"{part.kind}{', current' if is_current else ''}{', marked' if part.marked else ''}"
     text, middle = _text(part.text), _point(box.x, box.y)
     if part.kind in ("operator", "block"):
         radius = CIRCLE / 2 if part.kind == "operator" or box.height == CIRCLE else 10.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -48,10 +49,20 @@ def at_kink(node: Value) -> bool:
 
     >>> at_kink(abs(Value(0.0))), at_kink(abs(Value(1.0))), at_kink(Value(0.0))
     (True, False, False)
+    >>> from tinygrad_kr import where
+    >>> at_kink(where(False, Value(1.0), Value(2.0)))
+    False
     """
     op = node.op
     if op is None or not op.kinks:
         return False
     numbers = [parent.data for parent in node.parents]
     points = zip(*op.families(numbers)) if op.variadic else [numbers]
-    return any(kink(*point, node.data) == 0.0 for point in points for kink in conditions(op).kinks)
+    # What never moves, such as the condition of a where, is on one side for good.
+    moving = {"z"} | {name for name, parent in zip(op.variables, node.parents) if op.variadic or parent.moves}
+    kinks = [
+        kink
+        for formula, kink in zip(op.kinks, conditions(op).kinks)
+        if not moving.isdisjoint(re.findall(r"\w+", formula))
+    ]
+    return any(kink(*point, node.data) == 0.0 for point in points for kink in kinks)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Generic, NamedTuple, TypeVar
 
-__all__ = ["Fold", "LEVELS", "OWN", "Piece", "Target", "Text", "arity", "is_symmetric", "parse", "to_text"]
+__all__ = ["Fold", "LEVELS", "OWN", "Piece", "Target", "Text", "arity", "is_symmetric", "parse", "to_text", "truths"]
 
 CONSTANTS = ("pi", "inf")
 REDUCTIONS = ("sum", "prod", "max")
@@ -96,6 +96,23 @@ def is_symmetric(formula: str, inputs: tuple[str, ...]) -> bool:
     if not isinstance(tree, ast.BinOp) or not isinstance(tree.op, (ast.Add, ast.Mult)):
         return False
     return sorted(map(ast.unparse, (tree.left, tree.right))) == sorted(inputs)
+
+
+@cache
+def truths(formula: str) -> frozenset[str]:
+    """The variables of a formula that count as true or false: all that it asks is whether they are 0.
+
+    >>> truths("x if c != 0 else y"), truths("0 if x < 0 else 1"), truths("x if x != 0 else y")
+    (frozenset({'c'}), frozenset(), frozenset())
+    """
+    tree = parse(formula)
+    asked = [
+        node.left
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Compare) and isinstance(node.left, ast.Name) and ast.unparse(node).endswith("!= 0")
+    ]
+    others = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node not in asked}
+    return frozenset(node.id for node in asked) - others
 
 
 def _allowed(node: ast.expr) -> bool:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import sys
 
+from ..text.bilingual import Bilingual
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,33 +18,42 @@ if TYPE_CHECKING:
 
 __all__ = ["core", "functions", "name", "reason"]
 
-REBUILD = "build it: pip install --no-cache-dir --force-reinstall --no-deps tinygrad_kr (in a clone: pip install -e .)"
+_REBUILD = "pip install --no-cache-dir --force-reinstall --no-deps tinygrad_kr"
+REBUILD = Bilingual(f"; build it: {_REBUILD} (in a clone: pip install -e .)",
+                    f". 만들려면: {_REBUILD} (저장소에서는 pip install -e .)")  # fmt: skip
 
 
-def _found() -> tuple[Any, str]:
+def _found() -> tuple[Any, Bilingual]:
     """The core, or None; and why."""
     wish = os.environ.get("TINYGRAD_KR_ENGINE") or "auto"
     if wish not in ("auto", "native", "python"):
-        raise ImportError(f"TINYGRAD_KR_ENGINE={wish!r} is no engine; expected native, python or auto")
+        raise ImportError(f"TINYGRAD_KR_ENGINE={wish!r} is not an engine; expected native, python or auto")
     if wish == "python":
-        return None, "TINYGRAD_KR_ENGINE=python asks for it"
+        return None, Bilingual("TINYGRAD_KR_ENGINE=python asks for it", "TINYGRAD_KR_ENGINE=python에 따라")
     core, reason = _loaded()
     if core is None and wish == "native":
         raise ImportError(f"TINYGRAD_KR_ENGINE=native, but {reason}")
     return core, reason
 
 
-def _loaded() -> tuple[Any, str]:
+def _loaded() -> tuple[Any, Bilingual]:
     if sys.implementation.name != "cpython" or "t" in getattr(sys, "abiflags", ""):
-        return None, "the compiled core is for CPython with its global lock"
+        why = (
+            "the compiled core is for CPython with its global lock",
+            "컴파일된 코어는 GIL이 있는 CPython에서만 실행됩니다",
+        )
+        return None, Bilingual(*why)
     try:
         from . import _core
     except ImportError as error:
         is_there = "cannot import name" not in str(error)
-        return None, str(error) if is_there else f"there is no compiled core; {REBUILD}"
+        missing = Bilingual("there is no compiled core", "컴파일된 코어가 없습니다") + REBUILD
+        return None, Bilingual(str(error), str(error)) if is_there else missing
     if _is_stale(_core.__file__ or ""):
-        return None, f"the compiled core is older than its source; {REBUILD}"
-    return _core, "the compiled core runs"
+        return None, Bilingual(
+            "the compiled core is older than its source", "컴파일된 코어가 소스보다 오래되었습니다"
+        ) + REBUILD
+    return _core, Bilingual("the compiled core runs", "컴파일된 코어로 실행합니다")
 
 
 def _is_stale(built: str) -> bool:

@@ -7,6 +7,7 @@ sorts the graph topologically and applies the chain rule from the outputs to the
 
 from __future__ import annotations
 
+from ..text.bilingual import Bilingual
 from ..text.callers import warn
 from ..text.numerals import shown, spelled, to_float
 from . import modes, pickling
@@ -251,11 +252,16 @@ def _report(op: Op, parents: Sequence[Value], z: float) -> None:
     inputs = [parent.data for parent in parents]
     if any(x != x for x in inputs) or (z == z and any(x - x != 0.0 for x in inputs)):
         return
-    message = f"{op.name}({spelled_operands(parents)}) is {spelled(z)}"
+    called = f"{op.name}({spelled_operands(parents)})"
+    message = Bilingual(f"{called} is {spelled(z)}", f"{called}: {spelled(z)}입니다")
     if op.domain and z != z:
-        message += f"; {op.name} is defined for {op.domain}"
+        message += Bilingual(
+            f"; {op.name} is defined for {op.domain}", f". {op.name}: {op.domain}일 때만 값이 있습니다"
+        )
+    elif not op.domain and z == z:
+        message += Bilingual("; the result is too large for a float", ". 결과가 실수로 나타내기에 너무 큽니다")
     elif not op.domain:
-        message += "; the result is too large for a float" if z == z else "; it has no value there"
+        message += Bilingual("; it has no value there", ". 여기에는 값이 없습니다")
     if modes.is_strict():
         raise FloatingPointError(message)
     warn(message)

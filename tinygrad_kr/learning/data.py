@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..text.bilingual import Bilingual
 from ..text.numerals import shown
 from ..text.options import check
 
@@ -106,7 +107,9 @@ def _datasets() -> ModuleType:
     try:
         import sklearn.datasets
     except ImportError:
-        raise ImportError("these data come with scikit-learn: run pip install 'tinygrad_kr[learn]'") from None
+        run = "pip install 'tinygrad_kr[learn]'"
+        en, ko = f"these data come with scikit-learn: run {run}", f"이 데이터는 scikit-learn에 들어 있습니다. {run}"
+        raise ImportError(Bilingual(en, ko)) from None
     return sklearn.datasets  # type: ignore[no-any-return]
 
 

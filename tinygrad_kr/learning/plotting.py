@@ -19,6 +19,7 @@ import numpy as np
 
 from ..engine.arrays import classes as as_classes
 from ..engine.arrays import real_array, refuse_not_finite
+from ..text.bilingual import needs
 from ..text.files import write_whole
 from ..text.lettering import clipped, columns, printable
 from ..text.notebooks import svg_bundle
@@ -150,7 +151,7 @@ def load() -> None:
     try:
         import matplotlib.figure  # noqa: F401
     except ImportError:
-        raise ImportError("plots need the extra 'learn': run pip install 'tinygrad_kr[learn]'") from None
+        raise ImportError(needs("plots", "learn", "그래프")) from None
 
 
 def plot_history(history: Course, path: PathLike | None = None, *, language: Language = "ko") -> Plot:

@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary, ref
 import numpy as np
 
 from ..engine.arrays import first_not_finite, real_array, refuse_not_finite
+from ..text.bilingual import Bilingual, told
 from ..text.numerals import numeral, shown
 from ..text.options import check
 from ..text.progress import meter
@@ -265,18 +266,18 @@ class _Run:
         try:
             loss, gradient = self.network.loss_and_gradient(x, t)
         except FloatingPointError as error:  # under strict() or np.errstate(all="raise")
-            self.diverge(str(error))
+            self.diverge(error.args[0])
         loss = float(loss)
         if not np.isfinite(loss):
-            self.diverge(f"the loss became {loss}", x, t)
-        self._check_finite("the gradient with respect to", gradient, x, t)
+            self.diverge(Bilingual(f"the loss became {loss}", f"손실: {loss}"), x, t)
+        self._check_finite(Bilingual("the gradient with respect to", "기울기"), gradient, x, t)
         self.good = self.now
         changed = {name: numbers.copy() for name, numbers in self.now.items()}
         try:
             self.optimizer.update(changed, gradient)
         except FloatingPointError as error:
-            self.diverge(str(error))
-        self._check_finite("the update of", changed)
+            self.diverge(error.args[0])
+        self._check_finite(Bilingual("the update of", "갱신"), changed)
         _put(self.network, changed)
         self.now = changed
         self.history.losses.append(loss)
@@ -287,9 +288,10 @@ class _Run:
         try:
             loss = float(network.loss(x, t))
         except FloatingPointError as error:
-            self.diverge(str(error))
+            self.diverge(error.args[0])
         if not np.isfinite(loss):
-            self.diverge(f"the loss of the {'training' if which == 'train' else which} data became {loss}", x, t)
+            en, ko = ("training", "훈련") if which == "train" else ("test", "시험")
+            self.diverge(Bilingual(f"the loss of the {en} data became {loss}", f"{ko} 데이터의 손실: {loss}"), x, t)
         scores = {f"{which}_loss": loss}
         if network.is_classifier:
             scores[f"{which}_accuracy"] = float(network.accuracy(x, t))
@@ -301,7 +303,8 @@ class _Run:
         for name, numbers in arrays.items():
             place = first_not_finite(numbers)
             if place is not None:
-                self.diverge(f"{what} {shown(name)}{list(place) or ''} became {np.asarray(numbers)[place]}", x, t)
+                at, number = f" {shown(name)}{list(place) or ''}", np.asarray(numbers)[place]
+                self.diverge(what + at + Bilingual(f" became {number}", f": {number}"), x, t)
 
     def diverge(self, what: str, x: Array | None = None, t: Array | None = None) -> NoReturn:
         """Say what is nan or inf, when, and where in the graph of this batch it came from."""
@@ -312,9 +315,15 @@ class _Run:
         node = "" if x is None else _first_node(self.network, x, t)
         first = f", first of all in {node}" if node else ""
         which = f"the parameters of epoch {history.best_epoch}, the best" if self.best else "the last good parameters"
+        cause = told(what, "ko") + (f" (처음은 {node})" if node else "")
+        kept = f"가장 나았던 에폭 {history.best_epoch}의" if self.best else "마지막으로 쓸 만했던"
         raise Diverged(
-            f"training diverged in epoch {epoch}, step {step}: {what}{first}; the network (and .params of this error) "
-            f"has {which}, from which a smaller learning rate may get further",
+            Bilingual(
+                f"training diverged in epoch {epoch}, step {step}: {what}{first}; the network (and .params of this "
+                f"error) has {which}, from which a smaller learning rate may get further",
+                f"에폭 {epoch}, 단계 {step}에서 학습이 발산했습니다: {cause}. "
+                f"신경망과 이 예외의 .params에는 {kept} 매개변수가 있습니다. 학습률을 줄여 이어서 학습해 보세요",
+            ),
             params=_copied(self.best or self.good),
             history=history,
             epoch=epoch,

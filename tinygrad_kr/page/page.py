@@ -222,7 +222,7 @@ class Page:
         for number, name in enumerate(self._blocks):
             closed: State = "cloud" if self._states[name] == "cloud" else "collapsed"
             states[name] = closed if number in variant.closed else "expanded"
-        options = replace(self.options, labels=variant.labels, direction="both", blocks=states, quiz=False)
+        options = replace(self.options, labels=variant.labels, direction="both", blocks=states, quiz=False, living=True)
         picture = depict(self.outputs, options)
         for wire in picture.wires:
             wire.amount = None  # derivatives and their signs are the page's to show

@@ -11,7 +11,7 @@ from typing import Any
 from ..engine.value import Value
 from ..text.lettering import clipped, printable
 from ..text.numerals import shown
-from ..text.terminal import say
+from ..text.terminal import is_korean, say
 
 __all__ = ["EXPRESSION", "JSON", "SEED", "Parser", "number_in", "variables"]
 
@@ -56,6 +56,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> Any:
         """Say what is wrong in one line; the usage is a --help away."""
+        message = _argparse_in_korean(message) if is_korean() else message
         words = " ".join(clipped(word, 60) for word in printable(message).split())  # of what was typed, its beginning
         hint = say(f". 도움말: {self.prog} --help", f"; see {self.prog} --help")
         self.exit(2, f"tinygrad-kr: {words}{hint}\n")
@@ -73,6 +74,24 @@ class Parser(argparse.ArgumentParser):
             )
         expression, *numbers = options.words
         return options, expression.strip(), variables(numbers)
+
+
+_ARGPARSE = {
+    r"unrecognized arguments: (.*)": "{}: 그런 옵션은 없습니다",
+    r"argument (\S+): expected one argument": "{}: 뒤에 값을 쓰세요",
+    r"argument (\S+): invalid float value: (.*)": "{}: {}: 수가 아닙니다. 0.5처럼 쓰세요",
+    r"argument (\S+): invalid int value: (.*)": "{}: {}: 정수가 아닙니다. 3처럼 쓰세요",
+    r"argument (\S+): invalid choice: (.*) \(choose from (.*)\)": "{}: {}: 고를 수 없습니다. {} 가운데 하나를 쓰세요",
+    r"argument (\S+): ignored explicit argument (.*)": "{}: 값을 받지 않는 옵션입니다({})",
+}
+"""What argparse says, and the same in Korean."""
+
+
+def _argparse_in_korean(message: str) -> str:
+    for english, korean in _ARGPARSE.items():
+        if found := re.fullmatch(english, message, re.DOTALL):
+            return korean.format(*found.groups())
+    return message
 
 
 class _HelpFormatter(argparse.RawDescriptionHelpFormatter):

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import TextIO
 
 from .. import Value, __version__, engine
+from ..text.bilingual import told
 from ..text.lettering import clipped
 from ..text.numerals import numeral, shown
-from ..text.options import Language
 from ..text.streams import forgiving, in_json
-from ..text.terminal import is_korean, say, table
+from ..text.terminal import language, say, table
 from .arguments import EXPRESSION, JSON, SEED, Parser
 
 __all__ = ["main"]
@@ -79,7 +79,7 @@ def _run(words: list[str]) -> int:
     if command in ("-h", "--help", "help"):
         print(_overview())
     elif command == "--version":
-        print(f"tinygrad-kr {__version__} ({engine.name}: {engine.reason})")
+        print(f"tinygrad-kr {__version__} ({engine.name}: {told(engine.reason, language())})")
     elif command not in COMMANDS:
         return _fail(
             say(
@@ -96,11 +96,11 @@ def _run(words: list[str]) -> int:
         except BrokenPipeError:
             raise
         except ValueError as error:
-            return _fail(str(error), 2)
+            return _fail(told(error, language()), 2)
         except (OSError, ImportError, RuntimeError) as error:
             if isinstance(error, OSError) and error.strerror and error.filename is None:  # of standard output
                 raise
-            return _fail(str(error), 1)
+            return _fail(told(error, language()), 1)
     return 0
 
 
@@ -222,7 +222,7 @@ def check(words: list[str]) -> None:
         result = {"expression": expression, "agree": bool(report), "gradients": dict(zip(leaves, rows))}
         print(in_json(result))
     else:
-        print(report)
+        print(report.text(language()))
     if not report or all(row.verdict == "inconclusive" for row in report.rows):
         raise SystemExit(1)
 
@@ -336,20 +336,19 @@ def train(words: list[str]) -> None:
         "{}: {:,} samples to learn from, {:,} to be tested with, {:,} parameters",
     )
     print(sentence.format(say(lesson.ko, lesson.en), *sizes), flush=True)
-    language: Language = "ko" if is_korean() else "en"
     history, failure = lesson.learn(network, parts, epochs=options.epochs, lr=options.lr, seed=options.seed)
-    print(history.table(language, limit=12), end="\n\n")
+    print(history.table(language(), limit=12), end="\n\n")
     if history.stopped == "interrupted":
         print(say("중단했습니다. 그때까지 학습한 것을 저장합니다.", "Interrupted; what was learned so far is saved."))
     network.save(folder / "parameters.npz")
-    text, figures = lesson.report(network, parts, history, language)
+    text, figures = lesson.report(network, parts, history, language())
     print(text, end="\n\n")
     print(folder / "parameters.npz", say("학습한 매개변수", "the parameters"), sep="  ", flush=True)
     for figure in figures:  # last: they take time, and may fail
         figure.draw(folder / figure.name)
         print(folder / figure.name, say(figure.ko, figure.en), sep="  ", flush=True)
     if failure is not None:
-        raise RuntimeError(str(failure))
+        raise RuntimeError(*failure.args)
 
 
 def _make(folder: Path) -> None:
@@ -511,7 +510,7 @@ def _plain_warnings() -> Iterator[None]:
         message: Warning | str, category: type[Warning], filename: str, lineno: int,
         file: TextIO | None = None, line: str | None = None,
     ) -> None:  # fmt: skip
-        print(f"tinygrad-kr: {say('경고', 'warning')}: {message}", file=sys.stderr)
+        print(f"tinygrad-kr: {say('경고', 'warning')}: {told(message, language())}", file=sys.stderr)
 
     with warnings.catch_warnings():
         warnings.simplefilter("always", RuntimeWarning)

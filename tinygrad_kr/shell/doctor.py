@@ -13,8 +13,9 @@ from typing import NamedTuple
 from .. import __version__
 from ..engine import name as engine_name
 from ..engine import reason as engine_reason
+from ..text.bilingual import told
 from ..text.numerals import shown
-from ..text.terminal import LOCALE, is_korean, say
+from ..text.terminal import LOCALE, language, say
 
 __all__ = ["Finding", "findings"]
 
@@ -34,7 +35,7 @@ def findings() -> Iterator[Finding]:
     'tinygrad_kr'
     """
     yield Finding("tinygrad_kr", __version__)
-    yield Finding(say("엔진", "engine"), f"{engine_name} ({engine_reason})")
+    yield Finding(say("엔진", "engine"), f"{engine_name} ({told(engine_reason, language())})")
     yield Finding("Python", f"{platform.python_implementation()} {platform.python_version()}")
     yield Finding(say("시스템", "system"), platform.platform())
     yield Finding(say("출력의 인코딩", "encoding of output"), str(getattr(sys.stdout, "encoding", None)))
@@ -46,7 +47,7 @@ def findings() -> Iterator[Finding]:
 
 def _language() -> Finding:
     settings = [f"{variable}={shown(os.environ[variable])}" for variable in LOCALE if os.environ.get(variable)]
-    return Finding(say("언어", "language"), f"{'ko' if is_korean() else 'en'} ({', '.join(settings) or '-'})")
+    return Finding(say("언어", "language"), f"{language()} ({', '.join(settings) or '-'})")
 
 
 def _requirements() -> Iterator[Finding]:
@@ -92,7 +93,7 @@ def _engines() -> Iterator[Finding]:
         except EngineNotFoundError:
             answers[engine] = say("없음", "not installed")
         except (OSError, RuntimeError) as error:
-            answers[engine] = str(error)
+            answers[engine] = told(error, language())
     for engine, answer in answers.items():
         yield Finding(say(f"배치 엔진 {engine}", f"layout engine {engine}"), answer, working)
 
@@ -109,5 +110,5 @@ def _letters() -> Finding:
     try:
         found = say("됨", "work") if picture("가") != picture("나") else say("글꼴 없음", "no font for them")
     except ImportError as error:
-        found = str(error)
+        found = told(error, language())
     return Finding(say("PNG의 한국어", "Korean letters in PNG"), found)

@@ -23,7 +23,9 @@ from ..engine.formula import to_text
 from ..engine.names import ROWS
 from ..engine.ops import TABLE
 from ..engine.value import Constant, Number, Value, apply
+from ..text.bilingual import Bilingual
 from ..text.numerals import numeral, shown
+from ..text.signs import plain
 from ..text.terminal import columns
 
 __all__ = ["ExpressionError", "evaluate", "variable"]
@@ -60,8 +62,8 @@ class ExpressionError(ValueError):
         place: the index in ``text`` that it is about, or None.
     """
 
-    def __init__(self, sentence: str, text: str = "", place: int | None = None) -> None:
-        super().__init__(sentence if place is None else f"{sentence}\n{_caret(text, place)}")
+    def __init__(self, sentence: Bilingual, text: str = "", place: int | None = None) -> None:
+        super().__init__(sentence if place is None else sentence + f"\n{_caret(text, place)}")
         self.sentence, self.text, self.place = sentence, text, place
 
 
@@ -125,16 +127,18 @@ def variable(name: str) -> str:
     >>> variable("사과"), variable("ｘ")
     ('사과', 'x')
     """
-    refusal = f"{shown(name)} can't be the name of a variable; expected letters, digits and _"
+    en = f"{shown(name)} can't be the name of a variable; expected letters, digits and _"
+    refusal = Bilingual(en, f"{shown(name)}: 변수의 이름이 될 수 없습니다. 글자, 숫자, _로 쓰세요")
     try:
         tokens = list(_tokens(name))
     except ExpressionError as error:
-        raise ExpressionError(f"{refusal} ({error.sentence})") from None
+        raise ExpressionError(refusal + " (" + error.sentence + ")") from None
     if [token.kind for token in tokens] != ["name", "end"]:
         raise ExpressionError(refusal)
     known = tokens[0].text
     if known in functions.__all__:
-        raise ExpressionError(f"{known} is a function and can't be a variable; choose another name")
+        en = f"{known} is a function and can't be a variable; choose another name"
+        raise ExpressionError(Bilingual(en, f"{known}: 함수라서 변수가 될 수 없습니다. 다른 이름을 쓰세요"))
     return known
 
 
@@ -160,25 +164,36 @@ _LOOKALIKES = str.maketrans(
 )  # fmt: skip
 
 _SQUARES = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789"))
+_POWER = Bilingual("a power is written **", "거듭제곱은 **로 씁니다")
+_QUOTED = Bilingual("quoted text is not available in an expression", "식에는 따옴표로 감싼 글을 쓸 수 없습니다")
+_COMPARISON = Bilingual(
+    "comparisons, assignments and keyword arguments are not available in an expression",
+    "식에는 비교, 대입, 이름 붙은 인수를 쓸 수 없습니다",
+)
 _INSTEAD = {
-    "^": "a power is written **",
-    "√": "a square root is written sqrt(…)",
-    ".": "attributes are not available in an expression",
-    "[": "subscripts are not available in an expression; give each number a name of its own",
-    "'": "quoted text is not available in an expression",
-    '"': "quoted text is not available in an expression",
-    ":": "only arithmetic and functions are available in an expression",
-} | dict.fromkeys("=<>!≤≥≠", "comparisons, assignments and keyword arguments are not available in an expression")
-_INSTEAD |= {sign: f"a power is written **, here **{digit}" for sign, digit in _SQUARES.items()}
+    "^": _POWER,
+    "√": Bilingual("a square root is written sqrt(…)", "제곱근은 sqrt(…)로 씁니다"),
+    ".": Bilingual("attributes are not available in an expression", "식에는 속성을 쓸 수 없습니다"),
+    "[": Bilingual(
+        "subscripts are not available in an expression; give each number a name of its own",
+        "식에는 첨자를 쓸 수 없습니다. 수마다 이름을 따로 붙이세요",
+    ),
+    "'": _QUOTED,
+    '"': _QUOTED,
+    ":": Bilingual(
+        "only arithmetic and functions are available in an expression", "식에는 사칙 연산과 함수만 쓸 수 있습니다"
+    ),
+} | dict.fromkeys("=<>!≤≥≠", _COMPARISON)
+_INSTEAD |= {sign: _POWER + Bilingual(f", here **{digit}", f". 여기서는 **{digit}") for sign, digit in _SQUARES.items()}
 
 
 def _tokens(text: str) -> Iterator[Token]:
     """The tokens of a text, up to the first character that has no meaning."""
     if len(text) > MAX_LENGTH:
-        raise ExpressionError(
-            f"the expression has {len(text):,} characters; expected at most {MAX_LENGTH:,}; "
-            "write a graph of this size in Python"
-        )
+        en = f"the expression has {len(text):,} characters; expected at most {MAX_LENGTH:,}; "
+        ko = f"식이 {len(text):,}자입니다. {MAX_LENGTH:,}자까지 쓸 수 있습니다. "
+        instead = Bilingual("write a graph of this size in Python", "이만한 그래프는 파이썬으로 만드세요")
+        raise ExpressionError(Bilingual(en, ko) + instead)
     plain = text.translate(_LOOKALIKES)
     place = 0
     while place < len(plain):
@@ -196,12 +211,15 @@ def _tokens(text: str) -> Iterator[Token]:
                 end += 1
             name = unicodedata.normalize("NFKC", plain[place:end])
             if iskeyword(name):
-                raise ExpressionError(f"{name!r} is a word of Python and has no meaning here", text, place)
+                en, ko = "is a word of Python and has no meaning here", "파이썬의 낱말이라 여기서는 뜻이 없습니다"
+                raise ExpressionError(Bilingual(f"{name!r} {en}", f"{name!r}: {ko}"), text, place)
             yield Token("name", name, place)
             place = end
             continue
         else:
-            fallback = f"{_named(char)} has no meaning in an expression"
+            fallback = Bilingual(
+                f"{_named(char)} has no meaning in an expression", f"{_named(char)}: 식에서 뜻이 없습니다"
+            )
             raise ExpressionError(_INSTEAD.get(char, fallback), text, place)
         place = match.end()
     yield Token("end", "", len(text.rstrip()))
@@ -243,12 +261,10 @@ def _postfix(text: str) -> list[Step]:
         outer = waiting[-1].depth if waiting else 0
         entry.depth = outer + (entry.binding not in (1, 2))  # sums and products do not nest, they follow each other
         if entry.depth > MAX_NESTING:
-            raise ExpressionError(
-                f"the expression is nested more than {MAX_NESTING} deep here; "
-                "compute this part first and give it as a variable",
-                text,
-                entry.place,
-            )
+            en = f"the expression is nested more than {MAX_NESTING} deep here; "
+            ko = f"여기서 식이 {MAX_NESTING}겹을 넘습니다. "
+            instead = "compute this part first and give it as a variable", "이 부분을 먼저 계산해 변수로 주세요"
+            raise ExpressionError(Bilingual(en, ko) + Bilingual(*instead), text, entry.place)
         waiting.append(entry)
 
     def release(binding: int) -> None:
@@ -290,25 +306,26 @@ def _postfix(text: str) -> list[Step]:
             release(1)
             _close(text, token, steps, waiting)
         elif kind != "end":
-            raise ExpressionError(
-                f"an operator is missing before {shown(token.text)}; a product is written with *", text, place
-            )
+            en = f"an operator is missing before {shown(token.text)}; a product is written with *"
+            ko = f"{shown(token.text)} 앞에 연산자가 없습니다. 곱셈은 *로 씁니다"
+            raise ExpressionError(Bilingual(en, ko), text, place)
         before = token
     release(1)
     if waiting:
         place = text.translate(_LOOKALIKES).index("(", waiting[-1].place)
-        raise ExpressionError("this '(' is never closed", text, place)
+        raise ExpressionError(Bilingual("this '(' is never closed", "이 '('가 닫히지 않았습니다"), text, place)
     return steps
 
 
 def _close(text: str, token: Token, steps: list[Step], waiting: list[Waiting]) -> None:
     """End an argument at a comma, or a bracket at its closing one."""
     if token.kind == "," and not (waiting and waiting[-1].what):
-        raise ExpressionError(
-            "a comma only separates a function's arguments; write 1000 for 1,000 and 0.5 for 0,5", text, token.place
-        )
+        en = "a comma only separates a function's arguments; write 1000 for 1,000 and 0.5 for 0,5"
+        ko = "쉼표는 함수의 인수를 나눌 때만 씁니다. 1,000은 1000으로, 0,5는 0.5로 쓰세요"
+        raise ExpressionError(Bilingual(en, ko), text, token.place)
     if not waiting:
-        raise ExpressionError("this ')' has no '(' before it", text, token.place)
+        sentence = Bilingual("this ')' has no '(' before it", "이 ')'에 맞는 '('가 앞에 없습니다")
+        raise ExpressionError(sentence, text, token.place)
     if token.kind == ",":
         waiting[-1].takes += 1
         return
@@ -321,21 +338,31 @@ def _close(text: str, token: Token, steps: list[Step], waiting: list[Waiting]) -
 def _number(text: str, token: Token) -> float:
     number = float(token.text)
     if math.isinf(number):
-        raise ExpressionError(
-            f"{shown(token.text)[1:-1]} is too large; expected a number below 1.8e308", text, token.place
-        )
+        number_text = shown(token.text)[1:-1]
+        en, ko = "is too large; expected a number below 1.8e308", "너무 큽니다. 1.8e308보다 작은 수를 쓰세요"
+        raise ExpressionError(Bilingual(f"{number_text} {en}", f"{number_text}: {ko}"), text, token.place)
     return number
 
 
 def _refuse_operand(text: str, token: Token, before: Token) -> NoReturn:
     """Say what should have come instead of this token."""
     if before.kind == "start" and token.kind == "end":
-        raise ExpressionError("the expression is empty; expected one such as x * y")
+        sentence = Bilingual(
+            "the expression is empty; expected one such as x * y", "식이 비어 있습니다. x * y처럼 쓰세요"
+        )
+        raise ExpressionError(sentence)
     if before.kind == "%":
-        raise ExpressionError("x % y is a remainder; a percentage is written as a number: 0.1", text, before.place)
-    found = "the end" if token.kind == "end" else repr(token.text)
-    after = "" if before.kind == "start" else f" after {before.text!r}"
-    raise ExpressionError(f"expected a number, a name or '('{after}, but found {found}", text, token.place)
+        en = "x % y is a remainder; a percentage is written as a number: 0.1"
+        ko = "x % y는 나머지입니다. 백분율은 0.1처럼 수로 쓰세요"
+        raise ExpressionError(Bilingual(en, ko), text, before.place)
+    is_end, is_start = token.kind == "end", before.kind == "start"
+    en = f"expected a number, a name or '('{'' if is_start else f' after {before.text!r}'}, but found "
+    ko = f"{'' if is_start else f'{before.text!r} 뒤에는 '}수, 이름, '(' 가운데 하나가 와야 하는데, "
+    found = Bilingual(
+        "the end" if is_end else repr(token.text),
+        "식이 끝났습니다" if is_end else f"{token.text!r} 기호가 왔습니다",
+    )
+    raise ExpressionError(Bilingual(en, ko) + found, text, token.place)
 
 
 def _is_mistakable(letter: str) -> bool:
@@ -348,12 +375,16 @@ def _check_function(text: str, token: Token) -> None:
     if name in FUNCTIONS:
         return
     if name in TABLE and (op := TABLE[name]).k is not None:
-        one = to_text(op.exact, op.variables)
-        sentence = f"{name} gives a list, one number a class; write one of them out: {one}"
+        one = plain(to_text(op.exact, op.variables))
+        en = f"{name} gives a list, one number a class; write one of them out: {one}"
+        ko = f"{name}: 클래스마다 하나씩, 수가 여럿 나옵니다. 그중 하나를 풀어 쓰세요: {one}"
+        raise ExpressionError(Bilingual(en, ko), text, token.place)
+    sentence = Bilingual(f"there is no function {shown(name)}; ", f"{shown(name)}: 그런 함수는 없습니다. ")
+    if close := difflib.get_close_matches(name, FUNCTIONS, n=1):
+        sentence += Bilingual(f"did you mean {close[0]!r}?", f"{close[0]!r}: 이것을 쓰려고 했나요?")
     else:
-        close = difflib.get_close_matches(name, FUNCTIONS, n=1)
-        advice = f"did you mean {close[0]!r}?" if close else f"for a product write *; there are {', '.join(FUNCTIONS)}"
-        sentence = f"there is no function {shown(name)}; {advice}"
+        every = ", ".join(FUNCTIONS)
+        sentence += Bilingual(f"for a product write *; there are {every}", f"곱셈은 *로 씁니다. 함수: {every}")
     raise ExpressionError(sentence, text, token.place)
 
 
@@ -365,20 +396,29 @@ def _check_call(text: str, call: Waiting, count: int) -> None:
     given = signature(getattr(functions, name)).parameters.values()
     required = [p.name for p in given if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
     optional = [p.name for p in given][len(required) : families]
+    names = ", ".join(op.inputs)
     if op.variadic or not required:
         families = families if op.variadic else 1
-        fits, expected = count > 0 and count % families == 0, "at least one argument"
+        fits = count > 0 and count % families == 0
+        expected = Bilingual("at least one argument", "인수를 하나 이상")
         if families == 2:
-            expected = "an even number of arguments, one vector after the other"
+            expected = Bilingual(
+                "an even number of arguments, one vector after the other", "두 벡터를 차례로, 인수를 짝수 개"
+            )
     elif optional:
-        fits, expected = (
-            len(required) <= count <= families,
-            f"{', '.join(required)} and perhaps the {' and '.join(optional)}",
-        )
+        fits = len(required) <= count <= families
+        must, may = ", ".join(required), " and ".join(optional)
+        expected = Bilingual(f"{must} and perhaps the {may}", f"인수 {must} 그리고 필요하면 {', '.join(optional)}까지")
     else:
-        fits, expected = count == families, f"{families} argument{'s' * (families > 1)} ({', '.join(op.inputs)})"
+        fits = count == families
+        expected = Bilingual(f"{families} argument{'s' * (families > 1)} ({names})", f"인수를 {families}개({names})")
     if not fits:
-        raise ExpressionError(f"{name} takes {expected}, not {count}", text, call.place)
+        sentence = (
+            Bilingual(f"{name} takes ", f"{name}: ")
+            + expected
+            + Bilingual(f", not {count}", f" 받습니다. {count}개를 썼습니다")
+        )
+        raise ExpressionError(sentence, text, call.place)
 
 
 # ── Names ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -390,7 +430,8 @@ def _leaves(numbers: dict[str, Number]) -> dict[str, Value]:
     for given, number in numbers.items():
         name = variable(given)
         if name in leaves:
-            raise ExpressionError(f"the variable {shown(name)} is given twice; expected one number for it")
+            en = f"the variable {shown(name)} is given twice; expected one number for it"
+            raise ExpressionError(Bilingual(en, f"변수 {shown(name)}의 수를 두 번 주었습니다. 한 번만 주세요"))
         leaves[name] = number if isinstance(number, Value) else Value(number, name)
     return leaves
 
@@ -403,23 +444,25 @@ def _check_names(text: str, steps: Sequence[Step], leaves: dict[str, Value]) -> 
             places.setdefault(step.what, step.place)
     for name, place in places.items():
         if name in functions.__all__:
-            raise ExpressionError(f"{name} is a function; write {name}(…)", text, place)
+            en, ko = f"{name} is a function; write {name}(…)", f"{name}: 함수입니다. {name}(…)처럼 쓰세요"
+            raise ExpressionError(Bilingual(en, ko), text, place)
     missing = [name for name in places if name not in leaves and name not in CONSTANTS]
     unused = [name for name in leaves if name not in places]
     if missing:
         plenty = len(missing) > 1
-        sentence = f"{_listed(missing)} {'have' if plenty else 'has'} no number; add {_listed(missing, '=…', ' ')}"
+        add = _listed(missing, "=…", " ")
+        en = f"{_listed(missing)} {'have' if plenty else 'has'} no number; add {add}"
+        sentence = Bilingual(en, f"{_listed(missing)}: 수가 없습니다. {add}처럼 더하세요")
         if twins := _twins([*missing, *unused]):
             sentence += twins
         elif close := difflib.get_close_matches(missing[0], unused, n=1):
-            sentence += f" (given is {close[0]!r})"
+            sentence += Bilingual(f" (given is {close[0]!r})", f" (준 것: {close[0]!r})")
         raise ExpressionError(sentence, text, places[missing[0]])
     if unused:
-        plenty = len(unused) > 1
-        raise ExpressionError(
-            f"{_listed(unused)} {'do' if plenty else 'does'} not occur in the expression; "
-            f"leave {'them' if plenty else 'it'} out, or write {'them' if plenty else 'it'} in{_twins(unused)}"
-        )
+        them = "them" if len(unused) > 1 else "it"
+        en = f"{_listed(unused)} {'do' if len(unused) > 1 else 'does'} not occur in the expression; "
+        instead = Bilingual(f"leave {them} out, or write {them} in", "빼거나 식에 쓰세요")
+        raise ExpressionError(Bilingual(en, f"{_listed(unused)}: 식에 없습니다. ") + instead + _twins(unused))
 
 
 def _twins(names: Sequence[str]) -> str:
@@ -428,7 +471,8 @@ def _twins(names: Sequence[str]) -> str:
         if len(name) == 1 or any(letter.isascii() and letter.isalpha() for letter in name):
             for letter in name:
                 if not letter.isascii() and _is_mistakable(letter):
-                    return f" ({letter!r} is U+{ord(letter):04X} {unicodedata.name(letter, '')})"
+                    what = f"U+{ord(letter):04X} {unicodedata.name(letter, '')}"
+                    return Bilingual(f" ({letter!r} is {what})", f" ({letter!r}: {what})")
     return ""
 
 
@@ -457,17 +501,15 @@ def _check_power(text: str, step: Step, base: float | None, exponent: float | No
     if exponent is None:
         return
     if abs(exponent) > MAX_EXPONENT:
-        raise ExpressionError(
-            f"the exponent {numeral(exponent)} is too large; expected one between -1e6 and 1e6", text, step.place
-        )
+        en = f"the exponent {numeral(exponent)} is too large; expected one between -1e6 and 1e6"
+        ko = f"지수 {numeral(exponent)}: 너무 큽니다. -1e6에서 1e6까지 쓸 수 있습니다"
+        raise ExpressionError(Bilingual(en, ko), text, step.place)
     try:
         _ = base is not None and base**exponent
     except OverflowError:
-        raise ExpressionError(
-            f"{numeral(base or 0)} ** {numeral(exponent)} is too large; expected a power below 1.8e308",
-            text,
-            step.place,
-        ) from None
+        power = f"{numeral(base or 0)} ** {numeral(exponent)}"
+        en, ko = "is too large; expected a power below 1.8e308", "너무 큽니다. 1.8e308보다 작아야 합니다"
+        raise ExpressionError(Bilingual(f"{power} {en}", f"{power}: {ko}"), text, step.place) from None
     except ZeroDivisionError:
         pass  # inf, and the engine says so
 

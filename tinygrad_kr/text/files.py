@@ -7,6 +7,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from .bilingual import Bilingual
 from .numerals import shown
 
 __all__ = ["write_whole"]
@@ -28,11 +29,16 @@ def write_whole(path: Path, content: bytes) -> None:
     except OSError as error:
         if error.strerror is None:  # it is a sentence
             raise
-        advice = _ADVICE.get(error.errno or 0, "choose another file")
-        raise type(error)(f"can't save {shown(str(path), 200)}: {error.strerror}; {advice}") from None
+        advice = _ADVICE.get(error.errno or 0, Bilingual("choose another file", "다른 파일을 고르세요"))
+        en = f"can't save {shown(str(path), 200)}: {error.strerror}; "
+        ko = f"{shown(str(path), 200)}: 저장할 수 없습니다({error.strerror}). "
+        raise type(error)(Bilingual(en, ko) + advice) from None
 
 
-_ADVICE = {errno.ENOSPC: "make room on the disk", errno.EACCES: "choose a folder you may write to"}
+_ADVICE = {
+    errno.ENOSPC: Bilingual("make room on the disk", "디스크를 비우세요"),
+    errno.EACCES: Bilingual("choose a folder you may write to", "쓸 수 있는 폴더를 고르세요"),
+}
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -43,11 +49,16 @@ def _write(path: Path, content: bytes) -> None:
         return
     folder = path.parent
     if not folder.exists():
-        raise FileNotFoundError(f"can't save {str(path)!r}: the folder {str(folder)!r} is not there; make it first")
+        en = f"can't save {str(path)!r}: the folder {str(folder)!r} is not there; make it first"
+        ko = f"{str(path)!r}: 저장할 수 없습니다. 폴더 {str(folder)!r}부터 만드세요"
+        raise FileNotFoundError(Bilingual(en, ko))
     if not folder.is_dir():
-        raise NotADirectoryError(f"can't save {str(path)!r}: {str(folder)!r} is not a folder")
+        en = f"can't save {str(path)!r}: {str(folder)!r} is not a folder"
+        ko = f"{str(path)!r}: 저장할 수 없습니다. {str(folder)!r}: 폴더가 아닙니다"
+        raise NotADirectoryError(Bilingual(en, ko))
     if path.is_dir():
-        raise IsADirectoryError(f"can't save {str(path)!r}: it is a folder; give a file name in it")
+        en = f"can't save {str(path)!r}: it is a folder; give a file name in it"
+        raise IsADirectoryError(Bilingual(en, f"{str(path)!r}: 폴더입니다. 그 안의 파일 이름까지 쓰세요"))
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{path.name[:40]}.", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:

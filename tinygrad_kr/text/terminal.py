@@ -6,9 +6,10 @@ import os
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 
+from .options import Language
 from .signs import manner
 
-__all__ = ["LOCALE", "columns", "is_korean", "say", "table"]
+__all__ = ["LOCALE", "columns", "is_korean", "language", "say", "table"]
 
 LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 """The variables that say a person's language; the first one that is set counts."""
@@ -17,6 +18,11 @@ LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 def is_korean() -> bool:
     """Whether the person's locale is Korean."""
     return next(filter(None, map(os.environ.get, LOCALE)), "").startswith("ko")
+
+
+def language() -> Language:
+    """The person's language."""
+    return "ko" if is_korean() else "en"
 
 
 def say(ko: str, en: str) -> str:

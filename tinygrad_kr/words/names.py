@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import count
 
-from ..engine.value import Value
+from ..engine.value import Constant, Value
 from ..text.lettering import clipped, printable
 from .mathtext import name, text
 
-__all__ = ["called", "letters", "loss", "numbered"]
+__all__ = ["called", "detached", "letters", "loss", "numbered"]
 
 LONGEST = 20
 """A name is cut to this many columns."""
@@ -22,6 +22,25 @@ def called(node: Value, longest: int = LONGEST) -> str:
     ('a', '')
     """
     return clipped(printable(node.name or "").strip(), longest)
+
+
+def detached(order: Iterable[Value]) -> dict[Value, Value]:
+    """The leaf that a constant was before ``detach()``, or ``where`` without taking it: it has its name and number.
+
+    Args:
+        order: the nodes of a graph.
+
+    >>> x = Value(2.0, "x")
+    >>> detached([x, kept := x.detach(), Value(2.0)])[kept] is x
+    True
+    """
+    leaves = [node for node in order if node.op is None and node.name is not None]
+    moving = {(leaf.name, leaf.data): leaf for leaf in leaves if leaf.__class__ is not Constant}
+    return {
+        leaf: moving[leaf.name, leaf.data]
+        for leaf in leaves
+        if leaf.__class__ is Constant and (leaf.name, leaf.data) in moving
+    }
 
 
 def letters(alphabet: str, last: str, taken: Collection[str | None]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from ..engine.value import Value
 from ..text.numerals import numeral
 from . import mathtext, prose, symbols
 from .mathtext import Box
-from .names import called, letters, numbered
+from .names import called, detached, letters, numbered
 from .operations import GAP, MOST, Part, as_in_table, as_operand, calls_python, local, operation, places, readable
 from .symbols import Expression
 
@@ -60,6 +60,7 @@ class Notation:
         self._outer = letters("xyabcdefgh", "x", self._taken)
         self._uses: Counter[str] = Counter()
         self._labels: dict[Value, str | None] = {}
+        self._detached = detached(self.order)
 
     # ── Names ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -70,6 +71,8 @@ class Notation:
         return self._labels[node]
 
     def _new_label(self, node: Value) -> str | None:
+        if node in self._detached:
+            return self.label(self._detached[node])
         if name := called(node):
             self._uses[name] += 1
             return name if self._uses[name] == 1 else f"{name}#{self._uses[name]}"

@@ -24,16 +24,17 @@ export class Quiz {
   /** Blanks over some wires of a picture. judged() is told after every answer, looked() when another blank is looked at. */
   constructor(picture, wires, { judged, looked }) {
     this.judged = judged;
-    this.blanks = wires.map((wire) => this.#blank(picture, wire, looked));
+    this.blanks = wires.map((wire, k) => this.#blank(picture, wire, k + 1, looked));
     this.current = null;
   }
 
-  #blank(picture, wire, looked) {
+  #blank(picture, wire, number, looked) {
     const input = make("input", {
       type: "text",
       className: "blank",
       autocomplete: "off",
       spellcheck: false,
+      placeholder: `(${number})`, // as on paper
       "data-wire": wire.id,
     });
     const blank = { wire, input, state: "open" };
