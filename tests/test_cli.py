@@ -259,7 +259,7 @@ FILES = [
 ]  # fmt: skip
 
 SHOWN = {  # what the documents' figure shows, and what it does not
-    "fig-5-01-apple-folded.svg": ({"사과", "100", "200", "220", "지불 금액"}, {"2", "1.1", "2.2"}),
+    "fig-5-01-apple-folded.svg": ({"🍎", "100", "200", "220", "💰"}, {"2", "1.1", "2.2"}),
     "fig-5-02-apple-forward.svg": ({"사과", "사과의 개수", "소비세", "2", "1.1", "220"}, {"2.2", "110"}),
     "fig-5-03-fruit-forward.svg": ({"귤", "귤의 개수", "200", "450", "650", "715"}, {"3.3", "165"}),
     "fig-5-05-apple-price.svg": ({"2.2", "1.1", "1"}, {"110"}),

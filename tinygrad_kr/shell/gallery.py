@@ -28,8 +28,8 @@ def named(value: Value, name: str) -> Value:
 
 def apple_folded() -> Picture:
     """Numbers that never change are part of the operator: × 2, × 1.1."""
-    apple = Value(100, "사과")
-    price = named(apple * 2 * 1.1, "지불 금액")
+    apple = Value(100, "🍎")
+    price = named(apple * 2 * 1.1, "💰")
     return price.draw(direction="forward", constants="folded")
 
 
