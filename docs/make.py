@@ -165,7 +165,9 @@ def gallery_page(korean: bool) -> str:
         function = gallery.sigmoid_steps if step else figure.draw
         call = f'{function.__name__}(){f"[{int(step[1]) - 1}]" if step else ""}.save("{name}")'
         names = function.__code__.co_names
-        helpers = [each for each in (gallery.sigmoid, gallery.softmax_with_loss) if each.__name__ in names]
+        helpers = [
+            each for each in (gallery.sigmoid, gallery.softmax_with_loss, gallery.batch_norm) if each.__name__ in names
+        ]
         code = "\n\n\n".join([*map(source, helpers), source(function), call])
         if step and step[1] != "1":
             code = call

@@ -16,6 +16,7 @@ import tinygrad_kr as tg
 from tinygrad_kr import (
     AddLayer,
     Affine,
+    BatchNorm,
     Dropout,
     IdentityWithLoss,
     MulLayer,
@@ -41,6 +42,13 @@ b = np.array([0.125, -0.5, 1.0])
 ONE = np.array([1.5, -0.75])
 BATCH = np.array([[1.5, -0.75], [-2.0, 0.25], [0.5, 3.0], [-0.125, -1.0]])
 
+
+def using_averages(norm):
+    """A layer that has learned, and takes the running averages now."""
+    norm.running_mean, norm.running_var, norm.is_training = np.array([0.5, -1.0]), np.array([2.0, 0.25]), False
+    return norm
+
+
 MAKE = {
     "ReLU": ReLU,
     "Sigmoid": Sigmoid,
@@ -48,6 +56,7 @@ MAKE = {
     "Softmax": Softmax,
     "Dropout": lambda: Dropout(0.4, seed=3),
     "Affine": lambda: Affine(W, b),
+    "BatchNorm": lambda: using_averages(BatchNorm([1.5, -0.5], [0.25, 2.0])),
 }
 every_layer = pytest.mark.parametrize("make", MAKE.values(), ids=MAKE)
 one_or_many = pytest.mark.parametrize("x", [ONE, BATCH], ids=["sample", "batch"])
@@ -1069,3 +1078,90 @@ def test_layers_are_pytorchs(name):
     layer = ours[name]()
     np.testing.assert_allclose(layer.forward(x.detach().numpy()), out.detach().numpy(), rtol=1e-14)
     np.testing.assert_allclose(layer.backward(seeds), x.grad.numpy(), rtol=1e-12, atol=8 * EPS)
+
+
+# ── Batch normalization ───────────────────────────────────────────────────────────────────────────────
+
+
+def by_fractions(x, gamma, beta, eps):
+    """One column of a batch normalized, in 60 digits, and what flows back to its k-th number from the i-th output."""
+    with mpmath.workdps(60):
+        x = [mpmath.mpf(number) for number in x]
+
+        def out(i, *x):
+            mean = mpmath.fsum(x) / len(x)
+            variance = mpmath.fsum((each - mean) ** 2 for each in x) / len(x)
+            return gamma * (x[i] - mean) / mpmath.sqrt(variance + eps) + beta
+
+        places = range(len(x))
+        outs = [out(i, *x) for i in places]
+        unit = [tuple(int(k == j) for j in places) for k in places]
+        slopes = [[mpmath.diff(lambda *x, i=i: out(i, *x), x, n=unit[k]) for k in places] for i in places]
+        return np.array(outs, float), np.array(slopes, float)
+
+
+def test_a_batch_is_normalized_and_hands_back_as_mpmath_says():
+    norm, dout = BatchNorm([1.5, -0.5], [0.25, 2.0], eps=0.01), upstream(BATCH.shape)
+    out, derivative = norm.forward(BATCH), norm.backward(dout)
+    for k, (gamma, beta) in enumerate([(1.5, 0.25), (-0.5, 2.0)]):
+        outs, slopes = by_fractions(BATCH[:, k], gamma, beta, mpmath.mpf(0.01))
+        np.testing.assert_allclose(out[:, k], outs, rtol=1e-13)
+        np.testing.assert_allclose(derivative[:, k], dout[:, k] @ slopes, rtol=1e-11, atol=1e-14)
+        np.testing.assert_allclose(norm.dgamma[k], dout[:, k] @ ((outs - beta) / gamma), rtol=1e-12)
+    np.testing.assert_allclose(norm.dbeta, dout.sum(axis=0), rtol=1e-14)
+
+
+def test_the_graph_of_a_batch_has_the_derivatives_of_backward():
+    x, gamma, beta = Value.array(BATCH, "X"), Value.array([1.5, -0.5], "γ"), Value.array([0.25, 2.0], "β")
+    norm, numbers, dout = BatchNorm(gamma, beta), BatchNorm([1.5, -0.5], [0.25, 2.0]), upstream(BATCH.shape)
+    out = norm.forward(x)
+    np.testing.assert_array_equal(data(out), numbers.forward(BATCH))
+    tg.sum((out * dout).ravel()).backward()
+    np.testing.assert_allclose(grads(x), numbers.backward(dout), rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(grads(gamma), numbers.dgamma, rtol=1e-12)
+    np.testing.assert_allclose(grads(beta), numbers.dbeta, rtol=1e-12)
+    assert [block.name for block in blocks_of(out.ravel())] == ["BatchNorm"]
+    assert (ops(out)["mean"], ops(out)["sqrt"]) == (4, 2)
+
+
+def test_running_averages_follow_the_batches_and_are_what_counts_in_the_end():
+    norm = BatchNorm([1.0, 1.0], [0.0, 0.0], momentum=0.75, eps=1e-300)
+    for _ in range(2):
+        norm.forward(BATCH)
+    mean, variance = BATCH.mean(axis=0), BATCH.var(axis=0)
+    np.testing.assert_allclose(norm.running_mean, mean * (1 - 0.75**2))
+    np.testing.assert_allclose(norm.running_var, 0.75**2 + variance * (1 - 0.75**2))
+    kept = norm.running_mean
+    np.testing.assert_allclose(norm.forward(ONE, train_flg=False), (ONE - kept) / np.sqrt(norm.running_var))
+    assert norm.running_mean is kept
+
+
+@pytest.mark.parametrize(
+    ("do", "sentence"),
+    [
+        (lambda: BatchNorm([1.0], [0.0, 1.0]), r"gamma of shape \(1,\) and beta of shape \(2,\); expected \(D,\)"),
+        (lambda: BatchNorm([1.0], [0.0], momentum=1), "BatchNorm's momentum is a number of at least 0 and below 1"),
+        (lambda: BatchNorm([1.0], [0.0], eps=0), "BatchNorm's eps is a positive number"),
+        (lambda: BatchNorm([1.0], [0.0]).forward(BATCH), r"x of shape \(4, 2\); expected a batch \(N, 1\)$"),
+        (lambda: BatchNorm([1.0, 1.0], [0.0, 0.0]).forward(ONE), "there is no mean of one sample"),
+    ],
+)
+def test_batch_normalization_refuses_what_it_cannot_normalize(do, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        do()
+
+
+@pytest.mark.torch
+def test_batch_normalization_is_that_of_pytorch():
+    import torch
+
+    x = torch.tensor(BATCH, requires_grad=True)
+    gamma, beta = (
+        torch.tensor(numbers, dtype=torch.float64, requires_grad=True) for numbers in ([1.5, -0.5], [0.0, 2.0])
+    )
+    out = torch.nn.functional.batch_norm(x, None, None, gamma, beta, training=True)
+    out.backward(torch.tensor(upstream(BATCH.shape)))
+    norm = BatchNorm([1.5, -0.5], [0.0, 2.0])
+    np.testing.assert_allclose(norm.forward(BATCH), out.detach().numpy(), rtol=1e-12)
+    np.testing.assert_allclose(norm.backward(upstream(BATCH.shape)), x.grad.numpy(), rtol=1e-10, atol=1e-14)
+    np.testing.assert_allclose(norm.dgamma, gamma.grad.numpy(), rtol=1e-12)

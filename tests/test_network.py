@@ -4,6 +4,7 @@ import copy
 import gc
 import math
 import pickle
+import warnings
 import weakref
 from collections import OrderedDict
 
@@ -16,6 +17,7 @@ import tinygrad_kr as tg
 from tinygrad_kr import (
     AddLayer,
     Affine,
+    BatchNorm,
     Dropout,
     IdentityWithLoss,
     MulLayer,
@@ -860,14 +862,81 @@ def test_a_layer_that_mixes_samples_goes_by_the_engine():
     assert replayed(network, x, t, lambda *_: asked.append(1)) is None
 
 
-def test_dropout_goes_by_the_engine_and_says_so_once():
-    network = Sequential([Affine(np.ones((3, 4)), np.zeros(4)), Dropout(0.5, seed=0)])
-    with pytest.warns(UserWarning, match="without a tape, more slowly: Dropout takes another mask") as said:
+def dropping(seed):
+    rng = np.random.default_rng(9)
+    first, second = rng.standard_normal((3, 6)), rng.standard_normal((6, 4))
+    layers = [Affine(first, np.zeros(6)), Dropout(0.25, seed=seed), ReLU(), Dropout(0.5, seed=seed + 1),
+              Affine(second, np.zeros(4))]  # fmt: skip
+    return Sequential(layers)
+
+
+def test_dropout_gives_a_tape_its_masks_and_learns_what_the_engine_does():
+    taped, eager, (x, t) = dropping(3), dropping(3), many()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in range(3):
+            loss, gradient = taped.loss_and_gradient(x, t)
+            graph = eager.on_values()
+            true = graph.loss(x, t, train_flg=True)
+            true.backward()
+            assert loss == pytest.approx(true.data, rel=1e-12)
+            for name, values in graph.params.items():
+                slopes = [value.grad or 0.0 for value in values.flat]
+                np.testing.assert_allclose(gradient[name].ravel(), slopes, rtol=1e-12, atol=1e-14)
+    assert replayed(taped, x, t, never) is not None
+    assert taped.layers["Dropout2"].mask.shape == (50, 6)
+
+
+def test_dropout_that_drops_nothing_is_another_tape():
+    network = dropping(3)
+    network.loss_and_gradient(*many())
+    network.is_training = False
+    loss, _ = replayed(network, *many(), never)
+    assert loss == pytest.approx(network.loss(*many()), rel=1e-12)
+
+
+def normalizing():
+    rng = np.random.default_rng(10)
+    affine, last = Affine(rng.standard_normal((3, 5)), np.zeros(5)), Affine(rng.standard_normal((5, 4)), np.zeros(4))
+    return Sequential([affine, BatchNorm(np.ones(5), np.zeros(5)), ReLU(), last])
+
+
+def test_batch_normalization_goes_by_the_engine_and_says_so_once():
+    network, (x, t) = normalizing(), many()
+    with pytest.warns(UserWarning, match="without a tape, more slowly: BatchNorm takes the mean of a batch") as said:
+        [network.loss_and_gradient(x, t) for _ in range(3)]
+    assert len(said) == 1
+    scores = x @ network.params["W1"]
+    np.testing.assert_allclose(network.layers["BatchNorm1"].running_mean, scores.mean(axis=0) * (1 - 0.9**3))
+    gradient = network.gradient(x, t)
+    for name, slopes in network.layer_gradient(x, t).items():
+        np.testing.assert_allclose(gradient[name], slopes, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore:.*without a tape")
+def test_running_averages_are_saved_with_the_parameters(tmp_path):
+    network, other, (x, t) = normalizing(), normalizing(), many()
+    network.loss_and_gradient(x, t)
+    network.save(tmp_path / "network.npz")
+    other.load(tmp_path / "network.npz")
+    np.testing.assert_array_equal(other.predict(x), network.predict(x))
+    assert list(network.params) == ["W1", "b1", "gamma2", "beta2", "W3", "b3"]
+    with pytest.raises(ValueError, match="does not fit this network"):
+        Sequential([Affine(np.ones((3, 5)), np.zeros(5))]).load(tmp_path / "network.npz")
+
+
+def test_a_layer_that_keeps_something_of_a_batch_is_named_once():
+    class Counting(Leaky):
+        count = 0
+
+        def forward(self, x):
+            self.count += 1
+            return super().forward(x)
+
+    network = Sequential([Affine(np.ones((3, 4)), np.zeros(4)), Counting(0.1)])
+    with pytest.warns(UserWarning, match="without a tape, more slowly: Counting keeps something of a batch") as said:
         [network.loss_and_gradient(*many()) for _ in range(3)]
     assert len(said) == 1
-    network.is_training = False
-    network.loss_and_gradient(*many())
-    assert replayed(network, *many(), never) is not None
 
 
 def test_a_network_of_ones_own_that_adds_to_the_loss_goes_by_the_engine():

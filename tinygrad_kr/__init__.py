@@ -95,6 +95,7 @@ _LAZY = {
     "tape": ("NotRecordable", "Recorded", "Tape", "record"),
     "learning.layers": ("AddLayer", "Affine", "Dropout", "MulLayer", "ReLU", "Relu", "Sigmoid", "Softmax", "Tanh"),
     "learning.losses": ("IdentityWithLoss", "SoftmaxWithLoss"),
+    "learning.normalization": ("BatchNorm",),
     "learning.network": ("Sequential", "TwoLayerNet"),
     "learning.history": ("History",),
     "learning.training": ("Diverged", "train"),

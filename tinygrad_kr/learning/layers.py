@@ -41,10 +41,12 @@ class Layer:
     Attributes:
         title: what the layer's block is called in pictures.
         parameters: the names of the attributes that are learned.
+        kept: those of arrays that are not learned, and outlast a step: running averages. They are saved too.
     """
 
     title = ""
     parameters: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
     _out: Array = None
 
@@ -263,6 +265,7 @@ class Dropout(Layer):
     Attributes:
         is_training: whether inputs are dropped.
         mask: what the inputs were multiplied by.
+        recorded_mask: what they are multiplied by while a tape is recorded, where it is an input of the tape.
 
     Raises:
         TypeError: if the ratio is no number.
@@ -286,7 +289,12 @@ class Dropout(Layer):
             )
         self.is_training = True
         self.mask: Array = None
+        self.recorded_mask: Array = None
         self._random = np.random.default_rng(seed)
+
+    def new_mask(self, shape: tuple[int, ...]) -> Array:
+        """What inputs of this shape are multiplied by: other random numbers at each call."""
+        return (self._random.random(shape) >= self.ratio) / (1.0 - self.ratio)
 
     def forward(self, x: Array, train_flg: bool | None = None) -> Array:
         """x · mask while the network learns; x itself otherwise.
@@ -297,9 +305,9 @@ class Dropout(Layer):
         """
         x = as_array(x, "Dropout.forward()")
         if train_flg if train_flg is not None else self.is_training:
-            if is_recorded():
-                raise NotRecordable("Dropout takes another mask for every batch")
-            self.mask = (self._random.random(np.shape(x)) >= self.ratio) / (1.0 - self.ratio)
+            if is_recorded() and self.recorded_mask is None:
+                raise NotRecordable("Dropout takes another mask for every batch; give the function its mask")
+            self.mask = self.recorded_mask if is_recorded() else self.new_mask(np.shape(x))
             return self._remember(x * self.mask, x)
         self.mask = np.ones(np.shape(x))
         self._out = x

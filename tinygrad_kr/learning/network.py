@@ -27,7 +27,7 @@ from .batches import block_between, constants, values_in
 from .initializers import weights
 from .layers import Affine, Layer, ReLU, Softmax
 from .losses import LossLayer, SoftmaxWithLoss
-from .replay import replayed
+from .replay import is_ours, replayed
 
 if TYPE_CHECKING:
     from ..drawing import Drawing
@@ -425,7 +425,7 @@ class Sequential:
         """
         from .parameters import save_parameters
 
-        save_parameters(path, self.params)
+        save_parameters(path, {**self.params, **{name: getattr(*place) for name, place in self._kept().items()}})
 
     def load(self, path: str | PathLike[str]) -> None:
         """Take over the parameters of a file that :meth:`save` wrote; nothing changes if they don't fit.
@@ -436,7 +436,18 @@ class Sequential:
         """
         from .parameters import load_parameters
 
-        self.params.update(load_parameters(path, {name: array.shape for name, array in self.params.items()}))
+        kept = self._kept()
+        shapes = {name: array.shape for name, array in self.params.items()}
+        loaded = load_parameters(path, shapes | {name: np.shape(getattr(*place)) for name, place in kept.items()})
+        for name, (layer, attribute) in kept.items():
+            setattr(layer, attribute, loaded.pop(name))
+        self.params.update(loaded)
+
+    def _kept(self) -> dict[str, tuple[Layer, str]]:
+        """For each array that layers keep without learning it, its layer, numbered as its parameters are."""
+        learning = (layer for layer in self.layers.values() if getattr(layer, "parameters", ()))
+        numbered = [(number, layer) for number, layer in enumerate(learning, 1) if is_ours(layer)]
+        return {f"{name}{number}": (layer, name) for number, layer in numbered for name in layer.kept}
 
     def draw(self, x: Array, t: Array | None = None, **options: Any) -> Drawing:
         """The graph of one sample (or a batch), with every layer closed to a box.
@@ -521,9 +532,11 @@ def _as_numbers(thing: Any) -> Any:
 def _remember(layer: Any, learned: Any) -> None:
     """Keep what a layer of one's own wrote down in a step of learning, a running mean or a counter, as numbers.
 
-    Our own layers write down only what their ``backward`` needs.
+    Our own layers say what they keep; the rest is what their ``backward`` needs.
     """
-    if type(layer).__module__ == Affine.__module__:
+    if is_ours(layer):
+        for name in layer.kept:
+            setattr(layer, name, getattr(learned, name))
         return
     kept = set(getattr(layer, "parameters", ()))
     for name, thing in vars(learned).items():

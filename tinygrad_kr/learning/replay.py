@@ -1,7 +1,7 @@
 """A network's loss of one sample, recorded once and replayed over batches.
 
-Only what is surely the same is replayed: a layer of one's own that keeps something of a batch goes on eagerly, and so
-does a network whose replay does not come to what the engine does for the first samples.
+Only what is surely the same is replayed: a layer that keeps something of a batch goes on eagerly, and so does a network
+whose replay does not come to what the engine does for the first samples. The masks of Dropout are inputs of the tape.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ import numpy as np
 
 from ..engine.arrays import Array
 from ..tape import NotRecordable, Recorded, record
+from .layers import Dropout
 
-__all__ = ["replayed"]
+__all__ = ["is_ours", "replayed"]
 
 Step = tuple[float, dict[str, Any]]
 
@@ -26,12 +27,14 @@ class _Net(NamedTuple):
     """A network's loss of one sample.
 
     Attributes:
-        recorded: a function of the parameters, a sample and its label.
+        recorded: a function of the parameters, a sample, its label and its masks.
         outputs: the shape of a sample's outputs.
+        masks: those of the masks of Dropout layers, in order.
     """
 
     recorded: Recorded
     outputs: tuple[int, ...]
+    masks: list[tuple[int, ...]]
 
 
 _known: WeakKeyDictionary[Any, tuple[Any, Any, _Net | None]] = WeakKeyDictionary()
@@ -60,7 +63,8 @@ def replayed(network: Any, x: Array, t: Array, eagerly: Callable[[Any, Array, Ar
         _known[network] = built, settings, net
     if net is None:
         return None
-    loss, gradient = net.recorded.value_and_grad(params, x, network.last_layer.targets(t, (len(x), *net.outputs)))
+    targets, masks = network.last_layer.targets(t, (len(x), *net.outputs)), _masks(network, net.masks, len(x))
+    loss, gradient = net.recorded.value_and_grad(params, x, targets, *masks)
     return loss, {name: np.asarray(gradient[name]) for name in params}
 
 
@@ -69,29 +73,55 @@ def _recorded(network: Any, params: dict[str, Any], x: Array, t: Array, eagerly:
     twin, learns = copy.deepcopy(network), network.learns  # a tape that held the network would keep it for ever
     places = twin.params.places()
 
-    def loss(params: dict[str, Any], x: Array, t: Array) -> Any:
+    def loss(params: dict[str, Any], x: Array, t: Array, *masks: Array) -> Any:
         for name, (layer, attribute) in places.items():
             setattr(layer, attribute, np.asarray(params[name], dtype=object))
+        for layer, mask in zip(_dropping(twin), masks):
+            layer.recorded_mask = mask[None]
         return twin.last_layer.of_batch(twin.through(x[None], learns), t[None])  # layers may ask for a batch
 
-    own = [layer for layer in _layers(twin) if not _is_ours(layer)]
+    own = [layer for layer in _layers(twin) if not is_ours(layer)]
     before = [_settings(layer) for layer in own]
     try:
-        outputs = np.shape(copy.deepcopy(network).predict(x[:1]))[1:]
+        tried = copy.deepcopy(network)
+        outputs = np.shape(tried.predict(x[:1]))[1:]
+        shapes = [np.shape(layer.mask)[1:] for layer in _dropping(tried)]
         net = record(loss)
-        value, gradient = net.value_and_grad(params, x[:2], network.last_layer.targets(t, (len(x), *outputs))[:2])
+        targets = network.last_layer.targets(t, (len(x), *outputs))[:2]
+        value, gradient = net.value_and_grad(params, x[:2], targets, *_masks(copy.deepcopy(network), shapes, 2))
     except NotRecordable as error:
-        warnings.warn(f"{type(network).__name__} learns without a tape, more slowly: {error}", stacklevel=5)
+        _say_so(network, str(error))
         return None
     except Exception:  # whatever is wrong, the engine says it better
         return None
     if own:
         true, by_engine = eagerly(copy.deepcopy(network), x[:2], t[:2])
-        if [_settings(layer) for layer in own] != before or not np.isclose(value, true, rtol=1e-9):
+        for layer, settings in zip(own, before):
+            if _settings(layer) != settings:
+                _say_so(network, f"{type(layer).__name__} keeps something of a batch")
+                return None
+        if not np.isclose(value, true, rtol=1e-9):
             return None
         if any(not np.allclose(gradient[name], by_engine[name], rtol=1e-9, atol=1e-12) for name in params):
             return None
-    return _Net(net, outputs)
+    return _Net(net, outputs, shapes)
+
+
+def _say_so(network: Any, why: str) -> None:
+    """Say why there is no tape for this network."""
+    warnings.warn(f"{type(network).__name__} learns without a tape, more slowly: {why}", stacklevel=6)
+
+
+def _dropping(network: Any) -> list[Any]:
+    """The layers that take a mask for every batch while the network learns."""
+    return [layer for layer in network.layers.values() if type(layer) is Dropout and network.learns]
+
+
+def _masks(network: Any, shapes: list[tuple[int, ...]], count: int) -> list[Array]:
+    """New masks for a batch, which the layers keep as if they had gone through it."""
+    for layer, shape in zip(_dropping(network), shapes):
+        layer.mask = layer.new_mask((count, *shape))
+    return [layer.mask for layer in _dropping(network)]
 
 
 def _layers(network: Any) -> list[Any]:
@@ -109,13 +139,14 @@ def _is_ours_class(kind: type) -> bool:
     return kind.__module__.startswith(f"{__package__}.")
 
 
-def _is_ours(layer: Any) -> bool:
+def is_ours(layer: Any) -> bool:
+    """Whether a layer is one of this package's."""
     return _is_ours_class(type(layer))
 
 
 def _settings(layer: Any) -> tuple[Any, ...]:
     """The plain numbers and arrays of a layer of one's own; ours keep nothing that a tape depends on."""
-    if _is_ours(layer):
+    if is_ours(layer):
         return ()
     learned = getattr(layer, "parameters", ())
     kept = sorted((name, thing) for name, thing in vars(layer).items() if name not in learned)

@@ -90,6 +90,9 @@ _FIGURES: tuple[tuple[str, str, str, Callable[[], Picture | Panels]], ...] = (
     ("fig-5-29-softmax", "그림 5-29: Softmax와 Cross Entropy Error", "Figure 5-29: Softmax and Cross Entropy Error",
      gallery.softmax_open),
     ("fig-5-30-softmax", "그림 5-30: 두 상자로 묶어서", "Figure 5-30: the same as two boxes", gallery.softmax_closed),
+    ("fig-6-16-batch-norm", "배치 정규화의 계산 그래프", "Batch normalization as a graph", gallery.batch_norm_open),
+    ("fig-6-16-batch-norm-closed", "배치 정규화를 한 상자로", "Batch normalization as one box",
+     gallery.batch_norm_closed),
     ("root", "R = √w", "R = √w", gallery.root_of_a_sum),
     ("candy", "사탕 가게", "The candy shop", gallery.candy_shop),
 )  # fmt: skip

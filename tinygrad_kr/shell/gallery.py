@@ -267,6 +267,27 @@ def softmax_closed() -> Picture:
     return softmax_with_loss().draw(labels="symbols", blocks="collapsed")
 
 
+def batch_norm() -> Sequence[Value]:
+    """Batch normalization of one input in a batch of two: mean, variance, quotient, scale and shift.
+
+    >>> [y.name for y in batch_norm()]
+    ['y_1', 'y_2']
+    """
+    layer = tg.BatchNorm([Value(2, "γ")], [Value(1, "β")], eps=1e-12)
+    y = layer.forward([[Value(1, "x_1")], [Value(7, "x_2")]])
+    return [named(value, f"y_{k}") for k, value in enumerate(y.flat, 1)]
+
+
+def batch_norm_open() -> Picture:
+    """Each output hangs on the whole batch, by its mean and its variance."""
+    return tg.draw(batch_norm(), direction="forward", digits=3)
+
+
+def batch_norm_closed() -> Picture:
+    """The same as one box."""
+    return tg.draw(batch_norm(), direction="forward", digits=3, blocks="collapsed")
+
+
 def root_of_a_sum() -> Picture:
     """R = √w where w is a sum."""
     w = named(Value(9.0, "a") + Value(16.0, "b"), "w")
