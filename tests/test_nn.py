@@ -7,10 +7,12 @@ import re
 import numpy as np
 import pytest
 
-from tinygrad_kr import Value
+import tinygrad_kr as tg
+from tinygrad_kr import Value, nn
 from tinygrad_kr.engine.graph import topological
 from tinygrad_kr.learning import neurons as rooms
 from tinygrad_kr.learning.neurons import MLP, Layer, Module, Neuron, draw_dot
+from tinygrad_kr.learning.replay import replayed
 
 
 def plain(model, numbers, x):
@@ -308,3 +310,76 @@ def test_two_moons_are_told_apart():
     total, accuracy = loss()
     assert accuracy == 1.0
     assert total.data < 0.1
+
+
+# ── Training ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def by_hand(model, x, t):
+    """The mean over the batch and its gradient, by a graph of neurons a sample."""
+    outs = [model([float(number) for number in row]) for row in x]
+    if isinstance(outs[0], Value):
+        losses = [(out - float(right)) ** 2 * 0.5 for out, right in zip(outs, t)]
+    else:
+        losses = [-tg.log_softmax(out)[right] for out, right in zip(outs, t)]
+    loss = tg.mean(losses)
+    loss.backward()
+    return loss.data, [p.grad for p in model.parameters()]
+
+
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_a_step_by_arrays_has_the_numbers_of_the_neurons(outputs):
+    random.seed(4)
+    model, rng = nn.MLP(2, [5, 4, outputs]), np.random.default_rng(4)
+    x = rng.normal(size=(20, 2))
+    t = rng.normal(size=20) if outputs == 1 else rng.integers(0, 3, 20)
+    for _ in range(2):
+        loss, gradient = model.loss_and_gradient(x, t)
+        true, slopes = by_hand(model, x, t.tolist())
+        assert loss == pytest.approx(true, rel=1e-12)
+        found = [
+            [*gradient[f"W{k}"][:, j], gradient[f"b{k}"][j]] for k in (1, 2, 3) for j in range(len(gradient[f"b{k}"]))
+        ]
+        np.testing.assert_allclose(np.concatenate(found), slopes, rtol=1e-12, atol=1e-14)
+        model.layers[0].neurons[0].w[1].data = 0.75  # numbers are read anew
+    assert replayed(model.as_layers(), x, t, None) is not None
+
+
+def test_train_moves_the_neurons():
+    random.seed(1)
+    model = nn.MLP(1, [8, 1])
+    x = np.linspace(-1, 1, 40)[:, None]
+    history = tg.train(model, (x, np.abs(x[:, 0])), epochs=60, batch_size=10, optimizer=tg.optim.Adam(0.03))
+    assert history.train_loss[-1] < 0.001 < history.train_loss[0]
+    assert model([-0.5]).data == pytest.approx(0.5, abs=0.1)
+
+
+def test_several_outputs_are_classes():
+    random.seed(1)
+    model = nn.MLP(2, [8, 2])
+    x = np.random.default_rng(0).normal(size=(80, 2))
+    history = tg.train(model, (x, (x[:, 0] > 0).astype(int)), epochs=20, optimizer=tg.optim.Adam(0.03))
+    assert history.train_accuracy[-1] > 0.95
+
+
+def test_a_network_that_computes_in_its_own_way_is_not_taken_for_another():
+    class Doubled(nn.MLP):
+        def __call__(self, x):
+            return super().__call__(x) * 2
+
+    with pytest.raises(TypeError, match="but Doubled computes in its own way; write the loop"):
+        tg.train(Doubled(1, [2, 1]), (np.ones((4, 1)), np.ones(4)))
+
+
+def test_parameters_as_arrays_name_what_is_wrong():
+    model = nn.MLP(2, [3, 1])
+    assert {name: array.shape for name, array in model.params.items()} == {
+        "W1": (2, 3),
+        "b1": (3,),
+        "W2": (3, 1),
+        "b2": (1,),
+    }
+    with pytest.raises(ValueError, match=r"W1 has the shape \(2, 3\); an array of shape \(3, 2\) can't take over"):
+        model.params["W1"] = np.ones((3, 2))
+    with pytest.raises(KeyError, match="'W9' is no parameter of this network; it has W1, b1, W2, b2"):
+        model.params["W9"]

@@ -428,6 +428,8 @@ def test_scipys_functions_of_the_same_names_are_ours_and_others_name_them():
     x = Value(0.5)
     assert special.erf(x).data == tg.erf(0.5)
     assert special.expit(Value.array([0.0]))[0].data == 0.5
+    assert special.log_expit(Value.array([-1000.0]))[0].data == -1000.0
+    assert special.huber(2.0, Value.array([-3.0]))[0].data == special.huber(2.0, -3.0) == 4.0
     with pytest.raises(TypeError, match=r"gamma\(\) can't compute with Values; tinygrad_kr has .*erf, erfc"):
         special.gamma(x)
 

@@ -1,6 +1,7 @@
 """What a Value does: numbers in and out, operators, modes, warnings, copies, pickles, threads."""
 
 import copy
+import inspect
 import io
 import math
 import pickle
@@ -379,6 +380,20 @@ def test_there_is_no_warning_where_nothing_went_wrong():
         (lambda: tg.max([Value(2.0), Value(2.0)]), 2.0, (0.5, 0.5)),
         (lambda: Value(0.0) ** Value(0.0), 1.0, (0.0, 0.0)),
         (lambda: tg.leaky_relu(Value(-2.0)), -0.02, (0.01, 0.0)),
+        (lambda: tg.leaky_relu(x=Value(-2.0), slope=0.5), -1.0, (0.5, 0.0)),
+        (lambda: tg.elu(Value(-1000.0), alpha=Value(2.0)), -2.0, (0.0, -1.0)),
+        (lambda: tg.elu(Value(0.0)), 0.0, (1.0, 0.0)),
+        (lambda: tg.huber(Value(-3.0), delta=2), 4.0, (-2.0, 0.0)),
+        (lambda: tg.gelu(Value(-1e200)), 0.0, (0.0,)),
+        (lambda: tg.gelu(Value(1e200), approximate="tanh"), 1e200, (1.0,)),
+        (lambda: tg.silu(Value(-1e200)), 0.0, (0.0,)),
+        (lambda: tg.log_sigmoid(Value(-1000.0)), -1000.0, (1.0,)),
+        (lambda: tg.binary_cross_entropy_with_logits(Value(-1000.0), 1), 1000.0, (-1.0, 0.0)),
+        (
+            lambda: tg.kl_divergence([Value(0.0), Value(1.0)], [0.5, 0.5]),
+            math.log(2),
+            (-math.inf, 1 + math.log(2), 0.0, 0.0),
+        ),
         (lambda: tg.sigmoid(Value(-1000.0)), 0.0, (0.0,)),
         (lambda: tg.softplus(Value(1000.0)), 1000.0, (1.0,)),
         (lambda: tg.clip(Value(7.0), 0, 6), 6.0, (0.0, 0.0, 0.0)),
@@ -394,6 +409,22 @@ def test_there_is_no_warning_where_nothing_went_wrong():
 def test_kinks_follow_pytorch_and_nothing_overflows(compute, value, partials):
     y = compute()
     assert (y.data, y.local_derivatives()) == (value, partials)
+
+
+def test_a_keyword_of_a_row_is_one_of_its_function():
+    assert tg.gelu(0.5, approximate="tanh") == tg.gelu_tanh(0.5) != tg.gelu(0.5)
+    with pytest.raises(ValueError, match=r"gelu\(\) takes approximate='none' or 'tanh', not 'erf'"):
+        tg.gelu(0.5, approximate="erf")
+    with pytest.raises(TypeError, match="unexpected keyword argument 'beta'"):
+        tg.elu(0.5, beta=2)
+    assert str(inspect.signature(tg.clip)) == "(x, low=-inf, high=inf)"
+
+
+def test_probabilities_of_arrays_are_taken_row_by_row():
+    p, q = np.array([[0.5, 0.5], [1.0, 0.0]]), np.array([[0.25, 0.75], [0.5, 0.5]])
+    np.testing.assert_allclose(tg.kl_divergence(p, q), [math.log(2) / 2 + math.log(2 / 3) / 2, math.log(2)], rtol=1e-15)
+    with pytest.raises(ValueError, match=r"kl_divergence\(\) needs two sequences of one length, not 1 and 2 operands"):
+        tg.kl_divergence([1.0], [0.5, 0.5])
 
 
 @pytest.mark.parametrize("name", ["sum", "prod", "mean", "logsumexp"])

@@ -24,6 +24,8 @@ from ..text.numerals import shown
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..drawing import Drawing
+    from .as_layers import Weights
+    from .network import Sequential
 
 __all__ = ["MLP", "Layer", "Module", "Neuron", "Value", "draw_dot"]
 
@@ -163,7 +165,12 @@ class MLP(Module):
     MLP of [Layer of [ReLUNeuron(2), ReLUNeuron(2), ReLUNeuron(2)], Layer of [LinearNeuron(3)]]
     >>> len(model.parameters())
     13
+
+    ``train(model, (x, t))`` trains it. With one output it learns numbers, by half of the squared error; several outputs
+    are scores of classes. It is then taken for layers of arrays, which replay (see ``learning/as_layers.py``).
     """
+
+    _network: Sequential | None = None
 
     def __init__(self, nin: int, nouts: Iterable[int]) -> None:
         if not isinstance(nouts, Iterable):
@@ -186,6 +193,67 @@ class MLP(Module):
 
     def __repr__(self) -> str:
         return f"MLP of [{', '.join(map(str, self.layers))}]"
+
+    # What train() asks of a network
+
+    @property
+    def params(self) -> Weights:
+        """The parameters as arrays by name: ``W1``, ``b1``, ``W2`` …; writing one writes into the neurons."""
+        from .as_layers import Weights
+
+        return Weights(self)
+
+    @property
+    def is_classifier(self) -> bool:
+        """Whether the outputs are scores of classes: whether there are several."""
+        return len(self.layers[-1].neurons) > 1
+
+    def as_layers(self) -> Sequential:
+        """The same network as layers of arrays, with the numbers that the neurons have now.
+
+        Raises:
+            TypeError: if a class of one's own computes in another way than its layers of neurons do.
+        """
+        from .as_layers import as_layers
+
+        _refuse_ways_of_its_own(self)
+        network = as_layers(self)
+        if self._network is None or repr(self._network) != repr(network):
+            self._network = network
+        self._network.params.update(network.params)
+        return self._network
+
+    def loss(self, x: Any, t: Any) -> Any:
+        """The loss of a batch: half of the squared error, or of classes the cross-entropy; the mean over it."""
+        return self.as_layers().loss(x, t)
+
+    def accuracy(self, x: Any, t: Any) -> float:
+        """The share of samples whose largest output is that of the right class."""
+        return self.as_layers().accuracy(x, t)
+
+    def loss_and_gradient(self, x: Any, t: Any) -> tuple[float, dict[str, Any]]:
+        """The loss of a batch, and its derivative with respect to every array of ``params``."""
+        return self.as_layers().loss_and_gradient(x, t)
+
+    def check_data(self, x: Any, t: Any) -> None:
+        """Refuse inputs and targets that don't fit."""
+        self.as_layers().check_data(x, t)
+
+    def on_values(self) -> Sequential:
+        """The same network, with a graph as its loss."""
+        return self.as_layers().on_values()
+
+
+def _refuse_ways_of_its_own(model: MLP) -> None:
+    """Refuse a network whose parts compute in another way than those of this file."""
+    parts = [model, *model.layers, *(neuron for layer in model.layers for neuron in layer.neurons)]
+    other = [part for part in parts if type(part).__call__ not in (MLP.__call__, Layer.__call__, Neuron.__call__)]
+    other += [layer for layer in model.layers if len({neuron.nonlin for neuron in layer.neurons}) > 1]
+    if other:
+        raise TypeError(
+            f"train() takes networks of neurons as nn has them, but {type(other[0]).__name__} computes in its own way; "
+            "write the loop: loss.backward(), then optimizer.update(model.parameters())"
+        )
 
 
 def _size(number: Any, what: str) -> int:
