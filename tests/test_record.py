@@ -521,6 +521,9 @@ def much(p, x, t):
     s = tg.softmax([h[2], h[0], h[1] * x[1]])
     squares = tg.sum([(a - b) ** 2 for a, b in zip(s, t)])
     rest = tg.logsumexp([x[0], x[0], h[1], p["b"][1]]) + tg.log_softmax([h[0], h[0], x[1]])[1]
+    units = tg.gelu(x[0]) + tg.gelu(x[1], approximate="tanh") + tg.silu(h[0]) + tg.elu(x[1], p["b"][1])
+    losses = tg.huber(x[0] - t[0], 0.75) + tg.binary_cross_entropy_with_logits(h[1], t[1]) - tg.log_sigmoid(x[0])
+    rest = rest + units + losses + tg.kl_divergence(s, tg.softmax([t[0], t[1], h[0]]))
     return squares + tg.erf(x[0]) * tg.prod(h) + where(x[1] > 0, x[1] * h[0], h[1] % 2) + rest + abs(x[0]).cbrt()
 
 
