@@ -14,7 +14,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from drawn import DRAWN, HOSTILE, apple, apples_and_oranges, hostile_names, used_often
+from drawn import DRAWN, HOSTILE, apple, apples_and_oranges, hostile_names, softmax_in_blocks
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -294,7 +294,7 @@ def test_a_graph_that_is_too_large_says_how_large_and_what_to_do():
 
 def test_a_layout_that_takes_too_long_is_stopped_and_said():
     with pytest.raises(TooLargeError, match="did not finish within 0.001 s.*time_limit"):
-        used_often().draw(time_limit=0.001).svg()
+        apple().draw(time_limit=0.001).svg()
 
 
 @pytest.mark.parametrize("name", [None, "graphviz-pure", "dot"])
@@ -426,6 +426,37 @@ def test_wires_are_counted_before_anything_is_laid_out():
         wide.draw().svg()
     assert wide.draw().dot().count("label=") > 4000
     assert wide.draw(labels="symbols").dot().count("label=") > 4000
+
+
+def test_a_sum_of_a_thousand_leaves_is_drawn_with_its_operands_in_order():
+    drawing = tg.sum([Value(float(k), f"x{k}") for k in range(1000)]).draw(time_limit=10)
+    heights = [drawing.layout.boxes[leaf.id].y for leaf in drawing.picture.of_kind("leaf")]
+    assert heights == sorted(heights)
+
+
+def test_a_graph_whose_layout_would_take_too_long_is_refused_at_once(monkeypatch):
+    x = z = Value(1.0, "x")
+    for _ in range(400):
+        z = tg.sin(z) * 1.01 + x
+    monkeypatch.setattr(engine, "ENGINES", {})
+    with pytest.raises(TooLargeError, match=r"1,200 operators .* would take about \d+ s, .* time_limit is 20 s"):
+        z.draw().svg()
+    with pytest.raises(engine.EngineNotFoundError):  # with more time it is tried
+        z.draw(time_limit=100).svg()
+
+
+def test_an_overview_has_arrows_and_no_labels():
+    loss = softmax_in_blocks()
+    overview = loss.draw(labels="none")
+    assert [part.text for part in overview.picture.of_kind("block")] == ["Softmax", "Cross Entropy Error"]
+    assert texts(overview.svg(), "value") == texts(overview.svg(), "derivative") == []
+    whole = loss.draw(labels="none", blocks="hidden")
+    assert whole.layout.width < loss.draw(blocks="hidden").layout.width / 1.5
+    assert whole.svg().count('class="backward"') == loss.draw(blocks="hidden").svg().count('class="backward"')
+    assert 'class="forward ahead"' not in whole.svg()
+    fresh = Value(2.0, "x") * 3
+    assert fresh.draw(labels="none").svg().count('class="backward pending"') == 2
+    assert "?" not in fresh.draw(labels="none").text()
 
 
 def test_a_leaf_that_is_used_two_hundred_times_is_drawn():

@@ -136,7 +136,8 @@ class _Depiction:
             return state.get(block.name, "expanded")
         if state is None:
             operators = sum(node.op is not None for node in self.order)
-            return "collapsed" if operators > CLOSE_ABOVE else "expanded"
+            is_overview = operators > CLOSE_ABOVE or self.options.labels == "none"
+            return "collapsed" if is_overview else "expanded"
         return state
 
     def _unit(self, node: Value) -> Unit:
@@ -323,7 +324,7 @@ class _Depiction:
         """Connect two parts by a wire that carries ``node``, in the directions that are drawn."""
         value = None if self.options.direction == "backward" else instead or self.labels.value(node)
         is_inner = self.picture.parts[source].kind in ("operator", "block", "cloud") and node not in self.ends
-        if value is not None and value.box is None and node.name is not None and is_inner:
+        if value and value.box is None and node.name is not None and is_inner:
             name = mathtext.name(clipped(printable(node.name), NAME_COLUMNS // 2))
             if mathtext.text(name) != value:  # in symbols a word is its own value
                 value = Label.of(mathtext.row(name, mathtext.Word(f" = {value}", "value")))

@@ -299,7 +299,8 @@ def draw(
         direction: which arrows to draw: ``"both"``, ``"forward"`` or ``"backward"``.
         labels: what stands at the arrows: ``"numbers"``; ``"symbols"`` (expressions and collected derivatives);
             ``"products"`` (what arrives times the local derivative, 1·2t = 2(x+y)); ``"fractions"`` (the chain rule
-            unreduced, ∂z/∂t·∂t/∂x); ``"both"`` (2.2 = 1.1 × 2).
+            unreduced, ∂z/∂t·∂t/∂x); ``"both"`` (2.2 = 1.1 × 2); ``"none"``: an overview, with thin arrows and
+            blocks closed.
         seed: in symbols, what arrives from outside: ``"E"``, ``"∂L/∂y"``.
         wrt: draw backward arrows only on the way to these values; to all leaves where left out.
         constants: plain numbers as ``"inputs"`` of their own, or ``"folded"`` into the operator (×2).

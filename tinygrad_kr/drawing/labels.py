@@ -28,8 +28,8 @@ __all__ = ["STYLES", "Label", "Labels", "Numbers", "Style", "labels_for"]
 Edge: TypeAlias = tuple[Value, int]
 """A node and the place of one of its operands."""
 
-Style = Literal["numbers", "symbols", "products", "fractions", "both"]
-STYLES = ("numbers", "symbols", "products", "fractions", "both")
+Style = Literal["numbers", "symbols", "products", "fractions", "both", "none"]
+STYLES = ("numbers", "symbols", "products", "fractions", "both", "none")
 
 PENDING = "?"
 """Under a backward arrow whose derivative has not been computed."""
@@ -154,8 +154,8 @@ def labels_for(
         if style == "fractions":
             return _Fractions(uses, letter, seed, write, closed)
         return _Products(Symbolic(outputs, seed, leaves, ends), write, letter)
-    kind = _Factors if style == "both" else Numbers
-    return kind(outputs, write)
+    kinds = {"numbers": Numbers, "both": _Factors, "none": _Nothing}
+    return kinds[style](outputs, write)
 
 
 class Numbers(Labels):
@@ -211,6 +211,27 @@ class _Factors(Numbers):
     def _factor(self, number: float) -> str:
         text = self.write(number)
         return f"({text})" if text.startswith("-") else text
+
+
+class _Nothing(Numbers):
+    """No labels, for an overview: only whether a derivative has been computed."""
+
+    def value(self, node: Value) -> Label:
+        return Label()
+
+    def total(self, node: Value) -> Label:
+        return self._silent(node in self.adjoint)
+
+    def contribution(self, node: Value, k: int) -> Label:
+        return self._silent(node in self.adjoint)
+
+    def through(self, block: Block, edges: Sequence[Edge], value: Value) -> Label:
+        return self._silent(self.amount(edges) is not None)
+
+    def _silent(self, is_known: bool) -> Label:
+        label = Label()
+        label.pending = not is_known
+        return label
 
 
 class _Symbols(Labels):

@@ -96,6 +96,7 @@ class Wire:
         derivative: what stands under the backward arrow; None where no backward arrow is drawn.
         amount: the derivative as a number, where it is known.
         is_double: whether it has two arrows, side by side; set when it is connected.
+        is_ahead: whether its value is still to come, at one moment of a pass.
         main: whether the wire continues the main line of its target, which is drawn straight.
         marked: whether its value stands out: that of a leaf that does.
     """
@@ -109,6 +110,7 @@ class Wire:
     amount: float | None = None
     is_double: bool = False
     marked: bool = False
+    is_ahead: bool = False
 
     @property
     def pending(self) -> bool:

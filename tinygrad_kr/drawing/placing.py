@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import combinations
 from time import monotonic
 
 from ..text.bilingual import Bilingual, told
 from . import engine as graphviz_engine
-from .boxes import NAMES_IN_A_COLUMN, Plan, sizes, written
+from .boxes import NAMES_IN_A_COLUMN, Plan, effort, sizes, written
 from .layout import ADVICE, MAXIMUM, MAXIMUM_WIRES, Box, Layout, TooLargeError, refuse_crowds
 from .picture import Picture
 from .routing import Way, framed, read
-from .tangles import tangles
+from .tangles import Tangles, tangles
 from .tidying import tidy
 
 __all__ = ["place"]
@@ -61,10 +62,16 @@ def place(picture: Picture, time_limit: float = 20.0, engine: str | None = None)
     if not picture.parts:  # formulas alone
         return framed(picture, {}, {})
     refuse_crowds(len(picture.of_kind("operator")), MAXIMUM, len(picture.wires), MAXIMUM_WIRES)
+    if (seconds := effort(picture)) > time_limit:
+        late = f"its layout would take about {seconds:.0f} s, but time_limit is {time_limit:g} s"
+        raise _too_slow(
+            picture, Bilingual(late, f"배치에 {seconds:.0f}초쯤 걸리는데, time_limit은 {time_limit:g}초입니다")
+        )
     known = sizes(picture)
     end = monotonic() + time_limit
     found: list[_Placed] = []
-    for plan in _plans(picture):
+    plans = _plans(picture)
+    for plan in plans:
         try:
             plain = graphviz_engine.run(
                 written(picture, known, plan), end - monotonic() if found else time_limit, engine
@@ -72,25 +79,27 @@ def place(picture: Picture, time_limit: float = 20.0, engine: str | None = None)
         except graphviz_engine.LayoutTimeoutError as error:
             if found:
                 break
-            operators, wires = f"{len(picture.of_kind('operator')):,}", f"{len(picture.wires):,}"
-            size = Bilingual(
-                f"the graph has {operators} operators and {wires} wires, and {error}",
-                f"그래프의 연산이 {operators}개, 선이 {wires}개입니다. {told(error, 'ko')}",
-            )
-            time = Bilingual(", or allow more time with time_limit", ". time_limit으로 시간을 더 주어도 됩니다")
-            raise TooLargeError(size + ADVICE + time) from None
+            raise _too_slow(picture, error) from None
         found.append(_Placed(picture, *read(plain, picture, known, plan)))
-        if found[0].tangles == (0, 0, 0):
+        if len(plans) == 1 or found[0].tangles == (0, 0, 0):
             break
-    if len(picture.wires) <= PLANNED:
-        book, *others = found
-        found = [book, *sorted(others, key=lambda placed: placed.cost(book))[: max(1, TIDIED // len(picture.wires))]]
-        for placed in found:
-            tidy(picture, placed.boxes, placed.ways)
-            placed.look()
-    book = found[0]
-    best = min(found, key=lambda placed: placed.cost(book))
-    return (best if best.cost(book) <= book.cost(book) - CLEARLY else book).layout
+    book, *others = found
+    if len(plans) > 1:
+        others = sorted(others, key=lambda placed: placed.cost(book))[: max(1, TIDIED // len(picture.wires))]
+        book, *others = [placed.tidied() for placed in (book, *others)]
+    best = min(others, key=lambda placed: placed.cost(book), default=book)
+    return (best if others and best.cost(book) <= book.cost(book) - CLEARLY else book).layout
+
+
+def _too_slow(picture: Picture, why: object) -> TooLargeError:
+    """The error that says how large the picture is, and what to do."""
+    operators, wires = f"{len(picture.of_kind('operator')):,}", f"{len(picture.wires):,}"
+    size = Bilingual(
+        f"the graph has {operators} operators and {wires} wires, and {told(why, 'en')}",
+        f"그래프의 연산이 {operators}개, 선이 {wires}개입니다. {told(why, 'ko')}",
+    )
+    more = Bilingual(", or allow more time with time_limit", ". time_limit으로 시간을 더 주어도 됩니다")
+    return TooLargeError(size + ADVICE + more)
 
 
 class _Placed:
@@ -98,12 +107,20 @@ class _Placed:
 
     def __init__(self, picture: Picture, boxes: dict[str, Box], ways: dict[str, Way]) -> None:
         self.picture, self.boxes, self.ways = picture, boxes, ways
-        self.look()
 
-    def look(self) -> None:
-        """See what has come out."""
-        self.layout = framed(self.picture, self.boxes, self.ways)
-        self.tangles = tangles(self.picture, self.layout)
+    @cached_property
+    def layout(self) -> Layout:
+        """What comes out."""
+        return framed(self.picture, self.boxes, self.ways)
+
+    @cached_property
+    def tangles(self) -> Tangles:
+        """What is hard to follow in it."""
+        return tangles(self.picture, self.layout)
+
+    def tidied(self) -> _Placed:
+        """The same with every wire where it is easiest to follow."""
+        return _Placed(self.picture, self.boxes, tidy(self.picture, self.boxes, self.ways))
 
     def cost(self, book: _Placed) -> float:
         """How hard it is to read, in crossings."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 from math import ceil
 from typing import Literal
 
@@ -112,7 +113,8 @@ def _widen(picture: Picture, boxes: dict[str, Box], bends: dict[tuple[str, str],
     moved, shift = [], 0.0
     for place, (left, right) in enumerate(between):
         heights = turning.get(place, [])
-        most = max((sum(top <= y < bottom for top, bottom in heights) for y, _ in heights), default=0)
+        changes = sorted([(bottom, -1) for _, bottom in heights] + [(top, 1) for top, _ in heights])
+        most = max(accumulate(change for _, change in changes), default=0)
         shift += max(0.0, RANK_GAP + TRACK * (most - 1) - (right - left))
         moved.append(((left + right) / 2, shift))
     middles = [middle for middle, _ in moved]

@@ -95,11 +95,13 @@ def arrows(wire: Wire, picture: Picture, layout: Layout, width: float | None = N
     gap = _gap(wire)
     if wire.value is not None:
         line = clip(parallel(route, -gap), start, end)
-        yield Arrow("forward" if wire.value else "forward ahead", *arrow(line, *FORWARD_HEAD), 1.2)
+        yield Arrow("forward ahead" if wire.is_ahead else "forward", *arrow(line, *FORWARD_HEAD), 1.2)
     if wire.derivative is not None:
         line = clip(parallel(route, gap), start, end)[::-1]
         kind = "backward pending" if wire.pending else f"backward{_sign(wire.amount)}"
-        yield Arrow(kind, *arrow(line, *BACKWARD_HEAD), 2.0 if wire.pending else width or 3.2)
+        yield Arrow(
+            kind, *arrow(line, *BACKWARD_HEAD), 2.0 if wire.pending else width or (3.2 if wire.derivative else 1.6)
+        )
 
 
 def marks(wire: Wire, box: Box) -> Iterator[Mark]:
@@ -116,7 +118,7 @@ def marks(wire: Wire, box: Box) -> Iterator[Mark]:
         yield Mark(kind, wire.value, high, box.x, box.y - gap - AIR - _below(wire.value, high))
     if isinstance(wire.derivative, Badge):
         yield Mark("badge", wire.derivative, typeset(wire.derivative), box.x, box.y + gap + TEXT * 0.35)
-    elif wire.derivative is not None:
+    elif wire.derivative:
         low = typeset(wire.derivative)
         kind = "derivative pending-derivative" if wire.pending else "derivative"
         yield Mark(kind, wire.derivative, low, box.x, box.y + gap + AIR - 1 + low.ascent)
@@ -159,12 +161,10 @@ def seen(wire: Wire, reveal: Reveal | None) -> Wire:
     """
     if reveal is None:
         return wire
-    value, derivative = wire.value, wire.derivative
-    if value is not None and wire.id not in reveal.values:
-        value = Label()
-    if wire.id not in reveal.derivatives:
-        derivative = None
-    return replace(wire, value=value, derivative=derivative)
+    is_ahead = wire.value is not None and wire.id not in reveal.values
+    value = Label() if is_ahead else wire.value
+    derivative = wire.derivative if wire.id in reveal.derivatives else None
+    return replace(wire, value=value, derivative=derivative, is_ahead=is_ahead)
 
 
 def widths(picture: Picture) -> Callable[[Wire], float | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain, pairwise, zip_longest
 from math import hypot, inf
 
@@ -25,14 +26,15 @@ ROUNDS = 3
 LEAST = 0.05  # what a change has to gain
 
 
-def tidy(picture: Picture, boxes: dict[str, Box], ways: dict[str, Way]) -> None:
+def tidy(picture: Picture, boxes: dict[str, Box], ways: dict[str, Way]) -> dict[str, Way]:
     """Run every wire where it is easiest to follow.
 
     Args:
         picture: what is drawn.
         boxes: where its parts and labels are.
-        ways: how its wires run; changed in place.
+        ways: how its wires run.
     """
+    ways = {id: replace(way) for id, way in ways.items()}
     traffic = Traffic(picture, boxes)
     for id, way in ways.items():
         traffic.run(id, way.route)
@@ -40,6 +42,7 @@ def tidy(picture: Picture, boxes: dict[str, Box], ways: dict[str, Way]) -> None:
     tangled: Iterable[str] = ways
     for _ in range(ROUNDS):
         tangled = [id for id in tangled if _improve(id, ways[id], traffic, paths)]
+    return ways
 
 
 def _improve(id: str, way: Way, traffic: Traffic, paths: _Paths) -> bool:

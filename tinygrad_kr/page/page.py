@@ -204,7 +204,7 @@ class Page:
     def _variants(self) -> Iterator[_Variant]:
         """What to prepare, the most wanted first: every style, then the blocks in every other state."""
         operators = sum(node.op is not None for node in self.graph.order)
-        alike: dict[Style, Style] = {"both": "numbers", "products": "symbols"}  # which a page has no words for
+        alike: dict[Style, Style] = {"both": "numbers", "none": "numbers", "products": "symbols"}  # no words for these
         given = alike.get(self.options.labels, self.options.labels)
         symbolic: list[Style] = ["symbols", "fractions"] if operators <= SYMBOLIC and len(self.outputs) == 1 else []
         styles = dict.fromkeys((given, "numbers", *symbolic))
