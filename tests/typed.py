@@ -4,7 +4,7 @@ from typing import Any, assert_type
 
 import numpy as np
 
-from tinygrad_kr import Value, derivative, grad, gradients, hessian, hvp, taylor, value_and_grad
+from tinygrad_kr import Value, derivative, grad, gradients, hessian, hvp, propagate, summary, taylor, value_and_grad
 
 x = Value(2.0)
 row = np.ones(3)
@@ -33,3 +33,13 @@ assert_type(taylor(square, 2.0, 3), list[float])
 assert_type(gradients(x * x, x), float)
 assert_type(gradients(x * x, [x]), list[float])
 assert_type(gradients(x * x, x, create_graph=True), Value)
+
+# An argument may be named, and a second result may stand beside the first.
+assert_type(grad(lambda x, y: x * y, ("x", "y"))(1.0, 2.0), tuple[Any, ...])
+assert_type(value_and_grad(square, "x")(2.0), tuple[Any, Any])
+assert_type(value_and_grad(square, has_aux=True)(2.0), tuple[tuple[Any, Any], Any])
+
+# What is said of a graph.
+assert_type(propagate(x * x, {x: 0.1}).std_dev, float)
+assert_type(propagate(x * x, {x: 0.1}).rows[0].share, float)
+assert_type(summary(x * x).operations, dict[str, int])

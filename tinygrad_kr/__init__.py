@@ -66,6 +66,8 @@ if TYPE_CHECKING:
     from .tape import record as record
     from .targets.sympify import to_sympy as to_sympy
     from .words import explain as explain
+    from .words import propagate as propagate
+    from .words import summary as summary
     from .words import table as table
 
 __version__ = "0.1.0"
@@ -82,7 +84,7 @@ _LAZY = {
         "checkpoint", "derivative", "grad", "gradients", "hessian", "hvp", "implicit", "jacobian", "jvp", "sparsity",
         "taylor", "value_and_grad", "vjp",
     ),
-    "words": ("explain", "table"),
+    "words": ("explain", "propagate", "summary", "table"),
     "drawing": (
         "Comparison", "Drawing", "Panels", "Sheet", "TooLargeError", "Worksheet", "compare", "draw", "panels",
         "worksheet",

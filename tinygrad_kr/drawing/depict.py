@@ -308,7 +308,12 @@ class _Depiction:
         whole = otherwise if node.name is None else printable(node.name)
         label = Label.of(mathtext.name(clipped(whole, NAME_COLUMNS)))
         is_on_wire = self.options.direction != "backward" and label == self.labels.value(node)
-        return Part(id, kind, Label() if is_on_wire else label, whole)
+        if node not in (self.options.notes or {}):
+            return Part(id, kind, Label() if is_on_wire else label, whole)
+        note = printable(self.options.notes[node])  # type: ignore[index]
+        behind = mathtext.Word(clipped(note, NAME_COLUMNS), "number")
+        boxes = [behind] if is_on_wire or not whole else [mathtext.name(clipped(whole, NAME_COLUMNS)), " ", behind]
+        return Part(id, kind, Label.of(mathtext.row(*boxes)), f"{whole} {note}".strip())
 
     def _wire(
         self,

@@ -283,6 +283,7 @@ def draw(
     quiz: bool | Sequence[Value] = False,
     marked: Sequence[Value] = (),
     language: Language = "ko",
+    notes: Mapping[Value, str] | None = None,
     arrays: bool | Literal["numbered", "shapes"] = False,
     theme: Theme = "documents",
     time_limit: float = 20.0,
@@ -315,6 +316,7 @@ def draw(
             ``drawing.answers`` has what belongs there.
         marked: values whose operators and names stand out.
         language: of the little that pictures say in words: whether a condition holds.
+        notes: texts that stand behind the names of leaves and outputs, ``{x: "± 0.1"}``.
         arrays: draw a graph that was built from arrays of Values with one wire for each array: names and shapes
             over the arrows, the rules for arrays under them (∂L/∂Y·Wᵀ); with ``"numbered"``, numbers on the
             backward arrows and the rules below the picture; with ``"shapes"``, the matrix products alone, and brackets
@@ -339,7 +341,20 @@ def draw(
     """
     outputs = [value] if isinstance(value, Value) else _outputs(value)
     options = Options(
-        direction, labels, seed, wrt, constants, blocks, around, depth, digits, grouping, quiz, marked, language
+        direction,
+        labels,
+        seed,
+        wrt,
+        constants,
+        blocks,
+        around,
+        depth,
+        digits,
+        grouping,
+        quiz,
+        marked,
+        language,
+        notes=notes,
     )
     if theme not in THEMES:
         raise ValueError(f"theme={shown(theme)} is unknown; choose one of {', '.join(map(repr, THEMES))}")

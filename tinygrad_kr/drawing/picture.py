@@ -185,6 +185,7 @@ class Options:
     language: Language = "ko"
     living: bool = False
     """Whether numbers will change, as on a page: constants stay apart from the leaves that they were."""
+    notes: Mapping[Value, str] | None = None
 
     def __post_init__(self) -> None:
         _choose("direction", self.direction, ("both", "forward", "backward"))
@@ -205,6 +206,9 @@ class Options:
                     raise TypeError(
                         f"{option} needs Values of the graph, not the {type(value).__name__} {shown(value)}"
                     )
+        for value, note in (self.notes or {}).items():
+            if not isinstance(value, Value) or not isinstance(note, str):
+                raise TypeError(f"notes needs texts by Values, {{x: '± 0.1'}}, not {shown({value: note})}")
 
 
 def _choose(option: str, given: object, choices: Sequence[str]) -> None:

@@ -40,6 +40,9 @@ _SENTENCES = {
         "up once": "{x} 값이 아주 조금 오르면 {y} 값도 그만큼 오릅니다.",
         "down once": "{x} 값이 아주 조금 오르면 {y} 값은 그만큼 내립니다.",
         "flat": "{x} 값이 아주 조금 변해도 {y} 값은 거의 변하지 않습니다.",
+        "uncertainty": "표준불확도", "sensitivity": "감도계수", "contribution": "기여", "share": "비중",
+        "graph": "그래프", "nodes": "노드", "leaves": "입력", "constants": "상수", "operations": "연산",
+        "depth": "깊이", "paths": "경로", "memory": "메모리 (바이트)",
     },
     "en": {
         "operation": "operation", "equation": "equation", "local": "local derivative", "start": "start",
@@ -71,6 +74,9 @@ _SENTENCES = {
         "up once": "If {x} rises a little, {y} rises just as much.",
         "down once": "If {x} rises a little, {y} falls just as much.",
         "flat": "If {x} changes a little, {y} hardly changes.",
+        "uncertainty": "uncertainty", "sensitivity": "sensitivity", "contribution": "contribution", "share": "share",
+        "graph": "graph", "nodes": "nodes", "leaves": "leaves", "constants": "constants", "operations": "operations",
+        "depth": "depth", "paths": "paths", "memory": "memory (bytes)",
     },
 }  # fmt: skip
 

@@ -2,5 +2,7 @@
 
 from .explanation import Explanation, explain
 from .nodes import Table, table
+from .summary import Summary, summary
+from .uncertainty import Budget, propagate
 
-__all__ = ["Explanation", "Table", "explain", "table"]
+__all__ = ["Budget", "Explanation", "Summary", "Table", "explain", "propagate", "summary", "table"]
