@@ -25,7 +25,7 @@ TORCH = "torch==2.13.0"
 KNOWN_TYPES = 0.9
 LEANING = (
     "data", "exports", "network", "numpy", "parameters", "plotting", "repl", "scipy", "sparse",
-    "strategies", "sympy", "tape", "training",
+    "strategies", "sympy", "systems", "tape", "training", "uncertainty",
 )  # fmt: skip
 """The test files whose outcome hangs on the version of another package."""
 

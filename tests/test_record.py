@@ -201,7 +201,7 @@ def test_a_choice_keeps_both_branches_and_hands_nothing_to_the_other():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         close(net(2.0, x), [4, 0, -4, 1])
-        _, (by_w, by_x) = net.value_and_grad(2.0, x, argnums=(0, 1), reduce="sum")
+        _, (by_w, by_x) = net.value_and_grad(2.0, x, argnums=("w", "x"), reduce="sum")
     close(by_w, 2 + 0 - 2 + 0.5)
     close(by_x, [0.5, 4, 4, 2])
 
@@ -376,6 +376,16 @@ def test_an_error_in_the_function_leaves_nothing_behind():
         (lambda: record(lambda a, x, y: x * y)(1.0, [1.0], [1.0, 2.0]), ValueError, "batches of"),
         (lambda: record(lambda a, x: [x, x]).value_and_grad(1.0, [1.0]), TypeError, "returns one real number"),
         (lambda: record(lambda a, x: x).value_and_grad(1.0, [1.0], argnums=2), TypeError, r"argnums=2\) has no such"),
+        (
+            lambda: record(lambda a, x: x).value_and_grad(1.0, [1.0], argnums="b"),
+            TypeError,
+            r"argnums='b'\) has no such",
+        ),
+        (
+            lambda: record(lambda x, a=1.0: x).value_and_grad([1.0], argnums="a"),
+            TypeError,
+            "needs every argument",
+        ),
         (lambda: record(lambda a, x: x).value_and_grad(1.0, [1.0], reduce="max"), ValueError, "'max'"),
         (lambda: record(lambda a, x: "x")(1.0, [1.0]), TypeError, "the result of"),
         (lambda: record(lambda a, x: x if x > 0 else [x])(1.0, [1.0, -1.0]), NotRecordable, "several shapes"),

@@ -16,7 +16,7 @@ from .series import expand
 from .sweeps import forward, forward_on_values, reverse, reverse_on_values
 from .trees import filled, is_array, leaves, mapped
 
-__all__ = ["Argnums", "Call", "fresh", "moves", "number"]
+__all__ = ["Argnums", "Call", "fresh", "moves", "number", "place_of"]
 
 Argnums = int | str | Sequence[int | str]
 """The arguments to differentiate by: places, or names."""
@@ -50,7 +50,7 @@ class Call:
         given: dict[int | str, Any] = dict(enumerate(args))
         given.update(kwargs)
         chosen: Iterable[int | str] = (argnums,) if isinstance(argnums, (int, str)) else argnums
-        places = [_place(who, f, argument, given, len(args)) for argument in chosen]
+        places = [place_of(who, f, argument, given, len(args)) for argument in chosen]
         self.trees = [given[place] for place in places]
         self.inputs: list[Value] = []
         inputs: dict[int | str, list[Value]] = {}
@@ -61,8 +61,8 @@ class Call:
                     inputs[place] = [_input(leaf) for leaf in leaves(tree, f"an argument of {who}()")]
                     given[place] = filled(tree, inputs[place])
                 self.inputs += inputs[place]
-            by_name = {name: part for name, part in given.items() if isinstance(name, str)}
-            self.output = f(*[given[k] for k in range(len(args))], **by_name)
+            by_place = [given.pop(k) for k in range(len(args))]
+            self.output = f(*by_place, **given)  # type: ignore[arg-type]  # what is left has names
         aux = self._split() if has_aux else None
         if is_scalar:
             self._check_scalar()
@@ -215,10 +215,21 @@ def number(leaf: Value | float) -> float:
     return leaf.data if isinstance(leaf, Value) else leaf
 
 
-def _place(who: str, f: Callable[..., Any], argument: object, given: dict[int | str, Any], count: int) -> int | str:
-    """The place or name of an argument among what was given; a place is counted from the end where it is negative.
+def place_of(who: str, f: Callable[..., Any], argument: object, given: dict[int | str, Any], count: int) -> int | str:
+    """The place or name of an argument; a place is counted from the end where it is negative.
 
-    A parameter that is asked for by name and was left out goes in as its default.
+    Args:
+        who: what asks, as messages say it.
+        f: the function that is called.
+        argument: the place or the name.
+        given: its arguments, by place or by name. A parameter that is asked for and left out goes in as its default.
+        count: how many have a place.
+
+    Raises:
+        TypeError: if there is no such argument.
+
+    >>> place_of("f", lambda x, y: x, "y", {0: 2.0, 1: 3.0}, 2), place_of("f", lambda x, y=3.0: x, "y", {0: 2.0}, 1)
+    (1, 'y')
     """
     if isinstance(argument, str):
         return argument if argument in given else _named(who, f, argument, given, count)

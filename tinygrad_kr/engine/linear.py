@@ -58,7 +58,6 @@ def solve(a: Array, b: Array) -> Array:
             f"solve() can't take the shapes {matrix.shape} and {right.shape}; expected a right side with "
             f"{len(matrix)} numbers, or a matrix of such columns"
         )
-    _inverse(tuple(floats(matrix, "solve()").flat))
     entries = matrix.ravel().tolist()
     columns = [outputs_of(SOLVE, entries + column) for column in np.atleast_2d(right.T).tolist()]
     return _array([x for row in zip(*columns) for x in row], right.shape)
@@ -117,6 +116,7 @@ def _solution(entries: Sequence[float]) -> list[float]:
     n = math.isqrt(len(entries))
     if n * n + n != len(entries):
         raise ValueError(f"solve needs n² + n operands, not {len(entries)}")
+    _inverse(tuple(entries[: n * n]))  # refuses a singular matrix
     return np.linalg.solve(_matrix(entries[: n * n]), np.array(entries[n * n :])).tolist()  # type: ignore[no-any-return]
 
 

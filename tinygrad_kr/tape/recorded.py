@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from ..derivatives.call import Argnums, place_of
 from ..derivatives.trees import is_array, leaves
 from ..engine import modes
 from ..engine.carrying import carried, opened
@@ -134,14 +135,14 @@ class Recorded:
         return _filled(call.tapes.output, iter(outputs), call.count is None)
 
     def value_and_grad(
-        self, *args: Any, argnums: int | Sequence[int] = 0, reduce: Reduce = "mean", executor: Any = None,
+        self, *args: Any, argnums: Argnums = 0, reduce: Reduce = "mean", executor: Any = None,
         parts: int | None = None,
     ) -> tuple[Any, Any]:  # fmt: skip
         """The function's value over a batch, and its gradient.
 
         Args:
             args: those of ``f``, with a batch's axis where ``in_axes`` says so.
-            argnums: the argument to differentiate by, or several.
+            argnums: the argument to differentiate by, its place or its name, or several.
             reduce: ``"mean"`` or ``"sum"`` over the batch; None for a value and a gradient a sample.
             executor: computes the batch in parts: any ``concurrent.futures.Executor``, such as a process pool, or what
                 has its ``submit``. The parts are added in their order. The function travels as pickle has it, or by
@@ -157,11 +158,12 @@ class Recorded:
             NotRecordable: if ``f`` can't be replayed.
         """
         call = _Call(self, args)
-        wanted = [argnums] if isinstance(argnums, int) else [*argnums]
-        for place in wanted:
-            if not isinstance(place, int) or not -len(args) <= place < len(args):
-                raise TypeError(f"value_and_grad(argnums={shown(place)}) has no such argument; there are {len(args)}")
-        wanted = [place % len(args) for place in wanted]
+        is_one = isinstance(argnums, (int, str))
+        chosen: Any = [argnums] if is_one else argnums
+        given: dict[int | str, Any] = dict(enumerate(args))
+        wanted: list[Any] = [place_of("value_and_grad", self.f, argument, given, len(args)) for argument in chosen]
+        if len(given) > len(args):
+            raise TypeError(f"value_and_grad(argnums={shown(argnums)}) needs every argument; none is left out")
         seed = seed_of(reduce, len(call))
         if executor is None:
             outputs, gradients = call.replay(wanted, seed, reduce is None)
@@ -172,7 +174,7 @@ class Recorded:
             call.arguments[place].gradient(gradients[place], reduce is None and call.arguments[place].axis is None)
             for place in wanted
         )
-        return reduced(outputs[0], reduce), built[0] if isinstance(argnums, int) else built
+        return reduced(outputs[0], reduce), built[0] if is_one else built
 
     def draw(self, *args: Any, **options: Any) -> Any:
         """The graph of one sample, drawn.
