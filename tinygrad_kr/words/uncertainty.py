@@ -64,7 +64,7 @@ class Budget:
         self.value, self.std_dev = value.data, std_dev
 
     def draw(self, **options: Any) -> Picture:
-        """The graph, with what is uncertain beside the names: x ± 0.1 (64 %), in order to see which input matters.
+        """The graph, with what is uncertain beside the names, x ± 0.1 (64 %); the input that matters most stands out.
 
         Args:
             options: as in :func:`tinygrad_kr.draw`; only forward arrows where ``direction`` is left out.
@@ -74,7 +74,8 @@ class Budget:
         """
         notes = {x: f"± {self._figure(row.std_dev)} ({self._percent(row)})" for x, row in zip(self._inputs, self.rows)}
         notes[self._value] = f"± {self._figure(self.std_dev)}"
-        return self._value.draw(**{"direction": "forward", "notes": notes, "digits": self._digits, **options})
+        settings = {"direction": "forward", "digits": self._digits, "language": self._language}
+        return self._value.draw(**{**settings, "notes": notes, "marked": self._inputs[:1], **options})
 
     def text(self) -> str:
         """The budget as aligned text."""
