@@ -16,6 +16,7 @@ from scipy.optimize import fsolve
 
 import tinygrad_kr as tg
 from tinygrad_kr import Value, derivative, det, grad, hessian, implicit, inv, jacobian, jvp, no_grad, solve
+from tinygrad_kr.engine.added import ADDED
 from tinygrad_kr.engine.graph import topological
 
 # ── Determinants ──────────────────────────────────────────────────────────────────────────────────────
@@ -302,6 +303,17 @@ def test_solutions_are_built_as_the_solver_builds_them():
     assert (root([9.0]), grad(root)([9.0])) == (3.0, [pytest.approx(1 / 6)])
     assert grad(root)(np.array([9.0])) == pytest.approx([1 / 6])
     assert grad(grad(lambda t: root([t])))(4.0) == pytest.approx(-1 / 32)
+
+
+def test_a_solver_travels_to_who_does_not_know_it(monkeypatch):
+    slope = Value(0.7, "slope")
+    y = meeting({"area": 4.0, "slope": slope})[0]
+    sent = pickle.dumps(y)
+    monkeypatch.delitem(ADDED, "meeting")
+    again = pickle.loads(sent)
+    twin = next(node for node in topological([again]) if node.name == "slope")
+    on_paper = grad(lambda p: meeting_on_paper(p)[0])({"area": 4.0, "slope": 0.7})
+    assert tg.gradients(again, twin) == tg.gradients(y, slope) == pytest.approx(on_paper["slope"])
 
 
 def test_a_system_that_is_not_solved_is_reported():

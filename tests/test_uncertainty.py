@@ -103,6 +103,10 @@ def test_the_budget_is_a_table_in_both_languages_and_a_picture():
     assert [end.title for end in picture.picture.of_kind("output")] == ["넓이 ± 0.123693"]
     for text in (picture.svg(), picture.text(), picture.tikz(), picture.dot()):
         assert "0.03 (94.1" in text
+    assert "± 0.03 (94.1 %)!" in picture.text()  # the one that matters most stands out
+    assert propagate(area, {x: 0.0, Value(1.0): 0.1}).draw().svg()  # nothing matters, and one is not in the graph
+    W = Value.array([[1.0, 2.0], [3.0, 4.0]], "W")
+    assert propagate(tg.dot(W, [5.0, 6.0]).sum(), dict.fromkeys(W.flat, 0.1)).draw(arrays=True).svg()
     symbols = budget.draw(labels="symbols", direction="both")
     assert "0.03 (94.1" in symbols.svg()
 

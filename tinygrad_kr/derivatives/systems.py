@@ -62,7 +62,10 @@ class _System:
         self.solution = lru_cache(REMEMBERED)(self._solution)
         self.matrix = lru_cache(REMEMBERED)(self._matrix)
         words = f"{name}의 해", f"solution of {name}"
-        self.row = of_family(lambda xs: self.solution(tuple(xs))[1], self._slopes, name, name, *words)
+        self.row = of_family(self._values, self._slopes, name, name, *words)
+
+    def __reduce__(self) -> tuple[Any, ...]:  # without what is remembered
+        return _System, (self.residual, self.function, self.name, self.like)
 
     def __call__(self, operands: Sequence[Any]) -> Any:
         """The solution, built as the solver builds it."""
@@ -105,6 +108,9 @@ class _System:
                     "the solver has not solved it, so its derivative is wrong too"
                 )
                 return
+
+    def _values(self, thetas: Sequence[float]) -> list[float]:
+        return self.solution(tuple(thetas))[1]
 
     def _matrix(self, thetas: tuple[float, ...]) -> list[list[float]]:
         """The derivatives of all unknowns by all parameters, on floats."""

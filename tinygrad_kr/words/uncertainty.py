@@ -74,8 +74,9 @@ class Budget:
         """
         notes = {x: f"± {self._figure(row.std_dev)} ({self._percent(row)})" for x, row in zip(self._inputs, self.rows)}
         notes[self._value] = f"± {self._figure(self.std_dev)}"
+        most = [] if options.get("arrays") else [x for x, row in zip(self._inputs, self.rows) if row.contribution][:1]
         settings = {"direction": "forward", "digits": self._digits, "language": self._language}
-        return self._value.draw(**{**settings, "notes": notes, "marked": self._inputs[:1], **options})
+        return self._value.draw(**{**settings, "notes": notes, "marked": most, **options})
 
     def text(self) -> str:
         """The budget as aligned text."""
