@@ -525,7 +525,7 @@ def test_a_buffer_is_no_path():
 @pytest.mark.parametrize("seed", ["a+b", "-E", "∂L/∂y·2", "\x1b[31m", "E\x00", "\u202eE", "\ud800", "x y"])
 @pytest.mark.parametrize("labels", ["symbols", "fractions"])
 def test_a_seed_that_is_no_symbol_is_refused(seed, labels):
-    with pytest.raises(ValueError, match=r"seed=.* is no symbol; expected a name such as 'E'"):
+    with pytest.raises(ValueError, match=r"seed=.* is not a symbol; expected a name such as 'E'"):
         (Value(2.0, "x") * 3).draw(labels=labels, seed=seed).text()
 
 

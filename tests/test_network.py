@@ -306,7 +306,7 @@ def test_whole_numbers_as_weights_can_learn():
 @pytest.mark.parametrize(
     ("name", "array", "error", "message"),
     [
-        ("W9", np.ones((2, 3)), KeyError, "'W9' is no parameter of this network; it has W1, b1, W2, b2"),
+        ("W9", np.ones((2, 3)), KeyError, "'W9' is not a parameter of this network; it has W1, b1, W2, b2"),
         ("W1", np.ones((3, 2)), ValueError, r"W1 has the shape \(2, 3\); an array of shape \(3, 2\)"),
         ("b1", 1.0, ValueError, r"b1 has the shape \(3,\); an array of shape \(\)"),
         ("b2", ["1", "2"], TypeError, "b2 needs numbers or Values"),
@@ -331,7 +331,7 @@ def test_parameters_are_read_as_a_mapping():
     assert "W3" not in params
     assert params.get("W3") is None
     assert repr(params) == "Parameters(W1(2, 3), b1(3,), W2(3, 2), b2(2,))"
-    with pytest.raises(KeyError, match="'W3' is no parameter of this network"):
+    with pytest.raises(KeyError, match="'W3' is not a parameter of this network"):
         params["W3"]
     with pytest.raises(TypeError, match="'W1' can't be deleted"):
         del params["W1"]
@@ -1027,7 +1027,7 @@ def last(layer):
          r"parameters of the layer Own should name its attributes, such as \('W', 'b'\); it is 'weight'$"),
         (lambda: last(Own(parameters=lambda: [1])), TypeError, "of the layer Own should name its attributes"),
         (lambda: last(Own(parameters=("weight", "bias"))), TypeError,
-         "parameters of the layer Own names 'bias', which is no attribute of it"),
+         "parameters of the layer Own names 'bias', which is not an attribute of it"),
         (lambda: last(Own(parameters=[np.ones(2)])), TypeError, "parameters of the layer Own names array"),
         (lambda: last(Named()).layer_gradient([[1.0, 2.0]], [0]), AttributeError,
          r"the layer 'Named1' has no backward\(\); write one .*, or take gradient\(\), which needs none"),

@@ -361,16 +361,16 @@ def test_a_kink_shows_both_slopes_and_that_a_convention_was_used(living, make, a
     here = living(make(Value(at, "x")))
     assert here.page.locator("#sheet .operator .kink").count() == 1
     here.page.click("#back")
-    assert here.sentence[-1] == "꺾인 점이라 여기에는 미분이 없습니다. 국소적 미분은 관례로 정한 값입니다."
+    assert here.sentence[-1] == "꺾이는 점이라 여기에는 미분이 없습니다. 국소적 미분은 약속으로 정한 값입니다."
     here.page.locator("#sheet .operator").click()
     assert seen(here)[0][1] == (
-        f"꺾인 점입니다. 왼쪽 기울기({left})와 오른쪽 기울기({right})가 달라서 미분이 없습니다. "
-        f"관례로 정한 값은 {agreed}입니다."
+        f"꺾이는 점입니다. 왼쪽 기울기({left})와 오른쪽 기울기({right})가 달라서 미분이 없습니다. "
+        f"약속으로 정한 값은 {agreed}입니다."
     )
     assert here.page.locator("#tool-lens .tangent").count() == sum(slope != "∞" for slope in (left, right))
     here.set("x", "2.75")
     assert here.page.locator("#sheet .operator .kink").count() == 0
-    assert "꺾인" not in here.text("#sentence") + here.text("#tool-lens")
+    assert "꺾이는" not in here.text("#sentence") + here.text("#tool-lens")
 
 
 def test_the_lens_looks_through_a_closed_block_and_at_each_of_many_operands(living):

@@ -167,8 +167,8 @@ GREEDY = "{'descr': '<f8', 'fortran_order': False, 'shape': (100000000000, 3), }
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda p: p.write_bytes(b"hello"), "is no .npz file, or a damaged one; load what save_parameters() wrote"),
-        (lambda p: p.write_bytes(b""), "is no .npz file, or a damaged one; load what save_parameters() wrote"),
+        (lambda p: p.write_bytes(b"hello"), "is not an .npz file, or a damaged one; load what save_parameters() wrote"),
+        (lambda p: p.write_bytes(b""), "is not an .npz file, or a damaged one; load what save_parameters() wrote"),
         (lambda p: written(p, W=np.ones(2)), NOT_OURS),
         (lambda p: written(p, header=np.ones(3), a0=np.ones(2)), NOT_OURS),
         (lambda p: written(p, header=np.frombuffer(b"[" * 100_000, np.uint8)), NOT_OURS),
@@ -194,9 +194,9 @@ GREEDY = "{'descr': '<f8', 'fortran_order': False, 'shape': (100000000000, 3), }
         (lambda p: written(p, header=header(), a0=np.array([None, {}])),
          "holds Python objects as 'W', and those are never loaded; save arrays of numbers"),
         (lambda p: archive(p, header=entry(header()), a0=b"nonsense"),
-         "is damaged: its entry a0 is no array of NumPy"),
+         "is damaged: its entry a0 is not a NumPy array"),
         (lambda p: archive(p, header=entry(header()), a0=entry(np.ones(2), "{'descr': __import__('os'), }")),
-         "is damaged: its entry a0 is no array of NumPy"),
+         "is damaged: its entry a0 is not a NumPy array"),
         (lambda p: archive(p, header=entry(header()), a0=entry(np.ones(2))[:-1]),
          "is damaged: 'W' does not have all of its numbers"),
         (lambda p: archive(p, header=entry(header()), a0=entry(np.ones(2)) + b"\0"),

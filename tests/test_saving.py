@@ -188,9 +188,9 @@ def test_what_cannot_be_saved_says_so_and_leaves_the_file_alone(tmp_path):
     with pytest.raises(ValueError, match=r"can't save Value\(9\): mul of its operands is 100 now, for a leaf was set"):
         save_graph(y, path)
     cube = Op("cube", "x³", "x * x * x", ("3 * x * x",), "세제곱", "cube")
-    with pytest.raises(ValueError, match=r"its operation 'cube' is no row of tinygrad_kr.engine.ops.TABLE"):
+    with pytest.raises(ValueError, match=r"its operation 'cube' is not a row of tinygrad_kr.engine.ops.TABLE"):
         save_graph(apply(cube, [x]), path)
-    with pytest.raises(ValueError, match="its operation 'exp' is no row"):
+    with pytest.raises(ValueError, match="its operation 'exp' is not a row"):
         to_json(apply(Op("exp", "exp", "x", ("1",), "", ""), [x]))
     with pytest.raises(ValueError, match="at least one output, but got none"):
         save_graph([], path)
@@ -207,10 +207,10 @@ def test_what_cannot_be_saved_says_so_and_leaves_the_file_alone(tmp_path):
 def test_loading_names_the_file(tmp_path):
     path = tmp_path / "graph.json"
     path.write_text("{}")
-    with pytest.raises(ValueError, match=rf"can't load '{re.escape(str(path))}': this is no graph"):
+    with pytest.raises(ValueError, match=rf"can't load '{re.escape(str(path))}': this is not a graph"):
         load_graph(path)
     path.write_bytes(b'{"format": "\xff"}')
-    with pytest.raises(ValueError, match="byte 12 is no UTF-8; expected a file that"):
+    with pytest.raises(ValueError, match="byte 12 is not UTF-8; expected a file that"):
         load_graph(path)
     with pytest.raises(FileNotFoundError):
         load_graph(tmp_path / "none.json")
@@ -246,13 +246,13 @@ def changed(*path, to):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "this is no JSON: Expecting value: line 1"),
-        ("{", "this is no JSON"),
+        ("", "this is not JSON: Expecting value: line 1"),
+        ("{", "this is not JSON"),
         ("[" * 100_000, "nested too deeply"),
         ('{"a":' * 100_000, "nested too deeply"),
-        ("3", "this is no graph; expected an object"),
-        ("[]", "this is no graph; expected an object"),
-        ('{"format": "png"}', "this is no graph; expected an object whose \"format\" is 'tinygrad_kr graph'"),
+        ("3", "this is not a graph; expected an object"),
+        ("[]", "this is not a graph; expected an object"),
+        ('{"format": "png"}', "this is not a graph; expected an object whose \"format\" is 'tinygrad_kr graph'"),
         ('{"format": 1, "format": 2}', "the graph: the key 'format' stands twice"),
         (changed("version", to=2), "the version is 2, and this tinygrad_kr reads up to 1; update tinygrad_kr"),
         (changed("version", to=True), "the version is True; expected a whole number from 1"),
@@ -275,7 +275,7 @@ def changed(*path, to):
         (changed("nodes", 0, "value", to=10**400), "node 0: its value is too large for a float"),
         (changed("nodes", 0, "value", to=0.5).replace("0.5", "1e999"), "node 0: its value is too large for a float"),
         (changed("nodes", 0, "value", to=0.5).replace("0.5", "9" * 100_000), "node 0: its value is too large"),
-        (changed("nodes", 0, "value", to=math.nan), 'NaN is no JSON; expected the text "inf", "-inf" or "nan"'),
+        (changed("nodes", 0, "value", to=math.nan), 'NaN is not JSON; expected the text "inf", "-inf" or "nan"'),
         (changed("nodes", 0, "name", to=3), "node 0: its name is 3; expected a text or null"),
         (changed("nodes", 0, "grad", to=[]), "node 0: its grad is []; expected a number"),
         (changed("nodes", 0, "constant", to=1), "node 0: its constant is 1; expected true or false"),

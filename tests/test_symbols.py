@@ -129,7 +129,7 @@ def test_seeds_are_a_name_a_derivative_or_a_number():
     assert symbols(y, x, "∂L/∂z") == "2∂L/∂z·x"
     assert symbols(y, x, "3") == "6x"
     assert symbols(y, x) == "2x"
-    with pytest.raises(ValueError, match=r"seed='  ' is no symbol"):
+    with pytest.raises(ValueError, match=r"seed='  ' is not a symbol"):
         Symbolic(y, "  ")
 
 

@@ -913,7 +913,7 @@ def test_a_rate_goes_on_after_the_epochs_before():
 
 def test_what_is_no_rate_is_refused():
     data = np.eye(2), [0, 1]
-    with pytest.raises(TypeError, match=r"lr=0\.1 is no function of the epoch; a rate that stays is the optimizer's"):
+    with pytest.raises(TypeError, match=r"lr=0\.1 is not a function of the epoch; a rate that stays is"):
         train(Linear(np.zeros((2, 2))), data, lr=0.1)
     with pytest.raises(ValueError, match=r"the lr of SGD\(\) is a positive number, not 0"):
         train(Linear(np.zeros((2, 2))), data, lr=lambda epoch: 1 - epoch)

@@ -45,6 +45,7 @@ def test_real_numbers_become_floats(number):
     ("thing", "sentence"),
     [
         ("3", "Value() needs a real number, not the str '3'; convert it first: float('3')"),
+        ("a", "Value() needs a real number, not the str 'a'; a name goes beside the number: Value(1.0, 'a')"),
         (None, "Value() needs a real number, not the NoneType None; does the function that made it lack a return?"),
         (1j, "Value() needs a real number, not the complex 1j; use its .real or .imag part"),
         (np.complex64(1), "use its .real or .imag part"),

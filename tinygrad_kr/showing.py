@@ -91,7 +91,7 @@ def array(numbers: Any, name: str | None = None) -> NDArray[np.object_]:
         An array of objects, whose NumPy functions take plain numbers among the Values as constants.
 
     Raises:
-        TypeError: if an element is no real number.
+        TypeError: if an element is not a real number.
 
     >>> W = Value.array([[1.0, 2.0], [3.0, 4.0]], name="W")
     >>> W.shape, W[1, 0]

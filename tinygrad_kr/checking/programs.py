@@ -331,7 +331,7 @@ def check_name(name: object) -> None:
     """Refuse what can't be the name of a variable in the code.
 
     Raises:
-        TypeError: if it is no text.
+        TypeError: if it is not a text.
         ValueError: if it is no identifier, or means something else in the code.
     """
     if not isinstance(name, str):

@@ -93,7 +93,7 @@ def values(
         A strategy. ``st.from_type(Value)`` is ``values()``.
 
     Raises:
-        TypeError: if a bound is no number.
+        TypeError: if a bound is not a number.
         ValueError: if min_value is above max_value, or one of them is nan.
 
     >>> from hypothesis import given

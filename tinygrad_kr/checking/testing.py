@@ -30,7 +30,7 @@ def assert_gradients(f: Callable[..., Any], *xs: Any, gradient: Gradient = None,
     Raises:
         AssertionError: if a derivative is wrong, or none can be compared. The message has both numbers, the code, and
             the smallest graph that is wrong: where a single operation has a wrong derivative, only that.
-        TypeError: if f is no function.
+        TypeError: if f is not a function.
         TypeError, ValueError: as :func:`tinygrad_kr.check_gradients`.
 
     >>> import tinygrad_kr as tg

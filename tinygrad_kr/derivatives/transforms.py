@@ -63,7 +63,7 @@ def gradients(outputs: Any, inputs: Any, seeds: Any = None, create_graph: bool =
         for an input that the outputs don't depend on.
 
     Raises:
-        TypeError: if an output or input is no Value, an input is a constant, or a seed is no number.
+        TypeError: if an output or input is not a Value, an input is a constant, or a seed is not a number.
         ValueError: if the seeds are not built as the outputs, or, with ``create_graph``, a leaf's data was set since
             the outputs were computed.
         FloatingPointError: under ``strict()``, where a local derivative is inf or nan.
@@ -262,7 +262,7 @@ def jvp(f: Function, xs: Sequence[Any], tangents: Sequence[Any], has_aux: bool =
         is.
 
     Raises:
-        TypeError: if ``xs`` is no list or tuple, or something is not made of real numbers.
+        TypeError: if ``xs`` is not a list or tuple, or something is not made of real numbers.
         ValueError: if the tangents are not built as the arguments.
         FloatingPointError: under ``strict()``, where a local derivative is inf or nan.
 
@@ -459,7 +459,7 @@ def derivative(f: Function, n: int = 1) -> Derivative:
         A function x → f⁽ⁿ⁾(x).
 
     Raises:
-        TypeError: if ``f`` can't be called, or does not return one real number, or ``n`` is no int.
+        TypeError: if ``f`` can't be called, or does not return one real number, or ``n`` is not an int.
         ValueError: if ``n`` is negative, more than 1000, or too high for the series to nest.
         FloatingPointError: under ``strict()``, where a Taylor coefficient becomes inf or nan; otherwise that is a
             RuntimeWarning.
@@ -499,7 +499,7 @@ def taylor(f: Function, x: Any, order: int) -> list[Any]:
         order + 1 coefficients.
 
     Raises:
-        TypeError: if ``f`` can't be called, or does not return one real number, or ``order`` is no int.
+        TypeError: if ``f`` can't be called, or does not return one real number, or ``order`` is not an int.
         ValueError: if ``order`` is negative, or too high for the series to nest.
         FloatingPointError: under ``strict()``, where a coefficient becomes inf or nan; otherwise that is a
             RuntimeWarning.

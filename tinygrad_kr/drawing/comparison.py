@@ -47,7 +47,7 @@ def compare(answer: Value, solution: Value, *, titles: Sequence[str] = ("답", "
         The picture. It is true where something differs, and ``differing`` has the values.
 
     Raises:
-        TypeError: if one is no Value.
+        TypeError: if one is not a Value.
         ValueError: if there are not two titles, or an option is unknown.
 
     >>> x, y = Value(2, "x"), Value(3, "y")

@@ -330,7 +330,7 @@ def draw(
             that is installed where left out.
 
     Raises:
-        TypeError: if ``value`` is no Value.
+        TypeError: if ``value`` is not a Value.
         ValueError: if an option or a block is unknown, a value of ``wrt``, ``quiz``, ``marked`` or ``around`` is not
             in the graph, or there are no arrays to be drawn.
 

@@ -29,7 +29,7 @@ ADVICE = Bilingual(
     "; draw a part of it: draw(depth=3) shows its last steps and draw(around=value) those near a value, "
     "or close its blocks: draw(blocks='collapsed')",
     ". 일부만 그리세요. draw(depth=3)은 마지막 몇 단계를, draw(around=value)는 그 값의 둘레를 그립니다. "
-    "draw(blocks='collapsed')로 블록을 접어도 됩니다",
+    "draw(blocks='collapsed')로 묶음을 접어도 됩니다",
 )
 
 

@@ -111,7 +111,7 @@ def block(
         A decorator, or the :class:`Block`.
 
     Raises:
-        TypeError: if the name is no text, or inputs or outputs are no Values.
+        TypeError: if the name is not a text, or inputs or outputs are not Values.
         ValueError: if an output does not depend on any input, an input depends on the block's inside, or
             there are not as many derivatives as inputs.
 

@@ -203,7 +203,7 @@ def parameters(function: Callable[..., Any], who: str = "operation") -> tuple[st
         who: what asks, as messages say it.
 
     Raises:
-        TypeError: if it is no function, there are no parameters, or some have a default or can be left out.
+        TypeError: if it is not a function, there are no parameters, or some have a default or can be left out.
         ValueError: if a name has another meaning in formulas.
 
     >>> parameters(lambda x, y: x)

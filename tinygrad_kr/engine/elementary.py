@@ -72,7 +72,7 @@ def abs(x: Any) -> Any:
         x: a Value, a number, or an array of either.
 
     Raises:
-        TypeError: if x is no number.
+        TypeError: if x is not a number.
 
     >>> abs(-2.0), abs(-2), abs(3 + 4j)
     (2.0, 2, 5.0)
@@ -95,7 +95,7 @@ def pow(base: Any, exp: Any, mod: Any = None) -> Any:
         mod: for integers, what the power is taken modulo.
 
     Raises:
-        TypeError: if an argument is no number, or a Value where there is a ``mod``.
+        TypeError: if an argument is not a number, or a Value where there is a ``mod``.
 
     >>> pow(2.0, 3), pow(2, 100), pow(3, -1, mod=7)
     (8.0, 1267650600228229401496703205376, 5)
@@ -148,7 +148,7 @@ def prod(operands: Iterable[Number]) -> Any:
         operands: Values and real numbers, or an array of them.
 
     Raises:
-        TypeError: if an operand is no real number.
+        TypeError: if an operand is not a real number.
 
     >>> prod([2.0, 3.0, 4.0])
     24.0
@@ -169,7 +169,7 @@ def mean(operands: Iterable[Number]) -> Any:
         operands: Values and real numbers, or an array of them.
 
     Raises:
-        TypeError: if an operand is no real number.
+        TypeError: if an operand is not a real number.
 
     >>> mean([1.0, 2.0, 6.0])
     3.0
@@ -188,7 +188,7 @@ def dot(xs: Iterable[Number], ys: Iterable[Number]) -> Any:
         A Value or a number; an array of them where an argument is a matrix.
 
     Raises:
-        TypeError: if an operand is no real number.
+        TypeError: if an operand is not a real number.
         ValueError: if the lengths or the shapes don't go together.
 
     >>> dot([1.0, 2.0], [3.0, 4.0])
@@ -214,7 +214,7 @@ def logsumexp(operands: Iterable[Number]) -> Any:
         operands: Values and real numbers, at least one; of an array the rows along its last axis.
 
     Raises:
-        TypeError: if an operand is no real number.
+        TypeError: if an operand is not a real number.
         ValueError: if there is none.
 
     >>> logsumexp([1000.0, 1000.0])
@@ -241,7 +241,7 @@ def softmax(operands: Iterable[Number]) -> Any:
         A list as long as the scores, which adds up to 1; for an array with rows, such an array.
 
     Raises:
-        TypeError: if an operand is no real number.
+        TypeError: if an operand is not a real number.
         ValueError: if there is none.
 
     >>> softmax([1000.0, 1000.0])
@@ -266,7 +266,7 @@ def log_softmax(operands: Iterable[Number]) -> Any:
         A list as long as the scores; for an array with rows, such an array.
 
     Raises:
-        TypeError: if an operand is no real number.
+        TypeError: if an operand is not a real number.
         ValueError: if there is none.
 
     >>> log_softmax([1000.0, 1000.0]), log_softmax([0.0, -800.0])
@@ -286,7 +286,7 @@ def where(condition: Any, x: Any, y: Any) -> Any:
         x, y: Values, real numbers, or arrays of either.
 
     Raises:
-        TypeError: if x or y is no real number, or the condition neither a number nor a bool; a list is no array.
+        TypeError: if x or y is not a real number, or the condition neither a number nor a bool; a list is no array.
 
     >>> a = Value(0.0, "a")
     >>> y = where(a > 0, a.sqrt(), 2 * a)
@@ -611,7 +611,7 @@ def _documentation(op: Op, name: str) -> str:
             "or arrays of one\n            shape, whose rows are taken one by one, along the last axis."
         )
         example = ", ".join(["[0.5, 0.5]", "[0.25, 0.75]"])
-        errors = "TypeError: if an operand is no real number.\n        ValueError: if lengths or shapes differ."
+        errors = "TypeError: if an operand is not a real number.\n        ValueError: if lengths or shapes differ."
         result = apply(op, [0.5, 0.5, 0.25, 0.75]).data
     else:
         first = op.inputs[: len(op.inputs) - len(op.keywords)]
@@ -621,7 +621,7 @@ def _documentation(op: Op, name: str) -> str:
             arguments += "differentiated too, if it is a Value."
         if op.choice:
             arguments += f"\n        {op.choice[0]}: {' or '.join(map(repr, op.choice[1]))}."
-        errors = "TypeError: if an argument is no real number."
+        errors = "TypeError: if an argument is not a real number."
         numbers = [2.0 if op.domain == "x >= 1" else 0.5, 2.0][: len(first)]
         example = ", ".join(map(str, numbers))
         result = apply(op, [*numbers, *(default for _, default in op.keywords)]).data

@@ -213,7 +213,7 @@ def leaf_number(data: Any) -> float:
     """The number of a new leaf.
 
     Raises:
-        TypeError: if it is no real number, or a Value already.
+        TypeError: if it is not a real number, or a Value already.
     """
     if isinstance(data, Node) and not is_of_another_load(type(data)):
         raise TypeError(f"Value() needs a real number, not {data!r}; it is a Value already (copy it with .detach())")
@@ -224,7 +224,7 @@ def name_of(name: Any) -> str | None:
     """A node's name, if it is one.
 
     Raises:
-        TypeError: if it is no text.
+        TypeError: if it is not a text.
     """
     if name is not None and not isinstance(name, str):
         raise TypeError(f"a name is a text or None, not the {type(name).__name__} {shown(name)}")

@@ -67,7 +67,7 @@ class Op:
         kinks: formulas whose zeros are the points without a derivative (the convention is in ``edges``).
         edges: edge cases, which are the conventions *and* their tests.
         infix: Python's operator for it, on operands, ``{0} + {1}``; a function call where empty.
-        written: the formula by which people write an expression with it, ``x ** 2``, where that is no function call;
+        written: the formula by which people write an expression with it, ``x ** 2``, where that is not a function call;
             for a row with an infix form it is the forward formula.
         numpy: the NumPy ufunc of the same function, where its name differs.
         textbook: the partials as books write them, where that differs from the most accurate form.

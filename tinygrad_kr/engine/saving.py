@@ -58,7 +58,7 @@ def save_graph(outputs: Value | Iterable[Value], path: str | os.PathLike[str]) -
         path: where to; a file that is there is replaced.
 
     Raises:
-        TypeError: if an output is no Value.
+        TypeError: if an output is not a Value.
         ValueError: if there is no output, or a node can't be saved; the sentence names it.
         OSError: if the file can't be written.
 
@@ -79,8 +79,8 @@ def to_json(outputs: Value | Iterable[Value]) -> str:
         outputs: the Value to write with all it was computed from, or several (a list, an array).
 
     Raises:
-        TypeError: if an output is no Value.
-        ValueError: if there is no output; if a node's operation is no row of the table; or if a leaf was set after
+        TypeError: if an output is not a Value.
+        ValueError: if there is no output; if a node's operation is not a row of the table; or if a leaf was set after
             the node was computed from it.
 
     >>> print(to_json(Value(3.0, "x") * 2))
@@ -138,8 +138,8 @@ def _refuse_unfit(node: Value, op: Op, parents: Sequence[Value]) -> None:
     row = known(op.name)
     if row is not op and (row is None or op.k is None or op is not row.output(op.k)):
         raise ValueError(
-            f"can't save {node!r}: its operation {op.name!r} is no row of tinygrad_kr.engine.ops.TABLE, and not what "
-            "@operation has defined last under that name"
+            f"can't save {node!r}: its operation {op.name!r} is not a row of tinygrad_kr.engine.ops.TABLE, and not "
+            "what @operation has defined last under that name"
         )
     numbers = [parent.data for parent in parents]
     again = _forward(op, numbers)
@@ -192,7 +192,7 @@ def _decoded(content: bytes) -> str:
     try:
         return content.decode()
     except UnicodeDecodeError as error:
-        raise ValueError(f"byte {error.start} is no UTF-8; expected a file that save_graph() wrote") from None
+        raise ValueError(f"byte {error.start} is not UTF-8; expected a file that save_graph() wrote") from None
 
 
 def from_json(text: str) -> list[Value]:
@@ -208,7 +208,7 @@ def from_json(text: str) -> list[Value]:
         The outputs, in the order in which they were given.
 
     Raises:
-        TypeError: if ``text`` is no text.
+        TypeError: if ``text`` is not a text.
         ValueError: if it is no valid graph; the sentence names the place and what was expected.
 
     >>> (y,) = from_json(to_json(Value(3.0, "x") * 2))
@@ -223,7 +223,7 @@ def from_json(text: str) -> list[Value]:
         raise TypeError(f"from_json() needs a text, not the {type(text).__name__} {shown(text)}")
     whole = _parsed(text)
     if not isinstance(whole, dict) or whole.get("format") != FORMAT:
-        raise ValueError(f'this is no graph; expected an object whose "format" is {FORMAT!r}')
+        raise ValueError(f'this is not a graph; expected an object whose "format" is {FORMAT!r}')
     version = whole.get("version")
     if type(version) is not int or version < 1:
         raise ValueError(f"the version is {shown(version)}; expected a whole number from 1")
@@ -261,7 +261,7 @@ def _parsed(text: str) -> Any:
         return int(digits) if len(digits) < 20 else float(digits)
 
     def constant(token: str) -> float:
-        raise ValueError(f'{token} is no JSON; expected the text "inf", "-inf" or "nan"')
+        raise ValueError(f'{token} is not JSON; expected the text "inf", "-inf" or "nan"')
 
     long = whole if re.search("[0-9]{20}", text) else None  # most texts have no such number, and int is quicker
     try:
@@ -269,9 +269,9 @@ def _parsed(text: str) -> Any:
             text.removeprefix("\ufeff"), object_pairs_hook=unique, parse_int=long, parse_constant=constant
         )
     except json.JSONDecodeError as error:
-        raise ValueError(f"this is no JSON: {error}") from None
+        raise ValueError(f"this is not JSON: {error}") from None
     except RecursionError:
-        raise ValueError("this is no graph: its brackets are nested too deeply") from None
+        raise ValueError("this is not a graph: its brackets are nested too deeply") from None
     if isinstance(parsed, Twice):
         raise ValueError(f"the graph: the key {shown(parsed.key)} stands twice")
     return parsed

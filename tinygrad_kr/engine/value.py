@@ -194,7 +194,7 @@ def apply(op: Op, operands: Iterable[Number]) -> Value:
         operands: its operands in order; the families of a row such as ``dot`` one after the other.
 
     Raises:
-        TypeError: if an operand is no real number, or their count does not fit.
+        TypeError: if an operand is not a real number, or their count does not fit.
         FloatingPointError: under ``strict()``, if the result is inf or nan and no operand is.
 
     >>> apply(TABLE["mul"], (Value(3.0), 2))
@@ -295,7 +295,7 @@ class Value(Node, Methods["Value", "Number"]):
         parents: the operands, in the order written (``x * x`` has two).
 
     Raises:
-        TypeError: if ``data`` is no real number, or ``name`` no text.
+        TypeError: if ``data`` is not a real number, or ``name`` no text.
 
     >>> apple, count, tax = Value(100, "사과"), Value(2, "사과의 개수"), Value(1.1, "소비세")
     >>> price = apple * count * tax
@@ -433,7 +433,7 @@ use tinygrad_kr.mean for a mean, np.var and np.std for a spread, or .data for th
             options: none; those of PyTorch are refused with what to write.
 
         Raises:
-            TypeError: if ``seed`` is no real number, or there is another option.
+            TypeError: if ``seed`` is not a real number, or there is another option.
             ValueError: if this value is a constant.
             FloatingPointError: under ``strict()``, where a local derivative is inf or nan.
 
@@ -625,7 +625,7 @@ def constant(data: Real, name: str | None = None) -> Constant:
         name: what it is called in pictures.
 
     Raises:
-        TypeError: if ``data`` is no real number.
+        TypeError: if ``data`` is not a real number.
 
     >>> t = constant(1, "t")
     >>> y = t * Value(2.0, "x")
@@ -682,7 +682,7 @@ def backward(outputs: Iterable[Value], seeds: Iterable[Real] | None = None, accu
         accumulate: add to the gradients that are there instead of replacing them.
 
     Raises:
-        TypeError: if an output is no Value or a seed no real number.
+        TypeError: if an output is not a Value or a seed no real number.
         ValueError: if there are not as many seeds as outputs, no outputs, or only constants among them.
         FloatingPointError: under ``strict()``, where a local derivative is inf or nan.
 

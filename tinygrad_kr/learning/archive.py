@@ -75,7 +75,7 @@ def write_arrays(path: PathLike, kind: Kind, arrays: Mapping[str, Any], **facts:
 
     Raises:
         ValueError: if the suffix is another, or a number is nan or inf.
-        TypeError: if a name is no text, or an array holds something else than real numbers.
+        TypeError: if a name is not a text, or an array holds something else than real numbers.
         OSError: if it can't be written; whatever was there is as it was.
 
     >>> write_arrays("prices.npz", Kind("prices", "sell()"), {"apple": 100.0}, currency="won").name
@@ -163,7 +163,7 @@ class _Reader:
         try:
             self.archive = zipfile.ZipFile(self.opened)
         except Exception:  # zipfile meets damage with whatever error comes first
-            self._refuse(f"is no .npz file, or a damaged one; load what {self.kind.saver} wrote")
+            self._refuse(f"is not an .npz file, or a damaged one; load what {self.kind.saver} wrote")
         with self.archive:
             self.entries = {entry.filename: entry for entry in self.archive.infolist()}
             header = self._header()
@@ -236,7 +236,7 @@ class _Reader:
             with self.archive.open(info) as stream:
                 preface = _PREFACE.fullmatch(_preface(stream))
                 if preface is None:
-                    fault = f"is damaged: its entry {entry} is no array of NumPy"
+                    fault = f"is damaged: its entry {entry} is not a NumPy array"
                 else:
                     kind, is_fortran = preface[1], preface[2] == "True"
                     shape = tuple(int(size) for size in re.findall(r"\d+", preface[3]))

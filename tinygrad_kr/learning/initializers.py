@@ -90,7 +90,7 @@ def standard_deviation(std: float) -> Initializer:
         A function of (shape, rng), as ``he`` and ``xavier`` are.
 
     Raises:
-        TypeError: if ``std`` is no real number.
+        TypeError: if ``std`` is not a real number.
         ValueError: if it is not positive or not finite.
 
     >>> W = standard_deviation(0.01)((100, 50), np.random.default_rng(0))

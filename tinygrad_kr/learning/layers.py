@@ -268,7 +268,7 @@ class Dropout(Layer):
         recorded_mask: what they are multiplied by while a tape is recorded, where it is an input of the tape.
 
     Raises:
-        TypeError: if the ratio is no number.
+        TypeError: if the ratio is not a number.
         ValueError: if it is not in [0, 1).
 
     Source: Srivastava et al. 2014, "Dropout".

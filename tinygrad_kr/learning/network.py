@@ -91,7 +91,7 @@ class Parameters(MutableMapping[str, Any]):
     def _place(self, name: str) -> tuple[Layer, str]:
         places = self.places()
         if name not in places:
-            raise KeyError(f"{shown(name)} is no parameter of this network; it has {', '.join(places)}")
+            raise KeyError(f"{shown(name)} is not a parameter of this network; it has {', '.join(places)}")
         return places[name]
 
     def __setitem__(self, name: str, numbers: Array) -> None:
@@ -492,7 +492,7 @@ def _parameters_of(layer: Any) -> Iterable[str]:
         )
     for name in names:
         if not isinstance(name, str) or not hasattr(layer, name):
-            raise TypeError(f"parameters of the layer {kind} names {shown(name)}, which is no attribute of it")
+            raise TypeError(f"parameters of the layer {kind} names {shown(name)}, which is not an attribute of it")
     return names
 
 

@@ -81,7 +81,7 @@ class Neuron(Module):
         nonlin: whether relu is applied.
 
     Raises:
-        TypeError: if ``nin`` is no int.
+        TypeError: if ``nin`` is not an int.
         ValueError: if ``nin`` is below 1.
 
     >>> neuron = Neuron(2)
@@ -101,7 +101,7 @@ class Neuron(Module):
 
         Raises:
             ValueError: if there are more or fewer of them.
-            TypeError: if one is no real number.
+            TypeError: if one is not a real number.
         """
         inputs = _inputs(x, self, len(self.w))
         act: Value = dot(self.w, inputs) + self.b
@@ -124,7 +124,7 @@ class Layer(Module):
         kwargs: what else a :class:`Neuron` takes.
 
     Raises:
-        TypeError: if ``nin`` or ``nout`` is no int.
+        TypeError: if ``nin`` or ``nout`` is not an int.
         ValueError: if one is below 1.
 
     >>> layer = Layer(2, 3, nonlin=False)
@@ -157,7 +157,7 @@ class MLP(Module):
         nouts: how many neurons each layer has.
 
     Raises:
-        TypeError: if ``nin`` is no int or ``nouts`` no list of ints.
+        TypeError: if ``nin`` is not an int or ``nouts`` no list of ints.
         ValueError: if there is no layer, or a size is below 1.
 
     >>> model = MLP(2, [3, 1])

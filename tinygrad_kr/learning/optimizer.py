@@ -45,7 +45,7 @@ class Optimizer:
             every parameter, biases too (the book's programs leave those out). A loss does not show the penalty.
 
     Raises:
-        TypeError: if a setting is no number.
+        TypeError: if a setting is not a number.
         ValueError: if a setting is out of its range.
 
     >>> class Signs(Optimizer):

@@ -25,7 +25,7 @@ class SGD(Optimizer):
         weight_decay: see :class:`Optimizer`.
 
     Raises:
-        TypeError, ValueError: for a setting that is no number, or out of range.
+        TypeError, ValueError: for a setting that is not a number, or out of range.
 
     Source: ``torch.optim.SGD``; the book's is the same.
 
@@ -49,7 +49,7 @@ class Momentum(Optimizer):
         weight_decay: see :class:`Optimizer`.
 
     Raises:
-        TypeError, ValueError: for a setting that is no number, or out of range.
+        TypeError, ValueError: for a setting that is not a number, or out of range.
 
     Source: ``torch.optim.SGD(momentum=…)``. The book writes v ← momentum·v − lr·g, p ← p + v: the same steps
     as long as lr stays the same.
@@ -84,7 +84,7 @@ class Nesterov(Momentum):
         weight_decay: see :class:`Optimizer`.
 
     Raises:
-        TypeError, ValueError: for a setting that is no number, or out of range.
+        TypeError, ValueError: for a setting that is not a number, or out of range.
 
     Source: ``torch.optim.SGD(momentum=…, nesterov=True)``. With u = −lr·v the book's is
     p ← p + momentum²·u − (1 + momentum)·lr·g, the same steps as long as lr stays the same. Its code renews u
@@ -114,7 +114,7 @@ class AdaGrad(Optimizer):
         weight_decay: see :class:`Optimizer`.
 
     Raises:
-        TypeError, ValueError: for a setting that is no number, or out of range.
+        TypeError, ValueError: for a setting that is not a number, or out of range.
 
     Source: ``torch.optim.Adagrad`` (Duchi, Hazan and Singer 2011). The book's h is v; its eps is 1e-7.
 
@@ -149,7 +149,7 @@ class RMSProp(Optimizer):
         weight_decay: see :class:`Optimizer`.
 
     Raises:
-        TypeError, ValueError: for a setting that is no number, or out of range.
+        TypeError, ValueError: for a setting that is not a number, or out of range.
 
     Source: ``torch.optim.RMSprop`` (Tieleman and Hinton 2012). The book's h is v, its decay_rate is alpha; its
     eps is 1e-7.
@@ -188,7 +188,7 @@ class Adam(Optimizer):
         weight_decay: see :class:`Optimizer`.
 
     Raises:
-        TypeError, ValueError: for a setting that is no number, or out of range.
+        TypeError, ValueError: for a setting that is not a number, or out of range.
 
     Source: ``torch.optim.Adam`` (Kingma and Ba 2015, algorithm 1). The book takes lr·√(1 − β₂ᵗ) / (1 − β₁ᵗ) as
     the rate of m / (√v + 1e-7): the same but for eps, which is larger and not divided by √(1 − β₂ᵗ).
@@ -236,7 +236,7 @@ class AdamW(Adam):
         weight_decay: which part of lr·p is taken off at each step.
 
     Raises:
-        TypeError, ValueError: for a setting that is no number, or out of range.
+        TypeError, ValueError: for a setting that is not a number, or out of range.
 
     Source: ``torch.optim.AdamW`` (Loshchilov and Hutter 2019, algorithm 2).
 

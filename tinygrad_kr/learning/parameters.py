@@ -28,7 +28,7 @@ def save_parameters(path: PathLike, params: Mapping[str, Any]) -> Path:
 
     Raises:
         ValueError: if the suffix is another, or a number is nan or inf.
-        TypeError: if a name is no text, or an array holds something else than real numbers.
+        TypeError: if a name is not a text, or an array holds something else than real numbers.
         OSError: if it can't be written; whatever was there is as it was.
 
     >>> save_parameters("apple.npz", {"W": [[0.5, -1.0]], "b": [0.25]}).name

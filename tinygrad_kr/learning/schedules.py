@@ -48,7 +48,7 @@ class StepLR(Schedule):
         gamma: what it is multiplied by then.
 
     Raises:
-        TypeError, ValueError: for a setting that is no number, or out of range.
+        TypeError, ValueError: for a setting that is not a number, or out of range.
 
     >>> [StepLR(0.5, step_size=2, gamma=0.5)(epoch) for epoch in range(5)]
     [0.5, 0.5, 0.25, 0.25, 0.125]
@@ -74,7 +74,7 @@ class ExponentialLR(Schedule):
         gamma: what it is multiplied by after each epoch.
 
     Raises:
-        TypeError, ValueError: for a setting that is no number, or out of range.
+        TypeError, ValueError: for a setting that is not a number, or out of range.
 
     >>> [ExponentialLR(0.5, gamma=0.5)(epoch) for epoch in range(3)]
     [0.5, 0.25, 0.125]
@@ -100,7 +100,7 @@ class LinearLR(Schedule):
         total_iters: how many epochs it takes; from then on the rate stays.
 
     Raises:
-        TypeError, ValueError: for a setting that is no number, or out of range.
+        TypeError, ValueError: for a setting that is not a number, or out of range.
 
     >>> [LinearLR(0.5, start_factor=0.5, total_iters=2)(epoch) for epoch in range(4)]
     [0.25, 0.375, 0.5, 0.5]
@@ -129,7 +129,7 @@ class CosineAnnealingLR(Schedule):
         eta_min: the lowest rate.
 
     Raises:
-        TypeError, ValueError: for a setting that is no number, or out of range.
+        TypeError, ValueError: for a setting that is not a number, or out of range.
 
     Source: Loshchilov and Hutter 2017.
 

@@ -61,7 +61,7 @@ def worst_mistakes(probabilities: Any, true: Any, count: int = 20) -> Array:
         The places of the examples, an array of at most ``count`` integers. Right answers are never among them.
 
     Raises:
-        ValueError: if the shapes do not fit, a probability is not from 0 to 1, or ``count`` is no number from 1.
+        ValueError: if the shapes do not fit, a probability is not from 0 to 1, or ``count`` is not a number from 1.
 
     >>> worst_mistakes([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8]], [1, 1, 1])
     array([0, 1])

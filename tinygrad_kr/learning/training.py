@@ -187,7 +187,7 @@ def train(
 
     if lr is not None and not callable(lr):
         raise TypeError(
-            f"lr={shown(lr)} is no function of the epoch; a rate that stays is the optimizer's: SGD(lr=0.1)"
+            f"lr={shown(lr)} is not a function of the epoch; a rate that stays is the optimizer's: SGD(lr=0.1)"
         )
     if lr is not None and not hasattr(optimizer, "lr"):
         raise TypeError(f"lr= sets the optimizer's lr for each epoch, and {shown(optimizer)} has none")

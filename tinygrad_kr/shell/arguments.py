@@ -147,7 +147,7 @@ def number_in(text: str, word: str) -> float:
         word: what it is part of, for the message.
 
     Raises:
-        ValueError: if it is no number.
+        ValueError: if it is not a number.
 
     >>> number_in("1/4", "x=1/4")
     0.25

@@ -83,7 +83,7 @@ def evaluate(text: str, /, **numbers: Number) -> Value:
     Raises:
         ExpressionError: if the text is no such expression, or the names do not fit; the message points
             at the place.
-        TypeError: if ``text`` is no text or a number is no real number.
+        TypeError: if ``text`` is not a text or a number is not a real number.
 
     >>> apple = Value(100, "사과")
     >>> price = evaluate("사과 * 개수 * 소비세", 사과=apple, 개수=2, 소비세=1.1)
@@ -92,7 +92,7 @@ def evaluate(text: str, /, **numbers: Number) -> Value:
     (Value(220, grad=1), 2.2)
     >>> evaluate("sqr(x) + 1", x=3)
     Traceback (most recent call last):
-    tinygrad_kr.shell.expression.ExpressionError: there is no function 'sqr'; did you mean 'sqrt'?
+    tinygrad_kr.shell.expression.ExpressionError: there is not a function 'sqr'; did you mean 'sqrt'?
       sqr(x) + 1
       ^
     """
@@ -122,7 +122,7 @@ def variable(name: str) -> str:
     """The name of a variable as expressions know it (in Unicode's NFKC form, as Python's own names are).
 
     Raises:
-        ExpressionError: if it is no name, or that of a function.
+        ExpressionError: if it is not a name, or that of a function.
 
     >>> variable("사과"), variable("ｘ")
     ('사과', 'x')
@@ -379,7 +379,7 @@ def _check_function(text: str, token: Token) -> None:
         en = f"{name} gives a list, one number a class; write one of them out: {one}"
         ko = f"{name}: 클래스마다 하나씩, 수가 여럿 나옵니다. 그중 하나를 풀어 쓰세요: {one}"
         raise ExpressionError(Bilingual(en, ko), text, token.place)
-    sentence = Bilingual(f"there is no function {shown(name)}; ", f"{shown(name)}: 그런 함수는 없습니다. ")
+    sentence = Bilingual(f"there is not a function {shown(name)}; ", f"{shown(name)}: 그런 함수는 없습니다. ")
     if close := difflib.get_close_matches(name, FUNCTIONS, n=1):
         sentence += Bilingual(f"did you mean {close[0]!r}?", f"{close[0]!r}: 이것을 쓰려고 했나요?")
     else:

@@ -53,7 +53,7 @@ def record(f: Callable[..., Any], in_axes: int | Sequence[int | None] | None = (
         A :class:`Recorded`.
 
     Raises:
-        TypeError: if ``f`` is no function, or ``in_axes`` are no axes.
+        TypeError: if ``f`` is not a function, or ``in_axes`` are no axes.
 
     >>> def loss(w, x, t):
     ...     return (w * x - t) ** 2

@@ -41,7 +41,7 @@ def to_sympy(value: Value, symbols: Mapping[Value, Expression] | None = None) ->
 
     Raises:
         ImportError: if SymPy is not installed.
-        TypeError: if ``value`` is no Value.
+        TypeError: if ``value`` is not a Value.
         ValueError: if an operation in it is written in Python, without ``forward=`` as a formula.
 
     >>> import tinygrad_kr as tg

@@ -101,6 +101,17 @@ def spelled(number: float) -> str:
     return numeral(number).replace("∞", "inf")
 
 
+NAME_BESIDE = "a name goes beside the number: Value(1.0, 'a')"
+
+
+def _reads_as_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def to_float(number: object, use: str = "a Value") -> float:
     """The float that a real number stands for.
 
@@ -135,7 +146,7 @@ def to_float(number: object, use: str = "a Value") -> float:
             ) from None
     kind = type(number).__name__
     if isinstance(number, str):
-        advice = f"convert it first: float({shown(number)})"
+        advice = f"convert it first: float({shown(number)})" if _reads_as_number(number) else NAME_BESIDE
     elif number is None:
         advice = "does the function that made it lack a return?"
     elif isinstance(number, complex) or getattr(getattr(number, "dtype", None), "kind", "") == "c":

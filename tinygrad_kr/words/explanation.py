@@ -96,7 +96,7 @@ def explain(
         digits: significant digits of the numbers.
 
     Raises:
-        TypeError: if ``value`` or ``x`` is no Value.
+        TypeError: if ``value`` or ``x`` is not a Value.
         ValueError: if an option is unknown.
 
     >>> x, y = Value(2.0, "x"), Value(3.0, "y")

@@ -161,7 +161,7 @@ def table(value: Value, *, language: Language = "ko", limit: int = 60, digits: i
         digits: significant digits of the numbers.
 
     Raises:
-        TypeError: if ``value`` is no Value.
+        TypeError: if ``value`` is not a Value.
         ValueError: if an option is unknown.
 
     >>> x, y = Value(2.0, "x"), Value(3.0, "y")

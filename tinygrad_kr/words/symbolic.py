@@ -246,14 +246,14 @@ def read_seed(seed: str, taken: Collection[str] = ()) -> Expression:
     '∂L/∂y·E'
     """
     if not isinstance(seed, str) or not seed.strip():
-        raise ValueError(f"seed={shown(seed)} is no symbol; expected a name such as 'E' or a derivative '∂L/∂y'")
+        raise ValueError(f"seed={shown(seed)} is not a symbol; expected a name such as 'E' or a derivative '∂L/∂y'")
     seed, symbol = seed.strip(), seed_symbol(seed)
     found = re.fullmatch(r"∂(\w+)/∂(\w+)", seed)
     if not found and _is_number(seed):
         return number(float(seed))
     if not found and not re.fullmatch(r"[^\W\d]\w*['′]?", seed):
         raise ValueError(
-            f"seed={shown(seed)} is no symbol; expected a name such as 'E', a derivative '∂L/∂y' or a number"
+            f"seed={shown(seed)} is not a symbol; expected a name such as 'E', a derivative '∂L/∂y' or a number"
         )
     if mathtext.text(mathtext.name(symbol)) in {mathtext.text(mathtext.name(label)) for label in taken if label}:
         raise ValueError(

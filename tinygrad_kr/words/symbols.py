@@ -461,7 +461,7 @@ class _Reader(Fold[Expression]):
         variables = tuple(sorted(self.numbers))
         used = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and part.id not in ieee.TOTAL}
         if used - {*variables, "pi", "inf"}:
-            raise ValueError(f"{ast.unparse(node)!r} is no number")
+            raise ValueError(f"{ast.unparse(node)!r} is not a number")
         formula = ast.unparse(node)
         if not isinstance(node, ast.Call):
             formula = f"1 if {formula} else 0"
