@@ -917,3 +917,36 @@ def test_what_is_no_rate_is_refused():
         train(Linear(np.zeros((2, 2))), data, lr=0.1)
     with pytest.raises(ValueError, match=r"the lr of SGD\(\) is a positive number, not 0"):
         train(Linear(np.zeros((2, 2))), data, lr=lambda epoch: 1 - epoch)
+
+
+# ── Running averages ──────────────────────────────────────────────────────────────────────────────────
+
+
+def normalizing(seed=0):
+    rng = np.random.default_rng(seed)
+    affine, last = Affine(rng.normal(size=(2, 4)), np.zeros(4)), Affine(rng.normal(size=(4, 2)), np.zeros(2))
+    return Sequential([affine, tg.BatchNorm(np.ones(4), np.zeros(4)), last])
+
+
+PAIRS = np.random.default_rng(1).normal(size=(24, 2)), np.arange(24) % 2
+
+
+@pytest.mark.filterwarnings("ignore:.*without a tape")
+def test_running_averages_are_those_of_the_best_epoch():
+    """Epochs with ever larger steps: the first is the best, and what it left is what there is in the end."""
+    one, other = normalizing(), normalizing()
+    history = train(one, PAIRS, epochs=5, batch_size=8, optimizer=SGD(lr=0.1), lr=lambda e: 0.1 * 100**e, patience=4)
+    assert history.best_epoch == 1 < history.epochs
+    train(other, PAIRS, epochs=1, batch_size=8, optimizer=SGD(lr=0.1))
+    assert one.kept.keys() == {"running_mean2", "running_var2"}
+    for name, numbers in other.kept.items():
+        np.testing.assert_array_equal(one.kept[name], numbers)
+
+
+@pytest.mark.filterwarnings("ignore:.*without a tape")
+def test_running_averages_stay_finite_where_training_diverges():
+    network = normalizing()
+    with pytest.raises(Diverged):
+        train(network, PAIRS, epochs=5, batch_size=8, optimizer=SGD(lr=1e200))
+    assert all(np.isfinite(numbers).all() for numbers in network.kept.values())
+    assert np.isfinite(network.loss(*PAIRS))

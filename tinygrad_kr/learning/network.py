@@ -425,7 +425,7 @@ class Sequential:
         """
         from .parameters import save_parameters
 
-        save_parameters(path, {**self.params, **{name: getattr(*place) for name, place in self._kept().items()}})
+        save_parameters(path, {**self.params, **self.kept})
 
     def load(self, path: str | PathLike[str]) -> None:
         """Take over the parameters of a file that :meth:`save` wrote; nothing changes if they don't fit.
@@ -436,15 +436,36 @@ class Sequential:
         """
         from .parameters import load_parameters
 
-        kept = self._kept()
-        shapes = {name: array.shape for name, array in self.params.items()}
-        loaded = load_parameters(path, shapes | {name: np.shape(getattr(*place)) for name, place in kept.items()})
-        for name, (layer, attribute) in kept.items():
-            setattr(layer, attribute, loaded.pop(name))
+        kept = self.kept
+        loaded = load_parameters(path, {name: np.shape(array) for name, array in {**self.params, **kept}.items()})
+        self.keep({name: loaded.pop(name) for name in kept})
         self.params.update(loaded)
 
-    def _kept(self) -> dict[str, tuple[Layer, str]]:
-        """For each array that layers keep without learning it, its layer, numbered as its parameters are."""
+    @property
+    def kept(self) -> dict[str, Array]:
+        """The arrays that layers keep without learning them, such as running averages, numbered as parameters are.
+
+        >>> from tinygrad_kr import BatchNorm
+        >>> Sequential([BatchNorm([1.0], [0.0])]).kept
+        {'running_mean1': array([0.]), 'running_var1': array([1.])}
+        """
+        return {name: getattr(*place) for name, place in self._keeping().items()}
+
+    def keep(self, arrays: Mapping[str, Array]) -> None:
+        """Put back what was :attr:`kept`.
+
+        >>> from tinygrad_kr import BatchNorm
+        >>> network = Sequential([BatchNorm([1.0], [0.0])])
+        >>> network.keep({"running_mean1": np.array([0.5])})
+        >>> network.kept["running_mean1"]
+        array([0.5])
+        """
+        places = self._keeping()
+        for name, array in arrays.items():
+            setattr(*places[name], array.copy())
+
+    def _keeping(self) -> dict[str, tuple[Layer, str]]:
+        """For each array that is kept its layer, and what the layer calls it."""
         learning = (layer for layer in self.layers.values() if getattr(layer, "parameters", ()))
         numbered = [(number, layer) for number, layer in enumerate(learning, 1) if is_ours(layer)]
         return {f"{name}{number}": (layer, name) for number, layer in numbered for name in layer.kept}

@@ -10,7 +10,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol
 from weakref import WeakKeyDictionary, ref
 
 import numpy as np
@@ -38,7 +38,8 @@ class Network(Protocol):
 
     Where it also has an attribute ``is_training`` (as networks with dropout do), that is True during the steps and
     False while it is scored, and in the end what it was before. A method ``check_data(x, t)`` is asked before the first
-    step to refuse data that don't fit.
+    step to refuse data that don't fit. What it keeps beside its parameters, such as running averages, are arrays by
+    name in an attribute ``kept``, which ``keep(arrays)`` puts back.
     """
 
     @property
@@ -240,8 +241,8 @@ class _Run:
     ) -> None:
         self.network, self.optimizer = network, optimizer
         self.x, self.t, self.tested, self.batch_size = x, t, tested, int(batch_size)
-        self.now = self.good = _copied(network.params)
-        self.best: dict[str, Array] | None = None
+        self.now = self.good = _State(_copied(network.params), _kept(network))
+        self.best: _State | None = None
         self.history = History(steps_per_epoch=-(-len(x) // self.batch_size))
 
     def epoch(self, order: Array, bar: Any) -> None:
@@ -272,14 +273,15 @@ class _Run:
             self.diverge(Bilingual(f"the loss became {loss}", f"손실: {loss}"), x, t)
         self._check_finite(Bilingual("the gradient with respect to", "기울기"), gradient, x, t)
         self.good = self.now
-        changed = {name: numbers.copy() for name, numbers in self.now.items()}
+        changed = _copied(self.now.params)
         try:
             self.optimizer.update(changed, gradient)
         except FloatingPointError as error:
             self.diverge(error.args[0])
         self._check_finite(Bilingual("the update of", "갱신"), changed)
-        _put(self.network, changed)
-        self.now = changed
+        state = _State(changed, _kept(self.network))
+        _put(self.network, state)
+        self.now = state
         self.history.losses.append(loss)
 
     def scores(self, which: str, x: Array, t: Array) -> dict[str, float]:
@@ -324,7 +326,7 @@ class _Run:
                 f"에폭 {epoch}, 단계 {step}에서 학습이 발산했습니다: {cause}. "
                 f"신경망과 이 예외의 .params에는 {kept} 매개변수가 있습니다. 학습률을 줄여 이어서 학습해 보세요",
             ),
-            params=_copied(self.best or self.good),
+            params=_copied((self.best or self.good).params),
             history=history,
             epoch=epoch,
             step=step,
@@ -364,14 +366,27 @@ def _quiet() -> Iterator[None]:
 # ── Parameters and modes of the network ───────────────────────────────────────────────────────────────
 
 
+class _State(NamedTuple):
+    """What training can go back to: the parameters, and what layers keep beside them, such as running averages."""
+
+    params: dict[str, Array]
+    kept: dict[str, Array]
+
+
+def _kept(network: Any) -> dict[str, Array]:
+    return _copied(getattr(network, "kept", {}))
+
+
 def _copied(params: Mapping[str, Any]) -> dict[str, Array]:
     return {name: np.array(numbers, dtype=np.float64) for name, numbers in params.items()}
 
 
-def _put(network: Network, params: Mapping[str, Array]) -> None:
+def _put(network: Any, state: _State) -> None:
     """Write the numbers into the network."""
-    for name, numbers in params.items():
+    for name, numbers in state.params.items():
         network.params[name] = numbers.copy()
+    if state.kept:
+        network.keep(state.kept)
 
 
 def _set_training(network: Any, flag: bool) -> None:
