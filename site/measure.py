@@ -1,6 +1,6 @@
 """What the playground weighs and how long it takes, for docs/site.md: ``python site/measure.py``.
 
-It needs the site (nox -s site), Chromium, playwright and node.
+It needs the site (nox -s site), Chromium, playwright, psutil and node.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ import http.server
 import json
 import shutil
 import subprocess
+import tempfile
 import threading
 import time
 from pathlib import Path
 from statistics import median
 
+import psutil
 from making.places import TARGET
 from playwright.sync_api import Page, sync_playwright
 
@@ -53,14 +55,20 @@ def settle(page: Page) -> None:
     page.locator("#state:is([data-state=ready], [data-state=broken])").wait_for(timeout=300_000)
 
 
-def start(page: Page, address: str) -> tuple[float, float]:
-    """Seconds until the apple is there, and until Python is."""
-    began = time.perf_counter()
+def spent() -> float:
+    """Seconds of processor time that the browser's processes have taken."""
+    times = [process.cpu_times() for process in psutil.Process().children(recursive=True)]
+    return sum(each.user + each.system for each in times)
+
+
+def start(page: Page, address: str) -> tuple[float, float, float]:
+    """Seconds until the apple is there, until Python is, and what processors have worked for it."""
+    began, before = time.perf_counter(), spent()
     page.goto(f"{address}/playground/")
     page.frame_locator("#living").frame_locator("iframe").locator("#sheet svg").wait_for()
     apple = time.perf_counter() - began
     settle(page)
-    return apple, time.perf_counter() - began
+    return apple, time.perf_counter() - began, spent() - before
 
 
 def pictures(page: Page) -> list[float]:
@@ -81,19 +89,21 @@ def times() -> None:
     address = f"http://127.0.0.1:{server.server_port}"
     with sync_playwright() as playwright:
         program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        for what in ("first visit", "again"):
-            rounds = []
-            for _ in range(ROUNDS):
-                context = browser.new_context()
-                page = context.new_page()
-                rounds.append(start(page, address))
-                if what == "again":
+        visits = []
+        for _ in range(ROUNDS):
+            with tempfile.TemporaryDirectory() as profile:
+                for _ in range(2):  # a browser that is closed in between, and keeps what it has compiled
+                    options = {"executable_path": program, "args": ["--no-sandbox"]}
+                    browser = playwright.chromium.launch_persistent_context(profile, **options)
+                    page = browser.new_page()
+                    visits.append(start(page, address))
                     page.evaluate("() => navigator.serviceWorker.ready.then(() => 0)")
-                    rounds[-1] = start(page, address)
-                context.close()
-            apple, python = (median(each) for each in zip(*rounds))
-            print(f"{what}: apple {apple:.2f} s, Python {python:.2f} s")
+                    time.sleep(2)
+                    browser.close()
+        for what, rounds in (("first visit", visits[::2]), ("again", visits[1::2])):
+            apple, python, work = (median(each) for each in zip(*rounds))
+            print(f"{what}: apple {apple:.1f} s, Python {python:.1f} s; {work:.1f} s of processor time")
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         page = browser.new_page()
         start(page, address)
         taken = pictures(page)

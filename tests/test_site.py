@@ -256,6 +256,20 @@ def test_where_python_can_t_wait_it_draws_as_well(browser, server):
     page.close()
 
 
+def test_all_of_it_can_be_reached_by_keyboard(playground):
+    page = playground.page
+    reached = []
+    page.focus("#expression")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("() => document.activeElement.id || document.activeElement.closest('[id]')?.id"))
+    order = ["expression-form", "numbers", "examples", "editor", "run", "share"]  # the button of the form has no id
+    assert [name for name in dict.fromkeys(reached) if name in order] == order
+    page.focus("#run")
+    page.keyboard.press("Enter")
+    assert playground.settle().text("failure") == ""
+
+
 # ── Letting nothing out ───────────────────────────────────────────────────────────────────────────────
 
 HOSTILE = """

@@ -14,15 +14,16 @@ function fetchCounted() {
   let bytes = 0;
   self.fetch = async (...request) => {
     const response = await original(...request);
-    const counter = new TransformStream({
-      transform(chunk, controller) {
-        bytes += chunk.byteLength;
-        post({ kind: "loading", bytes });
-        controller.enqueue(chunk);
-      },
-    });
-    return new Response(response.body.pipeThrough(counter), response);
+    count(response.clone()); // of itself, the browser keeps what it has compiled
+    return response;
   };
+  async function count({ body }) {
+    const reader = body.getReader();
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      bytes += part.value.byteLength;
+      post({ kind: "loading", bytes });
+    }
+  }
 }
 
 /** Whether Python can wait for what JavaScript does elsewhere. */
