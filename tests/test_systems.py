@@ -235,6 +235,16 @@ def test_a_file_from_another_machine_is_read():
         tg.from_json(text.replace("1.0000000001", "1.01"))
 
 
+def test_what_needs_formulas_says_that_there_are_none():
+    x = solve(Value.array([[2.0, 1.0], [1.0, 3.0]], "A"), [3.0, 4.0])[0]
+    with pytest.raises(ValueError, match="'solve' is written in Python, which SymPy can't read$"):
+        tg.to_sympy(x)
+    with pytest.raises(ValueError, match="'solve' is written in Python, which a page can't run$"):
+        x.play().html()
+    with pytest.raises(tg.NotRecordable, match="'solve' is written in Python, which can't be replayed on arrays$"):
+        tg.Tape.of(x, [x.parents[0]])
+
+
 # ── Solvers of systems ────────────────────────────────────────────────────────────────────────────────
 
 

@@ -93,9 +93,9 @@ class Tape:
                     held.append((ref(node), number))
         for node in order:
             if node.op is not None and node.op.functions:
+                advice = "; give forward= and partials= in @operation(…) as formulas" * (not node.op.variadic)
                 raise NotRecordable(
-                    f"the operation {node.op.name!r} is written in Python, which can't be replayed on arrays; "
-                    "give forward= and partials= in @operation(…) as formulas"
+                    f"the operation {node.op.name!r} is written in Python, which can't be replayed on arrays{advice}"
                 )
         self.operations = len(order)
         self._held: list[Any] = held

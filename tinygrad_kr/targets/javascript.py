@@ -120,10 +120,8 @@ def row(op: Op) -> str:
     }
     """
     if op.functions:
-        raise ValueError(
-            f"the operation {op.name!r} is written in Python, which a page can't run; give forward= and partials= in "
-            "@operation(…) as formulas"
-        )
+        advice = "; give forward= and partials= in @operation(…) as formulas" * (not op.variadic)  # solve … has none
+        raise ValueError(f"the operation {op.name!r} is written in Python, which a page can't run{advice}")
     families = op.variables if op.variadic else ()
     arguments = [f"{name}s" if op.variadic else name for name in op.variables]
     which = ["k"] if op.k is not None else []

@@ -133,10 +133,9 @@ def expression(
     if op.functions and any(
         isinstance(node, ast.Name) and node.id in op.functions for node in ast.walk(parse(formula))
     ):
-        raise ValueError(
-            f"the operation {op.name!r} is written in Python, which SymPy can't read; "
-            f"give {'forward=' if formula == op.forward else 'its partials'} as a formula in @operation(…)"
-        )
+        what = "forward=" if formula == op.forward else "its partials"
+        advice = f"; give {what} as a formula in @operation(…)" * (not op.variadic)  # solve, det … have none
+        raise ValueError(f"the operation {op.name!r} is written in Python, which SymPy can't read{advice}")
     inputs = dict(zip(op.variables, op.families(operands)))
     if not op.variadic:
         return _Reading({**inputs, "z": z}, {}, op.k).fold(parse(formula))
