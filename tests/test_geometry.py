@@ -175,6 +175,13 @@ def test_crossings_wires_through_operators_and_merged_wires_are_counted(routes, 
     assert tangles(*by_hand(turned, turned_operator)) == counted
 
 
+def test_a_tall_operator_is_as_tall_as_the_column_of_its_operands():
+    drawing = drawn("x_k k")
+    (tall,) = [part for part in drawing.picture.of_kind("operator") if part.inputs == 12]
+    routes = [drawing.layout.routes[wire.id] for wire in drawing.picture.wires if wire.target == tall.id]
+    assert all(len(route) == 2 and route[0][1] == route[1][1] for route in routes)
+
+
 def test_graphs_that_people_draw_are_untangled():
     found = {name: tangles((picture := drawn(name)).picture, picture.layout) for name in USUAL if "3-8-3" not in name}
     before = [BEFORE[name] for name in found]

@@ -60,22 +60,27 @@ def parallel(points: list[Point], distance: float) -> list[Point]:
     return moved
 
 
-def clip(points: list[Point], start: Shape, end: Shape) -> list[Point]:
+def clip(points: list[Point], start: Shape, end: Shape, halvings: int = 20) -> list[Point]:
     """The part of a line between two shapes it begins and ends in.
+
+    Args:
+        points: the line.
+        start, end: the shapes.
+        halvings: how often the piece that leaves a shape is halved to find where.
 
     >>> inside = lambda point: point[0] < 2
     >>> clip([(0, 0), (10, 0)], inside, lambda point: point[0] > 8)
     [(2.0, 0.0), (8.0, 0.0)]
     """
-    return _leave(_leave(points, start)[::-1], end)[::-1]
+    return _leave(_leave(points, start, halvings)[::-1], end, halvings)[::-1]
 
 
-def _leave(points: list[Point], shape: Shape) -> list[Point]:
+def _leave(points: list[Point], shape: Shape, halvings: int) -> list[Point]:
     """The line from where it leaves the shape for the last time."""
     for place in range(len(points) - 2, -1, -1):
         if shape(points[place]) and not shape(points[place + 1]):
             inside, outside = points[place], points[place + 1]
-            for _ in range(20):
+            for _ in range(halvings):
                 middle = ((inside[0] + outside[0]) / 2, (inside[1] + outside[1]) / 2)
                 inside, outside = (middle, outside) if shape(middle) else (inside, middle)
             return [(round(outside[0], 3), round(outside[1], 3)), *points[place + 1 :]]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
-from itertools import accumulate
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 from math import ceil
 from typing import Literal
 
 from ..text.lettering import width
-from .boxes import RANK_GAP, Plan, is_tall, keeps_order, rank_gap
+from .boxes import NODE_GAP, RANK_GAP, Plan, is_tall, keeps_order, rank_gap
 from .geometry import Point, straightened
 from .layout import AIR, BRANCH_PITCH, CIRCLE, FRAME, NUMBER, TEXT, TITLE, Box, Layout
-from .picture import Group, Picture, Wire
+from .picture import Group, Part, Picture, Wire
 from .typeset import typeset
 
 __all__ = ["TRACK", "Way", "framed", "gaps", "read"]
@@ -86,6 +86,9 @@ def read(
         else:
             end = [(target.x, target.y)]
         ways[wire.id] = Way(start, before, box, bends.get((wire.id, wire.target), []), end)
+    for part in picture.parts.values():
+        if part.kind == "operator" and is_tall(part):
+            _stretch(part, picture, boxes, ways, order)
     return boxes, ways
 
 
@@ -128,6 +131,38 @@ def _widen(picture: Picture, boxes: dict[str, Box], bends: dict[tuple[str, str],
             boxes[id] = Box(box.x + by(box.x), box.y, box.width, box.height)
         for points in bends.values():
             points[:] = [(x + by(x), y) for x, y in points]
+
+
+def _stretch(part: Part, picture: Picture, boxes: dict[str, Box], ways: dict[str, Way], order: list[Wire]) -> None:
+    """Make an operator as tall as the column of its operands, where there is room: they run straight into it."""
+    operands = [wire for wire in order if wire.target == part.id]
+    own = {part.id, *(wire.id for wire in order if part.id in (wire.source, wire.target))}
+    passing = [ways[id].route for id in ways.keys() - own]
+    passing += [[(box.left, box.top), (box.right, box.bottom)] for id, box in boxes.items() if id not in own]
+    box = boxes[part.id]
+    sources = [picture.parts[wire.source] for wire in operands]
+    straight = [boxes[(wire if source.outputs > 1 else source).id].y for wire, source in zip(operands, sources)]
+    for heights in (straight, [boxes[wire.id].y for wire in operands]):
+        moved = {wire.id: replace(boxes[wire.id], y=y) for wire, y in zip(operands, heights)}
+        top, bottom = min(box.top, heights[0] - CIRCLE / 2), max(box.bottom, heights[-1] + CIRCLE / 2)
+        taller = replace(box, y=(top + bottom) / 2, height=bottom - top)
+        if any(below.top < above.bottom for above, below in pairwise(moved.values())):
+            continue
+        if not any(_is_passed(room, passing) for room in (taller, *moved.values())):
+            boxes |= moved | {part.id: taller}
+            for id, y in zip(moved, heights):
+                ways[id].box, ways[id].end = moved[id], [(box.left, y), (box.x, y)]
+            return
+
+
+def _is_passed(box: Box, lines: list[list[Point]]) -> bool:
+    """Whether a line comes near a box."""
+    left, top, right, bottom = box.left, box.top - NODE_GAP, box.right, box.bottom + NODE_GAP
+    return any(
+        min(x0, x1) < right and max(x0, x1) > left and min(y0, y1) < bottom and max(y0, y1) > top
+        for line in lines
+        for (x0, y0), (x1, y1) in pairwise(line)
+    )
 
 
 def _towards(box: Box, y: float) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from math import hypot
+from math import hypot, inf
 from typing import NamedTuple, TypeAlias
 
 from .geometry import Point, clip
@@ -20,7 +20,7 @@ __all__ = ["APART", "CLEAR", "Tangles", "Traffic", "tangles"]
 
 CLEAR = GAP + 4.0  # from the middle of a wire, which is two arrows wide, to what it has nothing to do with
 APART = 12.0  # wires that are closer than this …
-TOGETHER = 16.0  # … for longer than this look like one
+TOGETHER = 8.0  # … for longer than this look like one
 FLAT = 0.2  # the sine of the angle at which two wires count as running in one direction
 
 Stretch: TypeAlias = tuple[float, float, float, float]
@@ -93,7 +93,7 @@ class Traffic:
     def seen(self, id: str, route: list[Point]) -> list[Stretch]:
         """The pieces of a route that are seen between the parts that it connects."""
         wire = self._wires[id]
-        line = clip(route, self._shapes[wire.source], self._shapes[wire.target])
+        line = clip(route, self._shapes[wire.source], self._shapes[wire.target], halvings=9)
         return [(*start, *end) if start <= end else (*end, *start) for start, end in pairwise(line)]
 
     def count(self) -> Tangles:
@@ -106,8 +106,11 @@ class Traffic:
         through = sum(self.through(id, line) for id, line in self.lines.items())
         return Tangles(crossings, through, sum(run > TOGETHER for run in beside.values()))
 
-    def among(self, id: str, line: list[Stretch]) -> tuple[int, int]:
-        """How many others a wire would cross along this line, and how many it would run on top of."""
+    def among(self, id: str, line: list[Stretch], most: float = inf) -> tuple[int, int]:
+        """How many others a wire would cross along this line, and how many it would run on top of.
+
+        Beyond a number of crossings, it stops counting.
+        """
         crossings, merged = 0, 0
         left, top, right, bottom = _extent(line)
         reaches = [(piece, *_extent([piece])) for piece in line]
@@ -125,6 +128,8 @@ class Traffic:
                         crossings += _cross(first, second)
                         run += _together(first, second)
             merged += run > TOGETHER
+            if crossings >= most:
+                break
         return crossings, merged
 
     def through(self, id: str, line: list[Stretch]) -> int:

@@ -19,7 +19,7 @@ __all__ = ["tidy"]
 CLASH = 10.0  # a wire through something, or on top of another: its price in crossings
 BEND = 0.15
 LENGTH = 0.001  # a pixel on the slant
-LANES = 10
+LANES = 7
 FEW = 200  # boxes; where there are more, a wire that merely crosses others stays
 ASIDE = 30.0
 ROUNDS = 3
@@ -40,12 +40,12 @@ def tidy(picture: Picture, boxes: dict[str, Box], ways: dict[str, Way]) -> dict[
         traffic.run(id, way.route)
     paths = _Paths(boxes)
     tangled: Iterable[str] = ways
-    for _ in range(ROUNDS):
-        tangled = [id for id in tangled if _improve(id, ways[id], traffic, paths)]
+    for turn in range(ROUNDS):
+        tangled = [id for id in tangled if _improve(id, ways[id], traffic, paths, paths.few and turn == 0)]
     return ways
 
 
-def _improve(id: str, way: Way, traffic: Traffic, paths: _Paths) -> bool:
+def _improve(id: str, way: Way, traffic: Traffic, paths: _Paths, is_thorough: bool) -> bool:
     """Find a better way for one wire, one of its two legs at a time; say whether it still meets something."""
     lowest, found = _cost(id, way, traffic, inf)
     for side in ("before", "after"):
@@ -55,7 +55,7 @@ def _improve(id: str, way: Way, traffic: Traffic, paths: _Paths) -> bool:
         else:
             start, end = (way.box.right, way.box.y), way.end[0]
         clashes = found.through + found.merged > 0
-        candidates = paths.between(start, end, thoroughly=clashes or (found.crossings > 0 and paths.few))
+        candidates = paths.between(start, end, thoroughly=clashes or (found.crossings > 0 and is_thorough))
         for bends in chain(candidates, _nudged(kept) if clashes else ()):
             setattr(way, side, bends)
             cost, other = _cost(id, way, traffic, lowest - LEAST)
@@ -77,7 +77,7 @@ def _cost(id: str, way: Way, traffic: Traffic, limit: float) -> tuple[float, Tan
         through = traffic.through(id, line)
         cost += CLASH * through
         if cost < limit:
-            crossings, merged = traffic.among(id, line)
+            crossings, merged = traffic.among(id, line, limit - cost)
             cost += crossings + CLASH * merged
     return cost, Tangles(crossings, through, merged)
 
