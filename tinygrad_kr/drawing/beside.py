@@ -107,17 +107,24 @@ class Panels(Arrangement):
     def svg(self) -> str:
         """The picture as an SVG document."""
         top = TITLE if any(self.titles) else 0.0
-        middle = top + max(drawing.layout.height for drawing in self.drawings) / 2
+        line = top + max(map(_level, self.drawings))
         x, parts = 0.0, []
         for place, (drawing, title) in enumerate(zip(self.drawings, self.titles)):
-            w, h = drawing.layout.width, drawing.layout.height
+            w = drawing.layout.width
             across = max(w, width(title, 14.0) + 12)
-            parts.append(inside(drawing, f"panel-{place}-", x + (across - w) / 2, middle - h / 2))
+            parts.append(inside(drawing, f"panel-{place}-", x + (across - w) / 2, line - _level(drawing)))
             if title:
                 heading = f'<text x="{x + across / 2:.2f}" y="20">{escape(title)}</text>'
                 parts.append(f'<g class="panel-title">{heading}</g>')
             x += across + GAP
-        return paper(x - GAP, top + max(drawing.layout.height for drawing in self.drawings), parts)
+        down = max(line - _level(drawing) + drawing.layout.height for drawing in self.drawings)
+        return paper(x - GAP, down, parts)
+
+
+def _level(drawing: Drawing) -> float:
+    """How high the output of a drawing is: panels stand with their main lines on one level."""
+    outputs = drawing.picture.of_kind("output")
+    return drawing.layout.boxes[outputs[-1].id].y if outputs else drawing.layout.height / 2
 
 
 def inside(drawing: Drawing, prefix: str, x: float, y: float, scale: float = 1.0) -> str:

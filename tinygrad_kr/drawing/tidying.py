@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import chain, pairwise, zip_longest
+from itertools import chain, pairwise
 from math import hypot, inf
 
 from .boxes import RANK_GAP
@@ -16,12 +16,14 @@ from .tangles import APART, CLEAR, Tangles, Traffic
 
 __all__ = ["tidy"]
 
-CLASH = 10.0  # a wire through something, or on top of another: its price in crossings
+# Prices, in crossings:
+CLASH = 10.0  # a wire through something, or on top of another
 BEND = 0.15
 LENGTH = 0.001  # a pixel on the slant
-LANES = 7
+
+LANES = 7  # to try between two columns
 FEW = 200  # boxes; where there are more, a wire that merely crosses others stays
-ASIDE = 30.0
+ASIDE = 30.0  # from the middle of a circle, for a wire that comes in from above or below
 ROUNDS = 3
 LEAST = 0.05  # what a change has to gain
 
@@ -40,9 +42,35 @@ def tidy(picture: Picture, boxes: dict[str, Box], ways: dict[str, Way]) -> dict[
         traffic.run(id, way.route)
     paths = _Paths(boxes)
     tangled: Iterable[str] = ways
+    forks: dict[str, list[str]] = {}
+    for wire in picture.wires:
+        if picture.parts[wire.source].kind == "junction":
+            forks.setdefault(wire.source, []).append(wire.id)
     for turn in range(ROUNDS):
+        for branches in forks.values():
+            _sort_slots(branches, ways, traffic)
         tangled = [id for id in tangled if _improve(id, ways[id], traffic, paths, paths.few and turn == 0)]
     return ways
+
+
+def _sort_slots(branches: list[str], ways: dict[str, Way], traffic: Traffic) -> None:
+    """Let neighbours at a fork change places, where that is better: branches leave in the order of where they go."""
+
+    def cost(*ids: str) -> float:
+        for id in ids:
+            traffic.run(id, ways[id].route)
+        return sum(_cost(id, ways[id], traffic, inf)[0] for id in ids)
+
+    branches.sort(key=lambda id: ways[id].start[-1][1])
+    for place in range(len(branches) - 1):
+        upper, lower = branches[place : place + 2]
+        before = cost(upper, lower)
+        ways[upper].start, ways[lower].start = ways[lower].start, ways[upper].start
+        if cost(upper, lower) < before - LEAST:
+            branches[place : place + 2] = lower, upper
+        else:
+            ways[upper].start, ways[lower].start = ways[lower].start, ways[upper].start
+            cost(upper, lower)
 
 
 def _improve(id: str, way: Way, traffic: Traffic, paths: _Paths, is_thorough: bool) -> bool:
@@ -109,7 +137,8 @@ class _Paths:
             yield [(left, y0), (right, y1)]
         if thoroughly and len(ways) > 1:
             for y in self._lanes(start, end):
-                for (left, right), (leave, arrive) in zip_longest(first, last, fillvalue=last[-1]):
+                for track in range(max(len(first), len(last))):
+                    (left, right), (leave, arrive) = first[track % len(first)], last[track % len(last)]
                     yield [(left, y0), (right, y), (leave, y)]
                     yield [(left, y0), (right, y), (leave, y), (arrive, y1)]
 
