@@ -23,6 +23,7 @@ from tinygrad_kr import TooLargeError, Value, constant
 from tinygrad_kr.drawing import engine
 from tinygrad_kr.drawing.depict import depict
 from tinygrad_kr.drawing.picture import Options
+from tinygrad_kr.text.bilingual import told
 from tinygrad_kr.text.lettering import columns, printable, width
 from tinygrad_kr.words import mathtext
 
@@ -293,8 +294,9 @@ def test_a_graph_that_is_too_large_says_how_large_and_what_to_do():
 
 
 def test_a_layout_that_takes_too_long_is_stopped_and_said():
-    with pytest.raises(TooLargeError, match="did not finish within 0.001 s.*time_limit"):
+    with pytest.raises(TooLargeError, match="did not finish within 0.001 s.*time_limit") as caught:
         apple().draw(time_limit=0.001).svg()
+    assert re.search(r"연산이 .*개, 선이 .*0.001초 안에 끝나지 않았습니다. 일부만 그리세요", told(caught.value, "ko"))
 
 
 @pytest.mark.parametrize("name", [None, "graphviz-pure", "dot"])

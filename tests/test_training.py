@@ -20,6 +20,7 @@ from tinygrad_kr.learning.history import History
 from tinygrad_kr.learning.optimizers import SGD
 from tinygrad_kr.learning.scores import confusion, worst_mistakes
 from tinygrad_kr.learning.training import Diverged, train
+from tinygrad_kr.text.bilingual import told
 
 
 class Linear:
@@ -451,6 +452,9 @@ def test_a_loss_of_nan_stops_and_names_where_it_came_from():
         "training diverged in epoch 2, step 2: the loss of the training data became nan, first of all in "
         "log(a = -1.1) = nan; the network (and .params of this error) has the last good parameters, from which a "
         "smaller learning rate may get further"
+    )
+    assert told(error, "ko").startswith(
+        "에폭 2, 단계 2에서 학습이 발산했습니다: 훈련 데이터의 손실: nan (처음은 log(a = -1.1) = nan). 신경망과 "
     )
     assert (error.epoch, error.step) == (2, 2)
     assert network.params["a"] == pytest.approx([0.4], rel=1e-12)
