@@ -218,17 +218,22 @@ DRAWN: dict[str, Callable[[], Drawing]] = {
 }
 
 
-GAP, OVERLAP = 10.0, 2.0
-"""In pixels, within a formula of 16 px: what may be free between two parts, around =, and what two may share."""
+GAP, GAP_AT_A_SIGN, OVERLAP = 6.0, 12.5, 2.0
+"""In pixels, within a formula of 16 px: what may be free between two parts, beside + or =, and what two may share."""
 
 
-def assert_tight(parts: list[tuple[float, float, float, float]], owner: str) -> None:
-    """Of a formula's letters and lines (left, top, right, bottom), none overlap and no gap is between them."""
+def assert_tight(parts: list[tuple[float, float, float, float, str]], owner: str) -> None:
+    """Of a formula's letters and lines (left, top, right, bottom, text), none overlap and no gap is between them."""
     parts = sorted(parts)
-    reached = parts[0][2]
-    for place, (left, top, right, bottom) in enumerate(parts):
-        assert left - reached <= GAP, (owner, parts)
-        reached = max(reached, right)
-        for start, high, end, low in parts[:place]:
+    reached, last = parts[0][2], ""
+    for place, (left, top, right, bottom, text) in enumerate(parts):
+        is_beside_a_sign = last[-1:] in SIGNS or text[:1] in SIGNS
+        assert left - reached <= (GAP_AT_A_SIGN if is_beside_a_sign else GAP), (owner, parts)
+        if right > reached:
+            reached, last = right, text
+        for start, high, end, low, _ in parts[:place]:
             if min(bottom, low) - max(top, high) > 0.5:  # long ones may share a little more in the widest face
                 assert end - left <= max(OVERLAP, 0.03 * min(end - start, right - left)), (owner, parts)
+
+
+SIGNS = tuple("+−=·∘ ")

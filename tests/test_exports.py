@@ -4,6 +4,7 @@ import re
 import sys
 import zlib
 from itertools import pairwise
+from unicodedata import normalize
 
 import pytest
 from drawn import DRAWN, HOSTILE, apple, apples_and_oranges, sigmoid_in_steps, softmax_in_blocks
@@ -43,13 +44,24 @@ def labels(drawing: Drawing) -> list[tg.drawing.labels.Label]:
 
 # ── TikZ ──────────────────────────────────────────────────────────────────────────────────────────────
 
-PREAMBLE = {"documentclass", "usepackage", "IfFontExistsTF", "setsansfont", "begin", "end"}
+PREAMBLE = {
+    "documentclass", "usepackage", "IfFontExistsTF", "setsansfont", "begin", "end",
+    "def", "newfontfamily", "dejavu", "symbola", "segoe", "notoemoji",
+}  # fmt: skip
 DRAWING = {"draw", "fill", "node", "sffamily", "useasboundingbox"}
 MATHEMATICS = {
     "dfrac", "text", "operatorname", "partial", "times", "cdot", "surd", "infty", "ensuremath", "ldots", "cdots",
     "sqrt", "alpha", "beta", "exp", "log", "vert", "langle", "rangle", "sim", "wedge", "backslash",
 }  # fmt: skip
-LETTERS = {"textbackslash", "textquotesingle", "textasciigrave", "textasciicircum", "textasciitilde", "symbol"}
+LETTERS = {
+    "textbackslash",
+    "textquotesingle",
+    "textasciigrave",
+    "textasciicircum",
+    "textasciitilde",
+    "symbol",
+    "others",
+}
 
 
 def commands(source: str) -> set[str]:
@@ -72,6 +84,7 @@ def test_the_tikz_picture_has_every_label_and_every_arrow(name):
     drawing = DRAWN[name]()
     source = drawing.tikz()
     assert is_balanced(source)
+    source = re.sub(r"\{\\others ([^{}]*)\}", r"\1", source)  # emoji, and the braces around them
     for label in labels(drawing):
         if label.box is None and label.answer is None:
             assert f"{{{escape(raised(label))}}}" in source
@@ -114,6 +127,16 @@ def test_what_stands_alone_and_what_a_paper_takes():
     assert r"\IfFontExistsTF{NanumGothic}{\setsansfont{NanumGothic}" in korean
     picture = korean[korean.index(r"\begin{tikzpicture}") : korean.index(r"\end{tikzpicture}")]
     assert commands(picture) & PREAMBLE == {"begin"}
+
+
+def test_emoji_have_a_font_of_their_own_and_marks_are_put_together_in_tikz():
+    source = Value(2.0, "🍎").exp().draw(labels="numbers").tikz()
+    assert r"{{\others 🍎}}" in source
+    assert source.index(r"\def\others") < source.index(r"\begin{document}")
+    parts = normalize("NFD", "사과 é")  # as a Mac spells them
+    source = Value(2.0, parts).exp().draw().tikz()
+    assert "사과 é" in source
+    assert "others" not in source
 
 
 def test_signs_and_letters_are_those_of_latex():

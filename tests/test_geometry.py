@@ -36,6 +36,7 @@ class Extent(NamedTuple):
     right: float
     bottom: float
     owner: str
+    text: str = ""
 
     def shares_area_with(self, other):
         return (
@@ -87,7 +88,7 @@ def letters(drawing, face="DejaVu"):
                 x, y = float(text.get("x")), float(text.get("y"))
                 kinds = {owner.get("class"), text.get("class")}
                 left = x - across * (0.0 if kinds & {"start", "shapes"} else 1.0 if "end" in kinds else 0.5)
-                yield Extent(left, y - high, left + across, y + 1, owner.get("id"))
+                yield Extent(left, y - high, left + across, y + 1, owner.get("id"), "".join(text.itertext()))
 
 
 @every_picture
@@ -202,4 +203,4 @@ def test_in_a_formula_nothing_overlaps_and_there_are_no_gaps(name, face):
                 across = [float(point.split(",")[0]) for point in re.split("[ML ]+", line.get("d"))[1:]]
                 runs[owner.get("id")].append(Extent(min(across), 0, max(across), 0, "line"))
         for owner, parts in runs.items():
-            assert_tight([part[:4] for part in parts], owner)
+            assert_tight([(*part[:4], part.text) for part in parts], owner)

@@ -84,10 +84,10 @@ FORMULAS = """() => [...document.querySelectorAll("g[aria-label]:has(text)")].ma
   owner: label.id,
   parts: [...label.querySelectorAll("text, .rule")].map(part => {
     const box = part.getBBox();
-    if (part.tagName === "path") return [box.x, 0, box.x + box.width, 0];
+    if (part.tagName === "path") return [box.x, 0, box.x + box.width, 0, ""];
     const sizes = [...part.children].map(piece => Number(piece.getAttribute("font-size")));
     const y = Number(part.getAttribute("y"));
-    return [box.x, y - 0.7 * Math.max(...sizes), box.x + box.width, y + 1];
+    return [box.x, y - 0.7 * Math.max(...sizes), box.x + box.width, y + 1, part.textContent];
   })}))"""
 
 

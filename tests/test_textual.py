@@ -20,6 +20,7 @@ from tinygrad_kr.drawing import textual
 from tinygrad_kr.drawing.labels import Label
 from tinygrad_kr.drawing.picture import Part, Picture, Wire
 from tinygrad_kr.engine.blocks import block
+from tinygrad_kr.shell.demo import figures
 from tinygrad_kr.text.lettering import columns
 from tinygrad_kr.text.signs import manner, plain
 
@@ -895,3 +896,9 @@ def test_a_value_that_is_used_ten_thousand_times_is_listed_once():
     lines = tk.sum([x] * 10_000).draw().text().split("\n")
     assert lines[:4] == ["└─ (+) ▶ 10000 ◀ ?", "   ├─ #1 ▶ 1 ◀ ?", "   │  └─ x ▶ 1 ◀ ?", "   ├─ #1↑ ▶ 1 ◀ ?"]
     assert len(lines) == 10_002
+
+
+def test_figures_in_a_terminal_keep_to_signs_of_cp949():
+    for name, figure in figures().items():
+        if name != "fig-5-01-apple-folded.svg":  # its names are an apple and a bag of money
+            figure.draw().text().encode("cp949")  # a true minus, say, is for pictures and pages

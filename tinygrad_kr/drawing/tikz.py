@@ -6,9 +6,11 @@ head, which have the names of the SVG's classes. Mathematics is set by LaTeX its
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from math import asin, degrees
+from unicodedata import normalize
 
 from ..text.bilingual import Bilingual
 from ..text.lettering import printable
@@ -39,6 +41,12 @@ KOREAN = r"""\usepackage{fontspec} % The last of these fonts that is installed s
 \IfFontExistsTF{Malgun Gothic}{\setsansfont{Malgun Gothic}[Ligatures=TeXOff]}{}
 \IfFontExistsTF{Noto Sans KR}{\setsansfont{Noto Sans KR}[Ligatures=TeXOff]}{}
 \IfFontExistsTF{Pretendard}{\setsansfont{Pretendard}[Ligatures=TeXOff]}{}"""
+
+OTHERS = r"""\def\others{} % The last of these fonts that is installed sets emoji; a paper needs these lines too.
+\IfFontExistsTF{DejaVu Sans}{\newfontfamily\dejavu{DejaVu Sans}\def\others{\dejavu}}{}
+\IfFontExistsTF{Symbola}{\newfontfamily\symbola{Symbola}\def\others{\symbola}}{}
+\IfFontExistsTF{Segoe UI Emoji}{\newfontfamily\segoe{Segoe UI Emoji}\def\others{\segoe}}{}
+\IfFontExistsTF{Noto Emoji}{\newfontfamily\notoemoji{Noto Emoji}\def\others{\notoemoji}}{}"""
 
 STYLES = {
     "forward": "color=black!30",
@@ -123,6 +131,7 @@ def write(picture: Picture, layout: Layout, title: str, theme: str = "documents"
             f"% For {engine}. A paper takes the tikzpicture; it needs amsmath and tikz.",
             PREAMBLE,
             *([] if is_latin else [KOREAN]),
+            *([OTHERS] if any(r"{\others " in line for line in lines) else []),
             r"\begin{document}",
             r"\begin{tikzpicture}[",
             r"  x=0.75bp, y=-0.75bp, % pixels, y downwards",
@@ -159,11 +168,18 @@ def escape(text: str) -> str:
     return raised(printable(text)).translate(_IN_TEXT)
 
 
+_PICTURED = "\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
+_EMOJI = re.compile(f"[{_PICTURED}][{_PICTURED}\ufe0f\u200d]*")  # families are joined
+
+
 def _text(label: Label) -> str:
-    """A label, as text or as mathematics."""
+    """A label, as text or as mathematics; letters and their marks are put together, as fonts have them."""
     if label.box is None:
-        return escape(label)
-    return f"${printable(mathtext.latex(label.box)).translate(_ANYWHERE)}$"
+        written = escape(normalize("NFC", label))
+    else:
+        mathematics = normalize("NFC", printable(mathtext.latex(label.box)))
+        written = f"${mathematics.translate(_ANYWHERE)}$"
+    return _EMOJI.sub(r"{\\others \g<0>}", written)
 
 
 # ── Wires ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -131,7 +131,7 @@ def _set(box: Box, size: float, flush: bool = False) -> Set:
                 x += atom.before + atom.across + atom.after
                 ascent = max(ascent, atom.size * 0.72 - atom.shift)
                 descent = max(descent, atom.size * 0.25 + atom.shift)
-        if any(piece.text.strip() for piece in pieces):
+        if pieces:
             items += _runs(pieces, start, x, place == 0, place + 1 == len(groups), flush)
     return Set(x, ascent, descent, tuple(items))
 
@@ -141,7 +141,8 @@ def _runs(
 ) -> Iterator[Run]:
     """Letters beside what has a place of its own: a narrower font leaves room at the free end, or around a sign."""
     left, right = left + pieces[0].before, right - pieces[-1].after
-    cut = max((place for place, piece in enumerate(pieces) if piece.before > THIN * piece.size), default=0)
+    signs = [place for place, piece in enumerate(pieces) if piece.before > THIN * piece.size]
+    cut = max(signs[-1], int(len(pieces) > 1)) if signs else 0
     if is_last and (flush or not is_first):
         yield Run(left, 0.0, (*pieces,), "start")
     elif is_first and not (is_last or flush):
@@ -228,6 +229,9 @@ def _spaced(atoms: Iterable[Atom]) -> Iterator[Atom]:
         if isinstance(atom, Set):
             last = "x"
             yield atom
+            continue
+        if atom.text.isspace():  # between fractions
+            yield Set(THIN * atom.size, 0.0, 0.0, ())
             continue
         if not atom.shift and last and last not in OPENING:
             if (sign := atom.text.strip()) in BINARY or sign == "·":
