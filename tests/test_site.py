@@ -5,6 +5,8 @@ import functools
 import html.parser
 import http.server
 import re
+import subprocess
+import sys
 import threading
 import urllib.parse
 import zlib
@@ -219,9 +221,9 @@ def test_without_threads_a_deadline_is_none_and_the_doctor_says_what_draws(playg
 
 def test_a_layout_that_takes_too_long_is_ended_and_the_next_one_is_made(playground):
     program = (
-        "values = [Value(1.0, f'v{k}') for k in range(12)]\nfor k in range(300):\n"
-        "    values.append(tanh(values[k * 7 % len(values)] * values[k * 3 % len(values)] + values[-1]))\n"
-        "values[-1].draw(time_limit=0.2).svg()"
+        "from tinygrad_kr.drawing.engine import run\n"
+        "edges = ''.join(f'{k * 7 % 400} -> {k * 31 % 401};' for k in range(3000))\n"
+        "run('digraph {' + edges + '}', time_limit=0.2)"
     )
     assert "viz.js did not finish within 0.2 s" in playground.run(program).text("failure")
     playground.run(APPLE)
@@ -236,6 +238,13 @@ def test_an_endless_loop_is_stopped_and_python_is_there_again(playground):
     playground.page.click("#stop")
     assert playground.settle().text("note") == "멈췄습니다. 파이썬을 다시 시작합니다."
     assert playground.run("1 + 1").text("output") == "2\n"
+
+
+def test_who_asks_twice_gets_one_result_after_the_other(playground):
+    playground.write("import time\ntime.sleep(0.5)\nprint('once')")
+    for _ in range(2):
+        playground.page.keyboard.press("ControlOrMeta+Enter")
+    assert playground.settle().text("output") == "once\n"
 
 
 def test_what_ends_python_is_said_and_python_starts_anew(playground):
@@ -342,6 +351,13 @@ def test_a_link_brings_a_program_that_runs_at_a_click_only(playground, context, 
         page.get_by_text("링크의 프로그램을 읽을 수 없습니다.").wait_for()
     assert not any("print" in urllib.parse.unquote(path) or "program=" in path for path in server.asked)
     page.close()
+
+
+def test_the_makers_do_as_their_docstrings_say():
+    for name in ("examples", "pages"):
+        program = f"import doctest, making.{name} as module; print(*doctest.testmod(module))"
+        done = subprocess.run([sys.executable, "-c", program], cwd=ROOT / "site", capture_output=True, text=True)
+        assert done.stdout == "0 1\n", done.stdout + done.stderr
 
 
 # ── Everybody, everywhere ─────────────────────────────────────────────────────────────────────────────

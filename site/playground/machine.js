@@ -27,9 +27,8 @@ export class Machine {
     this.#become("starting");
   }
 
-  /** Have something done, as soon as Python is there. */
+  /** Have something done, as soon as Python is there and has done what it does. */
   ask(request) {
-    if (this.state === "busy") this.start();
     if (this.state === "broken") this.start();
     if (this.state === "ready") this.#send(request);
     else this.#waiting = request;
@@ -49,6 +48,7 @@ export class Machine {
 
   #send(request) {
     this.#waiting = null;
+    this.#tell({ kind: "sent" });
     this.#worker.postMessage(request);
     this.#become("busy");
   }

@@ -24,9 +24,6 @@ const expression = new Expression(words, (text, numbers) => begin({ act: "calcul
 
 function begin(request) {
   hasRun = true;
-  results.begin();
-  editor.mark(null, "");
-  note("");
   machine.ask(request);
 }
 
@@ -43,7 +40,11 @@ function stop() {
 
 function hear(message) {
   if (message.kind === "loading") bytes = message.bytes;
-  else if (message.kind === "failure") fail(message);
+  else if (message.kind === "sent") {
+    results.begin();
+    editor.mark(null, "");
+    note("");
+  } else if (message.kind === "failure") fail(message);
   else if (message.kind === "broken") {
     results.fail(String(message.text));
     results.end();
