@@ -2,9 +2,10 @@
 
 import math
 import re
+from pathlib import Path
 
 import pytest
-from drawn import apple, apples_and_oranges, softmax_from_parts
+from drawn import apple, apples_and_oranges, hostile_names, softmax_from_parts
 
 import tinygrad_kr as tg
 from tinygrad_kr import Value, constant
@@ -12,10 +13,12 @@ from tinygrad_kr.engine.graph import topological
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::RuntimeWarning")]
 
+AXE = Path(__file__).parent.parent / "node_modules/axe-core/axe.min.js"
 LOOKS = [
     pytest.param({"width": 390, "height": 844, "has_touch": True, "is_mobile": True}, id="phone"),
     pytest.param({"width": 1280, "height": 900, "color_scheme": "dark", "locale": "en-US"}, id="desk"),
 ]
+DARK = pytest.param({"width": 390, "height": 844, "color_scheme": "dark"}, id="dark")
 
 SIZE = "document.querySelector('#sheet svg').getBoundingClientRect().width"
 IN_SIGHT = """(selector) => {
@@ -246,13 +249,13 @@ def test_a_change_runs_along_the_wires_and_is_derivative_times_delta(living, loo
                         "사과 100 → 100.1 ⇒ 지불 금액 changes by +0.22")  # fmt: skip
     assert promised.endswith("× Δ = 2.2 × 0.1 = 0.22")
     assert verdict.startswith("둘이 같습니다" if korean else "They are the same")
-    here.page.get_by_label("Δ에 10을 곱하기" if korean else "Multiply Δ by 10").click()
+    here.page.get_by_label("×10: Δ에 10을 곱하기" if korean else "×10: multiply Δ by 10").click()
     assert labels(here, *wires) == ["+1", "+2", "+2.2", "2"]
     here.page.get_by_label("Δ", exact=True).fill("-1/2")
     assert labels(here, *wires) == ["-0.5", "-1", "-1.1", "2"]
     here.page.get_by_label("Δ", exact=True).fill("0")
     assert here.page.get_by_label("Δ", exact=True).get_attribute("aria-invalid") == "true"
-    here.page.locator(".chip").first.click()
+    here.page.locator("#tool-wiggle .chip").first.click()
     assert labels(here, *wires) == ["100", "200", "220", "2"]
     assert lines(here, "wiggle") == []
 
@@ -262,7 +265,7 @@ def test_the_difference_of_a_curved_function_is_told(living):
     y.name = "y"
     here = living(y, reduced_motion="reduce")
     here.page.locator("#tools button").first.click()
-    here.page.locator(".chip").click()
+    here.page.locator("#tool-wiggle .chip").click()
     assert lines(here, "wiggle") == [
         "x 3 → 3.1 ⇒ y의 변화 +0.61",
         "미분 × Δ = 6 × 0.1 = 0.6",
@@ -646,3 +649,153 @@ def test_more_paths_than_anybody_walks_are_counted(living):
     here.page.get_by_role("button", name="재생").last.click()
     here.page.clock.run_for(30_000)
     assert "경로가 1.15292e18개라서 60개만" in lines(here, "counting")[-1]
+
+
+# For everybody
+
+TOOLS = ["wiggle", "lens", "learn", "counting"]
+SMALL = """[...document.querySelectorAll("#more :is(button, input, select), #asking button, .zoom button")]
+  .filter((control) => control.checkVisibility())
+  .map((control) => [control.id || control.textContent, control.getBoundingClientRect()])
+  .filter(([, box]) => box.height < 32 || box.width < 32).map(([name]) => name)"""
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize(
+    "look", [*LOOKS, pytest.param({"width": 390, "height": 844, "color_scheme": "dark"}, id="dark")]
+)
+def test_axe_finds_nothing_in_the_tools(living, tool, look):
+    here = living(three_paths(), **look)
+    here.page.evaluate(AXE.read_text(encoding="utf-8"))
+    here.page.click(f"#open-{tool}")
+    for prepare in ("", "document.querySelector('#panels section:not([hidden]) :is(.chip, #onestep)')?.click()"):
+        here.page.evaluate(prepare)
+        here.page.wait_for_timeout(250)  # colours fade
+        found = here.page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        assert [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in found] == [], prepare
+    assert here.page.evaluate("document.documentElement.scrollWidth") <= look["width"]
+    assert here.page.evaluate(SMALL) == []
+    here.page.check("#predict")
+    here.page.locator("#step").fill("4")
+    here.page.click("#forth")
+    found = here.page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    assert [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in found] == []
+
+
+COVERED = """(selector) => {
+  const [part, figure] = [selector, "figure"].map((each) => document.querySelector(each).getBoundingClientRect());
+  return part.top < figure.bottom;
+}"""
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_what_is_opened_or_tabbed_to_is_not_behind_the_picture(living, look):
+    here = living(three_paths(), **look)
+    for tool in TOOLS:
+        here.page.click(f"#open-{tool}")
+        assert not here.page.evaluate(COVERED, f"#tool-{tool}"), tool
+    here.page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    here.page.locator("#all summary").focus()
+    for _ in range(12):
+        here.page.keyboard.press("Shift+Tab")
+        assert not here.page.evaluate(COVERED, ":focus")
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_the_tools_speak_both_languages_and_are_reached_by_keys(living, tool):
+    here = living(three_paths())
+    here.page.locator("#predict").focus()
+    for _ in range(1 + TOOLS.index(tool)):
+        here.page.keyboard.press("Tab")
+    here.page.keyboard.press("Enter")
+    panel = here.page.locator(f"#tool-{tool}")
+    assert panel.is_visible()
+    korean = panel.inner_text()
+    assert re.search(r"[습입합갑셉됩]니다\.", korean)
+    here.page.get_by_role("button", name="English").click()
+    assert re.findall("[가-힣]+", panel.inner_text()) == []
+    here.page.click(f"#open-{tool}")
+    assert panel.is_hidden()
+
+
+def test_one_tool_is_open_at_a_time_and_another_view_closes_it(living):
+    here = living(three_paths())
+    for tool in TOOLS:
+        here.page.click(f"#open-{tool}")
+        assert here.page.locator("#tools [aria-expanded=true]").get_attribute("id") == f"open-{tool}"
+        assert here.page.locator("#panels > section:visible").count() == 1
+    here.page.check("#labels-symbols")
+    assert here.page.locator("#panels > section:visible").count() == 0
+    here.page.click("#open-counting")  # tools speak of numbers
+    assert here.page.locator("#labels-numbers").is_checked()
+    here.page.check("#quiz")
+    assert here.page.locator("#more").is_hidden()
+    assert here.lit("walked") == set()
+
+
+def test_a_page_of_a_small_graph_is_under_200_kilobytes():
+    for make in (apple, apples_and_oranges, three_paths):
+        assert len(make().play().html().encode()) < 200_000
+
+
+def two_outputs():
+    x = Value(2.0, "x")
+    return tg.draw([x * x, tg.sin(x) * 3])
+
+
+def closed_blocks():
+    square = tg.block("square")(lambda x: x * x + x)
+    return square(square(Value(3.0, "x"))).draw(blocks="collapsed")
+
+
+def infinite():
+    return Value(math.inf, "x") * Value(math.nan, "y") + tg.exp(Value(1000.0, "z"))
+
+
+ODD = {
+    "one leaf": lambda: Value(3.0, "x"),
+    "one constant": lambda: constant(3.0) * 2,
+    "two outputs": two_outputs,
+    "closed blocks": closed_blocks,
+    "not finite": infinite,
+    "hostile names": hostile_names,
+    "many": lambda: tg.sum([Value(float(k), f"x_{k}") * (k + 1) for k in range(40)]),
+    "seeded": lambda: seeded(),
+}
+
+
+def seeded():
+    y = Value(3.0, "x") ** 2
+    y.name = "y"
+    y.backward(2.0)
+    return y
+
+
+@pytest.mark.parametrize("make", ODD.values(), ids=ODD.keys())
+def test_the_tools_work_on_any_graph(living, make):
+    """What goes wrong in the page fails the test by itself: ``living`` looks at the console."""
+    here = living(make(), reduced_motion="reduce")
+    for tool in TOOLS:
+        here.page.click(f"#open-{tool}")
+        for button in here.page.locator(f"#tool-{tool} button:visible").all()[:12]:
+            button.click()
+        for option in here.page.locator(f"#tool-{tool} select option").all()[:6]:
+            here.page.locator(f"#tool-{tool} select").select_option(value=option.get_attribute("value"))
+        here.page.keyboard.press("Escape")
+    here.page.click("#open-counting")
+    assert "undefined" not in here.page.evaluate("document.body.innerText")
+    here.page.check("#predict")
+    here.page.click("#first")
+    for _ in range(8):
+        here.page.evaluate("document.getElementById('forth').click()")
+    assert here.page.evaluate("document.querySelectorAll('main :is(b, a, img, script)').length") == 0
+
+
+def test_a_seed_is_part_of_the_change_and_of_what_is_learned(living):
+    here = living(seeded(), reduced_motion="reduce")
+    here.page.click("#open-wiggle")
+    here.page.locator("#tool-wiggle .chip").click()
+    assert lines(here, "wiggle")[:2] == ["x 3 → 3.1 ⇒ L의 변화 +1.22", "미분 × Δ = 12 × 0.1 = 1.2"]
+    here.page.click("#open-counting")
+    here.page.locator("[data-text=nextwalk]").click()
+    assert lines(here, "counting")[0].endswith("2 × 6 = 12")

@@ -46,7 +46,7 @@ PICTURES = 24
 SYMBOLIC = 60
 """Symbols, fractions and single blocks open or closed are prepared for graphs of at most so many operators."""
 
-CONTROLS = 430
+CONTROLS = 560
 """What the controls take of a page's height beside its picture, in pixels."""
 
 

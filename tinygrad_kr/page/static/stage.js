@@ -7,6 +7,12 @@ const SLACK = 4; // pixels that a hand may move while it presses
 
 const between = (low, number, high) => Math.min(Math.max(number, low), high);
 
+/** What is scrolled to, by Tab or otherwise, stops below a figure that stays where it is. */
+function keepClear(figure) {
+  const isSticky = getComputedStyle(figure).position === "sticky";
+  document.documentElement.style.scrollPaddingTop = isSticky ? `${figure.offsetHeight + 8}px` : "";
+}
+
 export class Stage {
   /** changed() is told after every change of the size. */
   constructor(element, sheet, changed) {
@@ -15,6 +21,7 @@ export class Stage {
     element.addEventListener("pointerdown", (event) => this.#grab(event));
     element.addEventListener("touchstart", (event) => this.#pinch(event), { passive: false });
     new ResizeObserver(() => this.#resized()).observe(element);
+    new ResizeObserver(([{ target }]) => keepClear(target)).observe(element.parentElement);
   }
 
   /** Show another picture in the size that was chosen, or fitted anew. */
