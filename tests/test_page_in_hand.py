@@ -799,3 +799,21 @@ def test_a_seed_is_part_of_the_change_and_of_what_is_learned(living):
     here.page.click("#open-counting")
     here.page.locator("[data-text=nextwalk]").click()
     assert lines(here, "counting")[0].endswith("2 × 6 = 12")
+
+
+def test_a_finger_drags_a_number_and_scrolls_nothing(living):
+    here = living(softmax_from_parts(), steps="none", width=390, height=844, has_touch=True, is_mobile=True)
+    for _ in range(4):
+        here.page.click("#larger")
+    touch = here.page.context.new_cdp_session(here.page)
+    here.page.evaluate("document.getElementById('stage').scrollTo(0, 0)")
+    box = here.page.locator(".dial").first.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    before = here.page.locator(".dial").first.get_attribute("aria-valuenow")
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for step in range(1, 9):
+        touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x - 6 * step, "y": y}]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    assert here.page.evaluate("document.getElementById('stage').scrollLeft") == 0
+    assert float(here.page.locator(".dial").first.get_attribute("aria-valuenow")) < float(before)
+    assert here.page.locator(".typed").count() == 0

@@ -26,6 +26,7 @@ export class Dials {
     value.replaceWith(group);
     group.append(value);
     const dial = { group, wire, leaf };
+    group.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false }); // nothing scrolls
     group.addEventListener("pointerdown", (event) => this.#pull(dial, event));
     group.addEventListener("click", (event) => event.stopPropagation()); // a press types, and pins no wire
     group.addEventListener("keydown", (event) => this.#key(dial, event));

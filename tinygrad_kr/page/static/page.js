@@ -515,10 +515,12 @@ function listen() {
     showScore();
   });
   on("all", follow, "toggle");
+  const held = ({ target }) => (state.quiz ? null : picture.leafAt(target, variables));
   byId("sheet").addEventListener("pointerdown", (event) => {
-    const place = picture.leafAt(event.target, variables);
-    if (place !== null && event.button === 0 && !state.quiz) wiggle.hold(place, event);
+    if (event.button === 0 && held(event) !== null) wiggle.hold(held(event), event);
   });
+  const still = (event) => held(event) !== null && event.preventDefault(); // a finger that holds does not scroll
+  byId("sheet").addEventListener("touchstart", still, { passive: false });
   for (const button of document.querySelectorAll("[data-language]")) {
     button.addEventListener("click", () => speakIn(button.dataset.language));
   }

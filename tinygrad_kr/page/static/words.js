@@ -109,7 +109,7 @@ export const WORDS = {
     operation: (row) => `${row.ko}(${row.symbol})`,
     start: "시작",
     startSentence: "아직 입력 값만 있습니다. 순전파는 왼쪽에서 오른쪽으로, 한 번에 한 노드씩 계산합니다.",
-    startInvitation: "▶를 눌러 한 단계씩 나아가 보세요. 파란 수는 끌거나 눌러서 바꿀 수 있습니다.",
+    startInvitation: "▶를 눌러 한 단계씩 나아가 보세요. 밑줄 친 수는 끌거나 눌러서 바꿀 수 있습니다.",
     forwardStep: (what) => `순전파 · ${what}`,
     seed: "역전파의 시작",
     seedSentence: (output, seed) =>
@@ -252,7 +252,7 @@ export const WORDS = {
     operation: (row) => `${row.en} (${row.symbol})`,
     start: "Start",
     startSentence: "Only the inputs have values yet. The forward pass computes from left to right, one node at a time.",
-    startInvitation: "Press ▶ to go on step by step. Drag or press a blue number to change it.",
+    startInvitation: "Press ▶ to go on step by step. Drag or press an underlined number to change it.",
     forwardStep: (what) => `Forward · ${what}`,
     seed: "Where the backward pass starts",
     seedSentence: (output, seed) =>
