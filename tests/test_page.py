@@ -791,7 +791,7 @@ def test_the_products_of_several_paths_are_added_up_and_thousands_are_counted(li
     here = living(doubling)
     here.page.locator("[id=wire-0-derivative]").hover()
     assert here.text("#caption") == (
-        "x → 갈래 · 경로 1.15292e18개: ∂출력/∂x = 경로 1.15292e18개의 곱을 모두 더한 값 = 1.15292e18"
+        "x → 갈래 · 경로 1.15292×10¹⁸개: ∂출력/∂x = 경로 1.15292×10¹⁸개의 곱을 모두 더한 값 = 1.15292×10¹⁸"
     )
 
 

@@ -252,7 +252,7 @@ def test_a_change_runs_along_the_wires_and_is_derivative_times_delta(living, loo
     here.page.get_by_label("×10: Δ에 10을 곱하기" if korean else "×10: multiply Δ by 10").click()
     assert labels(here, *wires) == ["+1", "+2", "+2.2", "2"]
     here.page.get_by_label("Δ", exact=True).fill("-1/2")
-    assert labels(here, *wires) == ["-0.5", "-1", "-1.1", "2"]
+    assert labels(here, *wires) == ["−0.5", "−1", "−1.1", "2"]
     here.page.get_by_label("Δ", exact=True).fill("0")
     assert here.page.get_by_label("Δ", exact=True).get_attribute("aria-invalid") == "true"
     here.page.locator("#tool-wiggle .chip").first.click()
@@ -352,7 +352,7 @@ CURVE = """(svg) => {
 
 CORNERS = [
     (lambda x: tg.relu(x), 0.0, ("0", "1", "0")),
-    (lambda x: abs(x), 0.0, ("-1", "1", "0")),
+    (lambda x: abs(x), 0.0, ("−1", "1", "0")),
     (lambda x: tg.floor(x), 2.0, ("∞", "0", "0")),
     (lambda x: tg.maximum(x, constant(1.5)), 1.5, ("0", "1", "0.5")),
 ]
@@ -644,11 +644,11 @@ def test_more_paths_than_anybody_walks_are_counted(living):
         doubling = doubling + doubling
     here = living(doubling)
     here.page.click("#open-counting")
-    assert here.page.locator(".counts tbody td").all_inner_texts() == ["6.91753e19"] * 2 + ["120"] * 4
+    assert here.page.locator(".counts tbody td").all_inner_texts() == ["6.91753×10¹⁹"] * 2 + ["120"] * 4
     here.page.clock.install()
     here.page.get_by_role("button", name="재생").last.click()
     here.page.clock.run_for(30_000)
-    assert "경로가 1.15292e18개라서 60개만" in lines(here, "counting")[-1]
+    assert "경로가 1.15292×10¹⁸개라서 60개만" in lines(here, "counting")[-1]
 
 
 # For everybody

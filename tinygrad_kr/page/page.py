@@ -36,7 +36,7 @@ __all__ = ["Page"]
 MODULES = (
     "runtime", "rows", "engine", "numerals", "words", "dom", "picture", "stage", "steps", "routes", "leaves", "dials",
     "quiz", "table", "framed", "tools", "pulses", "wiggle", "plot", "lens",
-    "learn", "count", "paths", "predict", "page",
+    "learn", "count", "walks", "paths", "predict", "page",
 )  # fmt: skip
 """The script's parts, each after those that it imports; ``rows`` comes from the table."""
 

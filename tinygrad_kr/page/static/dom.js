@@ -1,5 +1,7 @@
 // Small helpers over the document. Text reaches it as text only.
 
+import { raised } from "./numerals.js";
+
 export const byId = (id) => document.getElementById(id);
 
 /** A new element with attributes (properties such as textContent and disabled among them) and children. */
@@ -28,15 +30,15 @@ export function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-const SCRIPTS = { sub: "₀₁₂₃₄₅₆₇₈₉₊₋₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", sup: "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱˣʸᵀ" };
-const RUNS = new RegExp(Object.values(SCRIPTS).map((letters) => `[${letters}]+`).join("|"), "g");
+const SMALL = { sub: "₀₁₂₃₄₅₆₇₈₉₊₋₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", sup: "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱˣʸᵀ" };
+const RUNS = new RegExp(`[${SMALL.sub}]+|(?<![\\d${SMALL.sup}])[${SMALL.sup}]+`, "g");
 
-/** A text with its small letters as <sub> and <sup>, which one font sets alike: w₁, 10⁻⁵. */
+/** A text with the small letters of names as <sub> and <sup>, which one font sets alike; 10⁵ is read aloud as it is. */
 function marked(text) {
   const found = [...text.matchAll(RUNS)];
   const starts = [0, ...found.map((run) => run.index + run[0].length)];
   const between = starts.map((start, k) => text.slice(start, found[k]?.index));
-  const small = ([run]) => make(SCRIPTS.sub.includes(run[0]) ? "sub" : "sup", { textContent: run.normalize("NFKC").replace("−", "-") });
+  const small = ([run]) => make(SMALL.sub.includes(run[0]) ? "sub" : "sup", { textContent: run.normalize("NFKC") });
   return between.flatMap((plain, k) => (found[k] ? [plain, small(found[k])] : [plain])).filter((part) => part !== "");
 }
 
@@ -46,7 +48,7 @@ const inscribed = new WeakMap();
 export function inscribe(element, text) {
   if (inscribed.get(element) === text) return element;
   inscribed.set(element, text);
-  element.replaceChildren(...marked(text));
+  element.replaceChildren(...marked(raised(text)));
   return element;
 }
 

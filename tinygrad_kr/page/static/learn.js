@@ -58,7 +58,9 @@ export class Learning {
 
   #chip() {
     const chip = make("button", { type: "button", className: "chip", "aria-pressed": "true" });
-    chip.addEventListener("click", () => chip.setAttribute("aria-pressed", chip.getAttribute("aria-pressed") !== "true"));
+    chip.addEventListener("click", () =>
+      chip.setAttribute("aria-pressed", chip.getAttribute("aria-pressed") !== "true"),
+    );
     return chip;
   }
 
@@ -73,7 +75,10 @@ export class Learning {
     this.toEnd();
     this.start = page.leaves;
     if (this.rate === null) {
-      this.rate = firstRate(whole(page), this.variables.map((place) => page.numbers.upstream[place]));
+      this.rate = firstRate(
+        whole(page),
+        this.variables.map((place) => page.numbers.upstream[place]),
+      );
       this.box.value = plain(this.rate, 12);
     }
   }

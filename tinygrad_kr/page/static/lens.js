@@ -54,7 +54,9 @@ export class Lens {
     if (units.length === 0) return;
     const unit = units.find(({ id }) => id === this.unit) ?? units[0];
     this.unit = unit.id;
-    const options = units.map((other, k) => make("option", { value: other.id, textContent: `${k + 1}. ${page.unitName(other)}`, selected: other === unit }));
+    const options = units.map((other, k) =>
+      make("option", { value: other.id, textContent: `${k + 1}. ${page.unitName(other)}`, selected: other === unit }),
+    );
     this.choice.replaceChildren(...options);
     picture.light("looked-at", [], [unit.id]);
     this.views.replaceChildren(...this.#views(unit, page));
@@ -68,7 +70,9 @@ export class Lens {
     const row = graph.rows[graph.nodes[last].op];
     if (unit.name === undefined && row.isArea) return [this.#area(graph.nodes[last].of, last, page)];
     const views = wires.slice(0, MOST).map((wire) => this.#view(unit, wire, page));
-    return wires.length > MOST ? [...views, make("p", { textContent: words.more(numeral(wires.length - MOST)) })] : views;
+    return wires.length > MOST
+      ? [...views, make("p", { textContent: words.more(numeral(wires.length - MOST)) })]
+      : views;
   }
 
   /** A product, as an area. */
@@ -76,7 +80,11 @@ export class Lens {
     const [x, y, z] = [...operands, place].map((operand) => numbers.values[operand]);
     const [across, up, area] = [x, y, z].map((number) => signed(numeral(number)));
     const [a, b] = operands.map((operand, k) => graph.nodes[operand].name ?? [across, up][k]);
-    const said = words.area([`${a} × ${b}`, `${across} × ${up}`, numeral(z)].filter((side, k, all) => side !== all[k - 1]).join(" = "), across, up);
+    const said = words.area(
+      [`${a} × ${b}`, `${across} × ${up}`, numeral(z)].filter((side, k, all) => side !== all[k - 1]).join(" = "),
+      across,
+      up,
+    );
     return figure(rectangle(x, y, [across, up, area], said[0]), said);
   }
 
@@ -99,4 +107,5 @@ export class Lens {
   }
 }
 
-const figure = (drawn, lines) => make("div", { className: "view" }, drawn, make("div", {}, ...lines.map((line) => inscribe(make("p"), line))));
+const figure = (drawn, lines) =>
+  make("div", { className: "view" }, drawn, make("div", {}, ...lines.map((line) => inscribe(make("p"), line))));

@@ -111,9 +111,7 @@ const context = () => ({
   numeral,
   unitName,
   isKnown,
-  digits: graph.digits,
   leaves: numbersOfLeaves(),
-  relabel: () => picture.label(numbers, graph),
   words: words(),
   ...state,
 });
@@ -167,7 +165,13 @@ function showKnown() {
 /** Write everything that depends on the language. */
 function speak() {
   document.documentElement.lang = state.language;
-  inscribe(byId("about"), words().about(variables.map(name), graph.outputs.map(({ place }) => name(place))));
+  inscribe(
+    byId("about"),
+    words().about(
+      variables.map(name),
+      graph.outputs.map(({ place }) => name(place)),
+    ),
+  );
   for (const element of document.querySelectorAll("[data-text]")) write(element, words()[element.dataset.text]);
   document.title = document.querySelector("h1").textContent;
   for (const element of document.querySelectorAll("[data-label]"))
@@ -425,7 +429,9 @@ function setLeaves(given) {
 
 function makeViews() {
   choices(byId("direction"), "direction", ["forward", "both", "backward"], state.direction, setDirection);
-  const labels = ["numbers", "symbols", "fractions"].filter((way) => variants.some((variant) => variant.labels === way));
+  const labels = ["numbers", "symbols", "fractions"].filter((way) =>
+    variants.some((variant) => variant.labels === way),
+  );
   choices(byId("labels"), "labels", labels, variants[0].labels, showLabels);
   graph.blocks.forEach((block, k) => {
     const box = make("input", { type: "checkbox", value: k });
@@ -497,11 +503,15 @@ function listen() {
   on("smaller", () => stage.by(0.8));
   on("larger", () => stage.by(1.25));
   on("fit", () => stage.fit());
-  on("predict", () => {
-    prediction.stop();
-    write(byId("streak"), "");
-    showStep();
-  }, "change");
+  on(
+    "predict",
+    () => {
+      prediction.stop();
+      write(byId("streak"), "");
+      showStep();
+    },
+    "change",
+  );
   on("quiz", () => setQuiz(byId("quiz").checked), "change");
   on("ask", askHint);
   on("reveal", () => {
@@ -526,7 +536,8 @@ function listen() {
   }
   const sheet = byId("sheet");
   sheet.addEventListener("pointerover", (event) => point(picture.wireAt(event.target)));
-  sheet.addEventListener("pointerleave", () => point(null));
+  const typedAt = () => document.activeElement.closest(TYPING) ?? sheet; // a finger leaves when it is lifted
+  sheet.addEventListener("pointerleave", () => point(picture.wireAt(typedAt())));
   sheet.addEventListener("focusin", (event) => point(picture.wireAt(event.target)));
   sheet.addEventListener("focusout", () => point(null));
   sheet.addEventListener("click", (event) => {
@@ -546,7 +557,10 @@ const prediction = new Prediction(context, () => goTo(state.step + 1));
 const toEnd = () => goTo(steps.length - 1);
 const learning = new Learning(variables, context, setLeaves, toEnd);
 const walking = new Paths(variables, context, toEnd);
-const tools = new Tools(byId("tools"), byId("panels"), [wiggle, lens, learning, walking], { prepare: lookAtNumbers, changed: () => speak() });
+const tools = new Tools(byId("tools"), byId("panels"), [wiggle, lens, learning, walking], {
+  prepare: lookAtNumbers,
+  changed: () => speak(),
+});
 
 makeInputs();
 compute();

@@ -1,27 +1,22 @@
 // Paths and sweeps: one derivative by all its paths, by a sweep forward and by the sweep backward, and what each multiplies.
 
-import { local, paths } from "./engine.js";
 import { backwardEdges, forwardEdges, pathEdges, tangents } from "./count.js";
 import { fitting } from "./numerals.js";
 import { inscribe, make, write } from "./dom.js";
 import { stack } from "./plot.js";
 import { signed } from "./steps.js";
 import { writeLines } from "./tools.js";
+import { WAYS, walksOf } from "./walks.js";
 
-const MOST_PATHS = 60; // are walked one by one
 const MOST_TERMS = 6; // are written out
-const MOST_FACTORS = 9;
 const [SLOWEST, LONGEST] = [1100, 15_000]; // milliseconds: for a walk, for all of them
-const WAYS = ["bypaths", "byforward", "bybackward"];
-
-const product = (numbers) => numbers.reduce((total, number) => total * number, 1);
 
 export class Paths {
   key = "counting";
 
   /** now() is the page as it is; toEnd() shows all derivatives. */
   constructor(variables, now, toEnd) {
-    Object.assign(this, { variables, now, toEnd, place: null, way: WAYS[0], at: 0, timer: null, shown: [] });
+    Object.assign(this, { variables, now, toEnd, place: null, way: WAYS[0], at: 0, timer: null });
     const chip = (act) => {
       const made = make("button", { type: "button", className: "chip", "aria-pressed": "false" });
       made.addEventListener("click", act);
@@ -41,8 +36,15 @@ export class Paths {
     const head = (text) => make("th", { scope: "col", "data-text": text });
     this.one = head("");
     this.one.removeAttribute("data-text");
-    const rows = WAYS.map((way) => make("tr", {}, make("th", { scope: "row", "data-text": way }), ...this.cells.get(way)));
-    const table = make("table", { className: "counts" }, make("thead", {}, make("tr", {}, head("way"), this.one, head("forall"))), make("tbody", {}, ...rows));
+    const rows = WAYS.map((way) =>
+      make("tr", {}, make("th", { scope: "row", "data-text": way }), ...this.cells.get(way)),
+    );
+    const table = make(
+      "table",
+      { className: "counts" },
+      make("thead", {}, make("tr", {}, head("way"), this.one, head("forall"))),
+      make("tbody", {}, ...rows),
+    );
     this.element = make(
       "section",
       { className: "panel" },
@@ -65,8 +67,9 @@ export class Paths {
 
   close() {
     this.#rest();
-    this.now().picture.light("walked", []);
-    this.#restore();
+    const { graph, numbers, picture } = this.now();
+    picture.light("walked", []);
+    picture.overwrite(new Map(), numbers, graph);
   }
 
   /** Another input, or another way: from its beginning. */
@@ -77,7 +80,7 @@ export class Paths {
   }
 
   #play() {
-    const walks = this.#walks(this.now()).length;
+    const walks = walksOf(this.way, this.place, this.now()).length;
     if (this.at >= walks) this.at = 0;
     this.timer = setInterval(() => this.#walk(), Math.min(SLOWEST, LONGEST / walks));
     this.#walk();
@@ -90,44 +93,10 @@ export class Paths {
 
   #walk() {
     const page = this.now();
-    const { length } = this.#walks(page);
+    const { length } = walksOf(this.way, this.place, page);
     this.at = this.at >= length ? 1 : this.at + 1;
     if (this.at >= length) this.#rest();
     this.follow(page);
-  }
-
-  /** What is walked one after another: the edges of each walk, and what is said of it. */
-  #walks(page) {
-    const { graph, numbers, numeral, picture, words, name, unitName } = page;
-    const factors = (texts) => (texts.length > MOST_FACTORS ? [...texts.slice(0, 5), "…", ...texts.slice(-3)] : texts).join(" × ");
-    const written = (values) => factors(values.map((number, k) => (k ? signed : String)(numeral(number))));
-    if (this.way === "bypaths") {
-      const seeds = new Map(graph.outputs.map(({ place, seed }) => [place, seed]));
-      return paths(graph, this.place, MOST_PATHS).map((uses) => {
-        const values = [seeds.get(uses[0]?.place ?? this.place), ...uses.map((use) => local(graph, numbers, use))];
-        const term = product(values);
-        return { edges: uses, term, text: `${written(values)} = ${numeral(term)}` };
-      });
-    }
-    const isForward = this.way === "byforward";
-    const edges = isForward ? forwardEdges(graph, this.place) : backwardEdges(graph);
-    const { units } = picture.variant;
-    const walks = (isForward ? units : units.toReversed()).map((unit) => ({ unit, edges: edges.filter(({ place }) => unit.nodes.includes(place)) }));
-    const found = isForward ? tangents(graph, numbers, this.place) : null;
-    return walks.flatMap(({ unit, edges: own }) => {
-      if (own.length === 0) return [];
-      const [output] = unit.outputs;
-      const sides = own.map((edge) => {
-        const [first, second] = isForward
-          ? [found[graph.nodes[edge.place].of[edge.operand]], local(graph, numbers, edge)]
-          : [numbers.upstream[edge.place], local(graph, numbers, edge)];
-        return `${numeral(first)} × ${signed(numeral(second))}`;
-      });
-      if (unit.name !== undefined) return [{ edges: own, unit, text: words.multiplied(unitName(unit), own.length) }];
-      const shown = sides.length > MOST_TERMS ? [...sides.slice(0, MOST_TERMS), "…"] : sides;
-      const text = isForward ? `${shown.join(" + ")} = ${numeral(found[output])} → ${name(output)}` : shown.map((side, k) => `${side} → ${name(graph.nodes[own[k]?.place].of[own[k].operand])}`).join(", ");
-      return [{ edges: own, unit, text }];
-    });
   }
 
   /** The wires that some edges run over, with those before a fork. */
@@ -139,22 +108,19 @@ export class Paths {
     return picture.wires.filter((wire) => isOver(wire) || isStem(wire) || (isToEnd && wire.id.endsWith("-out")));
   }
 
-  #restore() {
-    for (const { value } of this.shown) value?.classList.remove("changed");
-    if (this.shown.length > 0) this.now().relabel();
-    this.shown = [];
-  }
-
   follow(page) {
-    const { graph, picture, words, name, numeral } = page;
+    const { graph, numbers, picture, words, name, numeral } = page;
     if (this.place === null) return;
-    const walks = this.#walks(page);
+    const walks = walksOf(this.way, this.place, page);
     this.at = Math.min(this.at, walks.length);
     const done = walks.slice(0, this.at);
     const last = done.at(-1);
-    this.#restore();
-    picture.light("walked", last ? this.#wires(last.edges, page, this.way === "bypaths") : [], last?.unit ? [last.unit.id] : []);
-    if (this.way === "byforward" && last) this.#showTangents(done, page);
+    picture.light(
+      "walked",
+      last ? this.#wires(last.edges, page, this.way === "bypaths") : [],
+      last?.unit ? [last.unit.id] : [],
+    );
+    picture.overwrite(this.way === "byforward" && last ? this.#tangents(done, page) : new Map(), numbers, graph);
     this.chips.forEach((chip, place) => {
       inscribe(chip, name(place));
       chip.setAttribute("aria-pressed", place === this.place);
@@ -176,14 +142,12 @@ export class Paths {
     return [stack(terms, this.at, [...terms.map(numeral), numeral(sum)], said)];
   }
 
-  #showTangents(done, { graph, numbers, picture, digits }) {
+  /** What stands at the wires that a sweep forward has come to: derivatives by the input. */
+  #tangents(done, { graph, numbers, picture }) {
     const found = tangents(graph, numbers, this.place);
     const reached = new Set([this.place, ...done.flatMap(({ edges }) => edges.map(({ place }) => place))]);
-    this.shown = picture.wires.filter((wire) => wire.value && reached.has(wire.carries));
-    for (const { value, room, carries } of this.shown) {
-      value.classList.add("changed");
-      (value.querySelector("tspan:last-child") ?? value).textContent = fitting(found[carries], room, digits);
-    }
+    const wires = picture.wires.filter(({ carries }) => reached.has(carries));
+    return new Map(wires.map((wire) => [wire, fitting(found[wire.carries], wire.room, graph.digits)]));
   }
 
   /** What the walks so far come to. */
@@ -193,12 +157,15 @@ export class Paths {
     const output = graph.outputs.length === 1 ? name(graph.outputs[0].place) : "L";
     const derivative = `∂${output}/∂${name(this.place)} = ${numeral(numbers.upstream[this.place])}`;
     const isDone = done.length === walks.length;
-    if (this.way !== "bypaths") return [last.text, ...(isDone ? [this.way === "byforward" ? derivative : words.allAtOnce] : [])];
+    if (this.way !== "bypaths")
+      return [last.text, ...(isDone ? [this.way === "byforward" ? derivative : words.allAtOnce] : [])];
     const all = graph.nodes[this.place].paths;
     const terms = done.map(({ term }, k) => (k ? signed : String)(numeral(term)));
     const shown = terms.length > MOST_TERMS ? ["…", ...terms.slice(-MOST_TERMS)] : terms;
     const sum = `${shown.join(" + ")} = ${numeral(done.reduce((total, { term }) => total + term, 0))}`;
-    const end = isDone ? [all > walks.length ? words.tooManyPaths(numeral(all), numeral(walks.length)) : derivative] : [];
+    const end = isDone
+      ? [all > walks.length ? words.tooManyPaths(numeral(all), numeral(walks.length)) : derivative]
+      : [];
     return [`${words.pathOf(done.length, numeral(all))}: ${last.text}`, ...(done.length > 1 ? [sum] : []), ...end];
   }
 
@@ -213,7 +180,7 @@ export class Paths {
     };
     inscribe(this.one, words.forone(name(this.place)));
     this.cells.forEach((cells, way) => {
-      cells.forEach((cell, k) => write(cell, numeral(counts[way][k])));
+      cells.forEach((cell, k) => inscribe(cell, numeral(counts[way][k])));
       cells[0].parentElement.classList.toggle("chosen", way === this.way);
     });
   }

@@ -3,7 +3,6 @@
 import { fitting, raised } from "./numerals.js";
 import { make, shape, write } from "./dom.js";
 
-
 /** The derivative that a wire carries back: a sum of contributions, or all that reached its value. */
 export function derivative(wire, numbers) {
   if (!wire.passes) return numbers.upstream[wire.carries];
@@ -29,6 +28,7 @@ export class Picture {
   constructor(svg, variant) {
     this.svg = svg;
     this.variant = variant;
+    this.instead = new Map(); // texts by wire, for a while
     this.size = [svg.viewBox.baseVal.width, svg.viewBox.baseVal.height];
     svg.setAttribute("role", "group"); // inside an image, a screen reader would find no wires
     this.wires = variant.wires.map((wire) => this.#wired(wire));
@@ -93,9 +93,17 @@ export class Picture {
         value: text(numbers.values[wire.carries]),
         derivative: wire.derivative && text(derivative(wire, numbers)),
       };
-      relabel(wire.value, wire.prefix, raised(wire.says.value));
+      const instead = this.instead.get(wire);
+      relabel(wire.value, wire.prefix, raised(instead ?? wire.says.value));
+      wire.value?.classList.toggle("changed", instead !== undefined);
       relabel(wire.derivative, "", wire.says.derivative && raised(wire.says.derivative));
     }
+  }
+
+  /** Let some wires show other texts than their values, until others are given; with none, all values are back. */
+  overwrite(texts, numbers, formats) {
+    this.instead = texts;
+    this.label(numbers, formats);
   }
 
   /** Tell the arrows of negative derivatives and of zeros from the others. */

@@ -38,20 +38,35 @@ export function curve(f, x, lines, label) {
   let before = null;
   ys.forEach((y, k) => {
     const here = Number.isFinite(y) ? down(y) : null;
-    if (here !== null) path += `${before === null || Math.abs(here - before) > jump ? "M" : "L"}${right(xs[k]).toFixed(1)},${here.toFixed(1)}`;
+    if (here !== null)
+      path += `${before === null || Math.abs(here - before) > jump ? "M" : "L"}${right(xs[k]).toFixed(1)},${here.toFixed(1)}`;
     before = here;
   });
   const tangents = lines
     .filter(({ slope }) => Number.isFinite(slope) && Math.abs(slope) < 1e5)
     .map(({ slope, side = 0 }) => {
       const [from, to] = [side > 0 ? x : x - half, side < 0 ? x : x + half];
-      return shape("line", { class: "tangent", x1: right(from), y1: down(z + slope * (from - x)), x2: right(to), y2: down(z + slope * (to - x)) });
+      return shape("line", {
+        class: "tangent",
+        x1: right(from),
+        y1: down(z + slope * (from - x)),
+        x2: right(to),
+        y2: down(z + slope * (to - x)),
+      });
     });
   const axes = [
-    ...(low - pad < 0 && high + pad > 0 ? [shape("line", { class: "axis", x1: 0, y1: down(0), x2: WIDTH, y2: down(0) })] : []),
+    ...(low - pad < 0 && high + pad > 0
+      ? [shape("line", { class: "axis", x1: 0, y1: down(0), x2: WIDTH, y2: down(0) })]
+      : []),
     ...(Math.abs(x) < half ? [shape("line", { class: "axis", x1: right(0), y1: 0, x2: right(0), y2: HEIGHT })] : []),
   ];
-  return sheet(label, ...axes, shape("path", { class: "curve", d: path }), ...tangents, shape("circle", { cx: right(x), cy: down(z), r: 4.5 }));
+  return sheet(
+    label,
+    ...axes,
+    shape("path", { class: "curve", d: path }),
+    ...tangents,
+    shape("circle", { cx: right(x), cy: down(z), r: 4.5 }),
+  );
 }
 
 /** x × y as a rectangle; where a side grows by Δ, a strip as long as the other side is added. */

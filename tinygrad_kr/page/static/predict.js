@@ -20,7 +20,9 @@ function question(step, wire, page) {
   if (step.kind === "seed") return words.askSeed(target);
   if (wire.target.startsWith("join-")) {
     const branches = picture.wires.filter((other) => other.source === wire.target);
-    const here = branches.map((branch) => (branch.target === step.unit.id ? "?" : numeral(derivative(branch, numbers))));
+    const here = branches.map((branch) =>
+      branch.target === step.unit.id ? "?" : numeral(derivative(branch, numbers)),
+    );
     return words.askSum(target, here.join(" + "));
   }
   const [output] = step.unit.outputs;

@@ -50,7 +50,12 @@ export class Pulses {
     if (!this.tags.has(wire)) {
       const width = 8 * text.length + 12;
       const letters = shape("text", { class: "text", y: 4.6 }, text);
-      const tag = shape("g", { class: "pulse", "aria-hidden": "true" }, shape("rect", { x: -width / 2, y: -10, width, height: 20, rx: 10 }), letters);
+      const tag = shape(
+        "g",
+        { class: "pulse", "aria-hidden": "true" },
+        shape("rect", { x: -width / 2, y: -10, width, height: 20, rx: 10 }),
+        letters,
+      );
       picture.svg.append(tag);
       this.tags.set(wire, tag);
     }

@@ -130,8 +130,7 @@ export class Stage {
     const apart = ({ touches: [a, b] }) => Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);
     let before = apart(start);
     const end = new AbortController();
-    const on = (name, act) =>
-      this.element.addEventListener(name, act, { signal: end.signal, passive: false });
+    const on = (name, act) => this.element.addEventListener(name, act, { signal: end.signal, passive: false });
     on("touchmove", (move) => {
       if (move.touches.length !== 2) return;
       move.preventDefault();

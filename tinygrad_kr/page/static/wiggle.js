@@ -20,7 +20,11 @@ export class Wiggle {
     this.box = box;
     box.value = "0.1";
     const scale = (key, factor) => {
-      const button = make("button", { type: "button", "data-label": key, textContent: key === "finer" ? "÷10" : "×10" });
+      const button = make("button", {
+        type: "button",
+        "data-label": key,
+        textContent: key === "finer" ? "÷10" : "×10",
+      });
       button.addEventListener("click", () => this.#setDelta(plain(this.delta * factor, 12), true));
       return button;
     };
@@ -29,8 +33,12 @@ export class Wiggle {
       "section",
       { className: "panel" },
       make("p", { className: "rule", "data-text": "wiggleSentence" }),
-      make("div", { className: "row" }, make("div", { className: "chips", role: "group", "data-label": "inputs" }, ...this.chips.values()),
-        make("div", { className: "row" }, element, scale("finer", 0.1), scale("coarser", 10))),
+      make(
+        "div",
+        { className: "row" },
+        make("div", { className: "chips", role: "group", "data-label": "inputs" }, ...this.chips.values()),
+        make("div", { className: "row" }, element, scale("finer", 0.1), scale("coarser", 10)),
+      ),
       this.lines,
     );
   }
@@ -74,7 +82,7 @@ export class Wiggle {
   /** Start the change of a leaf from its beginning; null takes it back. */
   #run(place) {
     this.pulses?.stop();
-    this.#restore();
+    this.shown.clear();
     this.place = place;
     this.pulses = null;
     const page = this.now();
@@ -100,25 +108,16 @@ export class Wiggle {
     this.follow(this.now());
   }
 
-  #restore() {
-    for (const { value } of this.shown) value?.classList.remove("changed");
-    if (this.shown.size > 0) this.now().relabel();
-    this.shown.clear();
-  }
-
   follow(page) {
-    const { words, name, numeral } = page;
+    const { graph, numbers, picture, words, name, numeral } = page;
     this.chips.forEach((chip, place) => {
       inscribe(chip, `${name(place)} ${gained(numeral(this.delta))}`);
       chip.setAttribute("aria-pressed", place === this.place);
     });
+    const { changes } = this.place === null ? {} : this.#changed(page);
+    const text = ({ carries, room }) => gained(fitting(changes[carries], room - 1, graph.digits));
+    picture.overwrite(new Map([...this.shown].map((wire) => [wire, text(wire)])), numbers, graph);
     if (this.place === null) return writeLines(this.lines, []);
-    const { changes } = this.#changed(page);
-    for (const { value, room, carries } of this.shown) {
-      if (!value) continue;
-      value.classList.add("changed");
-      (value.querySelector("tspan:last-child") ?? value).textContent = gained(fitting(changes[carries], room - 1, page.digits));
-    }
     return writeLines(this.lines, this.#told(page, changes, words), inscribe);
   }
 
@@ -129,7 +128,8 @@ export class Wiggle {
     const output = graph.outputs.length === 1 && end.seed === 1 ? name(end.place) : "L";
     const [from, to] = [leaves.get(this.place), leaves.get(this.place) + this.delta].map(numeral);
     const happened = words.happened(`${name(this.place)} ${from} → ${to}`, output, gained(numeral(whole)));
-    if (!isKnown.back(this.place)) return [happened, words.measured(numeral(whole), numeral(this.delta), numeral(whole / this.delta))];
+    if (!isKnown.back(this.place))
+      return [happened, words.measured(numeral(whole), numeral(this.delta), numeral(whole / this.delta))];
     const slope = numbers.upstream[this.place];
     const product = slope * this.delta;
     const told = words.promised(numeral(slope), numeral(this.delta), numeral(product));

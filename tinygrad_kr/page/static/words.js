@@ -55,12 +55,14 @@ export const WORDS = {
     finer: "÷10: Δ를 10으로 나누기",
     coarser: "×10: Δ에 10을 곱하기",
     happened: (input, output, change) => `${input} ⇒ ${output}의 변화 ${change}`,
-    measured: (change, delta, slope) => `변화 ÷ Δ = ${change} ÷ ${delta} = ${slope}. 역전파가 이 입력에 닿으면 미분과 견주어 봅니다.`,
+    measured: (change, delta, slope) =>
+      `변화 ÷ Δ = ${change} ÷ ${delta} = ${slope}. 역전파가 이 입력에 닿으면 미분과 견주어 봅니다.`,
     promised: (slope, delta, product) => `미분 × Δ = ${slope} × ${delta} = ${product}`,
     off: (number) => `둘의 차이는 ${number}입니다. 굽은 함수라서 그렇고, Δ를 줄이면 차이는 더 빨리 줄어듭니다.`,
     exact: "둘이 같습니다. 미분은 이 변화의 비율입니다.",
     learn: "배우기",
-    learnSentence: "입력을 미분의 반대쪽으로 조금씩 옮깁니다: x ← x − η × 미분. 출력이 작아지는 쪽입니다. 이것이 경사하강법입니다.",
+    learnSentence:
+      "입력을 미분의 반대쪽으로 조금씩 옮깁니다: x ← x − η × 미분. 출력이 작아지는 쪽입니다. 이것이 경사하강법입니다.",
     rate: "η",
     onestep: "한 걸음",
     keepgoing: "계속",
@@ -75,8 +77,10 @@ export const WORDS = {
     byforward: "순방향 모드",
     bybackward: "역방향 모드",
     bypathsSentence: "경로를 하나씩 따라가며 국소적 미분을 곱하고, 그 곱을 모두 더합니다.",
-    byforwardSentence: "입력에서 1로 시작해 출력까지 한 번 갑니다. 그림의 수는 이 입력에 대한 미분입니다. 입력마다 한 번씩 가야 합니다.",
-    bybackwardSentence: "출력에서 1로 시작해 입력까지 한 번 갑니다. 이것이 역전파이고, 모든 입력에 대한 미분이 한 번에 나옵니다.",
+    byforwardSentence:
+      "입력에서 1로 시작해 출력까지 한 번 갑니다. 그림의 수는 이 입력에 대한 미분입니다. 입력마다 한 번씩 가야 합니다.",
+    bybackwardSentence:
+      "출력에서 1로 시작해 입력까지 한 번 갑니다. 이것이 역전파이고, 모든 입력에 대한 미분이 한 번에 나옵니다.",
     nextwalk: "다음",
     forone: (name) => `${name} 하나의 곱셈`,
     forall: "모든 입력의 곱셈",
@@ -89,8 +93,10 @@ export const WORDS = {
     tell: "답을 보고 넘어가기",
     askSeed: (output) => `∂${output}/∂${output} = ? 출력을 자기 자신으로 미분하면 얼마인지 그림의 빈칸에 적으세요.`,
     askSum: (name, sum) => `${name}: 갈래의 합 ${sum} = ? 갈래로 되돌아온 미분을 더해 그림의 빈칸에 적으세요.`,
-    askProduct: (upstream, name) => `${upstream} × 국소적 미분 = ? → ${name}. 하류로 보내는 미분을 그림의 빈칸에 적으세요.`,
-    predicted: (right, all, streak) => `${all}문제 가운데 ${right}문제를 한 번에 맞혔습니다.${streak > 1 ? ` ${streak}번 연속입니다!` : ""}`,
+    askProduct: (upstream, name) =>
+      `${upstream} × 국소적 미분 = ? → ${name}. 하류로 보내는 미분을 그림의 빈칸에 적으세요.`,
+    predicted: (right, all, streak) =>
+      `${all}문제 가운데 ${right}문제를 한 번에 맞혔습니다.${streak > 1 ? ` ${streak}번 연속입니다!` : ""}`,
     quiz: "문제 풀기",
     ask: "힌트",
     reveal: "답 보기",
@@ -176,7 +182,8 @@ export const WORDS = {
     blocks: "Open blocks",
     tools: "More to try",
     wiggle: "Wiggle",
-    wiggleSentence: "Let one input grow by Δ, and the change runs along the wires to the output. You can hold its name in the picture, too.",
+    wiggleSentence:
+      "Let one input grow by Δ, and the change runs along the wires to the output. You can hold its name in the picture, too.",
     lens: "Lens",
     lensSentence: "See one node as a function. Press a node of the picture, or step: the lens follows.",
     node: "Node",
@@ -197,12 +204,15 @@ export const WORDS = {
     finer: "÷10: divide Δ by 10",
     coarser: "×10: multiply Δ by 10",
     happened: (input, output, change) => `${input} ⇒ ${output} changes by ${change}`,
-    measured: (change, delta, slope) => `change ÷ Δ = ${change} ÷ ${delta} = ${slope}. Compare it with the derivative once the backward pass has come here.`,
+    measured: (change, delta, slope) =>
+      `change ÷ Δ = ${change} ÷ ${delta} = ${slope}. Compare it with the derivative once the backward pass has come here.`,
     promised: (slope, delta, product) => `derivative × Δ = ${slope} × ${delta} = ${product}`,
-    off: (number) => `They differ by ${number}, for the function is curved. Make Δ smaller, and the difference shrinks faster than Δ.`,
+    off: (number) =>
+      `They differ by ${number}, for the function is curved. Make Δ smaller, and the difference shrinks faster than Δ.`,
     exact: "They are the same: the derivative is the rate of this change.",
     learn: "Learn",
-    learnSentence: "Every input goes a little against its derivative, x ← x − η × derivative, and so the output falls. That is gradient descent.",
+    learnSentence:
+      "Every input goes a little against its derivative, x ← x − η × derivative, and so the output falls. That is gradient descent.",
     rate: "η",
     onestep: "Take a step",
     keepgoing: "Keep going",
@@ -217,9 +227,12 @@ export const WORDS = {
     bypaths: "Path by path",
     byforward: "Forward mode",
     bybackward: "Reverse mode",
-    bypathsSentence: "Follow the paths one after another, multiply the local derivatives along each, and add up the products.",
-    byforwardSentence: "Start with 1 at the input and go to the output once. The numbers in the picture are derivatives by this input. Every input needs a sweep of its own.",
-    bybackwardSentence: "Start with 1 at the output and go back to the inputs once. That is backpropagation: the derivatives by all inputs come at once.",
+    bypathsSentence:
+      "Follow the paths one after another, multiply the local derivatives along each, and add up the products.",
+    byforwardSentence:
+      "Start with 1 at the input and go to the output once. The numbers in the picture are derivatives by this input. Every input needs a sweep of its own.",
+    bybackwardSentence:
+      "Start with 1 at the output and go back to the inputs once. That is backpropagation: the derivatives by all inputs come at once.",
     nextwalk: "Next",
     forone: (name) => `multiplications for ${name}`,
     forall: "for all inputs",
@@ -227,12 +240,15 @@ export const WORDS = {
     multiplied: (name, count) => `${name}: ${count} multiplications inside`,
     pathOf: (place, all) => `path ${place} of ${all}`,
     allAtOnce: "The derivatives by all inputs came at once.",
-    tooManyPaths: (all, shown) => `There are ${all} paths, so only ${shown} were followed. Reverse mode does not count paths.`,
+    tooManyPaths: (all, shown) =>
+      `There are ${all} paths, so only ${shown} were followed. Reverse mode does not count paths.`,
     predict: "Predict first",
     tell: "Show it and go on",
-    askSeed: (output) => `∂${output}/∂${output} = ? Write the derivative of the output with respect to itself into the box in the picture.`,
+    askSeed: (output) =>
+      `∂${output}/∂${output} = ? Write the derivative of the output with respect to itself into the box in the picture.`,
     askSum: (name, sum) => `${name}: the branches add up, ${sum} = ? Write their sum into the box in the picture.`,
-    askProduct: (upstream, name) => `${upstream} × local derivative = ? → ${name}. Write what is passed downstream into the box in the picture.`,
+    askProduct: (upstream, name) =>
+      `${upstream} × local derivative = ? → ${name}. Write what is passed downstream into the box in the picture.`,
     predicted: (right, all, streak) => `${right} of ${all} right at once.${streak > 1 ? ` ${streak} in a row!` : ""}`,
     quiz: "Quiz",
     ask: "Hint",
