@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 PICTURES = DRAWN | {name: figure.draw for name, figure in figures().items()}
 
-SHAPES = "text, .operator path, .block path, .cloud path, .junction rect, .blank"
+SHAPES = "text:not(.number-of-blank), .operator path, .block path, .cloud path, .junction rect, .blank"
 MEASURE = """(selector) => {
   const svg = document.querySelector("svg"), origin = svg.getScreenCTM();
   const box = element => {  // in the outermost picture's measure, also in a panel
