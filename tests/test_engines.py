@@ -244,7 +244,7 @@ def test_the_environment_asks_for_an_engine(engine):
 
 def test_an_engine_that_is_none_is_refused():
     result = run("import tinygrad_kr", "fast")
-    assert "TINYGRAD_KR_ENGINE='fast' is no engine; expected native, python or auto" in result.stderr
+    assert "TINYGRAD_KR_ENGINE='fast' is not an engine; expected native, python or auto" in result.stderr
 
 
 def test_a_second_interpreter_has_the_python_engine():
