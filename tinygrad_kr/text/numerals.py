@@ -146,7 +146,8 @@ def to_float(number: object, use: str = "a Value") -> float:
             ) from None
     kind = type(number).__name__
     if isinstance(number, str):
-        advice = f"convert it first: float({shown(number)})" if _reads_as_number(number) else NAME_BESIDE
+        otherwise = NAME_BESIDE if use == "Value()" else "convert it to a float first"
+        advice = f"convert it first: float({shown(number)})" if _reads_as_number(number) else otherwise
     elif number is None:
         advice = "does the function that made it lack a return?"
     elif isinstance(number, complex) or getattr(getattr(number, "dtype", None), "kind", "") == "c":
