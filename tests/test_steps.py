@@ -75,8 +75,8 @@ def test_a_moving_picture_is_small_and_keeps_its_colours(theme):
 
     x = Value(2.0, "x")
     value = x
-    for k in range(8):
-        value = value * Value(k + 1.0, f"아주 긴 이름 {k}") if k % 2 else tg.sin(value)
+    for k in range(5):
+        value = value * Value(k + 1.0, f"아주 길고 긴 이름 {k}") if k % 2 else tg.sin(value)
     value.backward()
     drawing = value.draw(theme=theme)
     assert 2 * drawing.layout.width > 1600
