@@ -92,7 +92,7 @@ def evaluate(text: str, /, **numbers: Number) -> Value:
     (Value(220, grad=1), 2.2)
     >>> evaluate("sqr(x) + 1", x=3)
     Traceback (most recent call last):
-    tinygrad_kr.shell.expression.ExpressionError: there is not a function 'sqr'; did you mean 'sqrt'?
+    tinygrad_kr.shell.expression.ExpressionError: there is no function 'sqr'; did you mean 'sqrt'?
       sqr(x) + 1
       ^
     """
@@ -379,7 +379,7 @@ def _check_function(text: str, token: Token) -> None:
         en = f"{name} gives a list, one number a class; write one of them out: {one}"
         ko = f"{name}: 클래스마다 하나씩, 수가 여럿 나옵니다. 그중 하나를 풀어 쓰세요: {one}"
         raise ExpressionError(Bilingual(en, ko), text, token.place)
-    sentence = Bilingual(f"there is not a function {shown(name)}; ", f"{shown(name)}: 그런 함수는 없습니다. ")
+    sentence = Bilingual(f"there is no function {shown(name)}; ", f"{shown(name)}: 그런 함수는 없습니다. ")
     if close := difflib.get_close_matches(name, FUNCTIONS, n=1):
         sentence += Bilingual(f"did you mean {close[0]!r}?", f"{close[0]!r}: 이것을 쓰려고 했나요?")
     else:
