@@ -167,7 +167,11 @@ REFUSED = [  # the expression, what the sentence says, and the text from the pla
     ("sqr(x)", "did you mean 'sqrt'?", "sqr"),
     ("사과(3)", "no function '사과'; for a product write *", "사과"),
     ("exp * x", "write exp(…)", "exp"),
-    ("softmax(x)", "softmax gives a list, one number a class; write one of them out: exp(x_k) / (Σ exp(x_i))", "softmax"),
+    (
+        "softmax(x)",
+        "softmax gives a list, one number a class; write one of them out: exp(x_k) / (Σ exp(x_i))",
+        "softmax",
+    ),
     ("log_softmax(x)", "one of them out: x_k - log(Σ exp(x_i))", "log_softmax"),
     ("x * 귤 + 배", "귤, 배 have no number; add 귤=… 배=…", "귤"),
     ("x * y", "y has no number; add y=…", "y"),

@@ -66,7 +66,7 @@ static PyGetSetDef NODE_ATTRIBUTES[] = {
     ATTRIBUTE(name, (setter)Node_set_name, "What the value is called in pictures and messages."),
     ATTRIBUTE(op, NULL, "The row of the table that computed it; None for a leaf."),
     ATTRIBUTE(parents, NULL, "The operands, in the order written (x * x has two)."),
-    ATTRIBUTE(families, NULL, "The operand vectors of a row with *x; nothing for other rows."),
+    ATTRIBUTE(families, NULL, "The operand vectors of a row with ``*x``; nothing for other rows."),
     ATTRIBUTE(numbers, NULL, "What the forward pass bound: the number of each input, and the result."),
     ATTRIBUTE(age, NULL, "When it was recorded, by the clock of modes.py."),
     {"__class__", (getter)Node_class, (setter)Node_set_class, NULL, NULL}, {NULL, NULL, NULL, NULL, NULL}};
