@@ -38,6 +38,7 @@ def overlap(a: list[float], b: list[float]) -> bool:
 @pytest.mark.parametrize("name", PICTURES)
 def test_no_label_meets_a_label_or_a_circle_and_nothing_leaves_the_canvas(page, name):
     svg = PICTURES[name]().svg()
+    page.goto("about:blank")
     page.set_content(f"<!doctype html><meta charset=utf-8>{svg}")
     found = page.evaluate(MEASURE, SHAPES)
     width, height = found["canvas"]
@@ -106,6 +107,7 @@ def in_face(svg: str, face: str) -> str:
 
 @pytest.mark.parametrize("face", [face for face, files in FACES.items() if files[0].exists()])
 def test_in_a_formula_nothing_overlaps_and_there_are_no_gaps(page, face):
+    page.goto("about:blank")  # another test may have left an SVG
     page.set_content("<!doctype html><meta charset=utf-8>")
     for name, picture in PICTURES.items():
         svg = picture().svg()

@@ -41,6 +41,15 @@ class Call:
         aux: the second part of what the function returned; its Values are numbers, unless there are others' in them.
     """
 
+    who: str
+    name: str
+    single: bool
+    trees: list[Any]
+    output: Any
+    outputs: list[Value]
+    order: list[Value]
+    aux: Any
+
     def __init__(
         self, who: str, f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any],
         argnums: Argnums, is_scalar: bool = False, has_aux: bool = False,

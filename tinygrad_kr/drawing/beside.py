@@ -27,8 +27,8 @@ class Arrangement:
     """Several drawings as one picture, whichever way they are arranged."""
 
     def __init__(self, drawings: Sequence[Drawing], titles: Sequence[str]) -> None:
-        self.drawings = tuple(drawings)
-        self.titles = tuple(titles)
+        self.drawings: tuple[Drawing, ...] = tuple(drawings)
+        self.titles: tuple[str, ...] = tuple(titles)
 
     def svg(self) -> str:
         """The picture as an SVG document."""

@@ -53,7 +53,10 @@ class Sheet(Arrangement):
 
     def __init__(self, drawings: Sequence[Drawing], heading: str, corner: str = "", task: str = "", foot: str = ""):
         super().__init__(drawings, [f"{number}." for number in range(1, len(drawings) + 1)])
-        self.heading, self.corner, self.task, self.foot = heading, corner, task, foot
+        self.heading: str = heading
+        self.corner: str = corner
+        self.task: str = task
+        self.foot: str = foot
 
     def svg(self) -> str:
         """All pages as one SVG document, one below the other."""

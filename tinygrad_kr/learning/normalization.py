@@ -52,6 +52,12 @@ class BatchNorm(Layer):
     title = "BatchNorm"
     parameters = ("gamma", "beta")
     kept = ("running_mean", "running_var")
+    gamma: Array
+    beta: Array
+    momentum: float
+    eps: float
+    running_mean: Array
+    running_var: Array
 
     @spelled
     def __init__(self, gamma: Array, beta: Array, momentum: float = 0.9, eps: float = 1e-5) -> None:

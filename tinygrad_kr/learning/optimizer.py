@@ -57,8 +57,8 @@ class Optimizer:
     array([0.5, 2.5])
     """
 
-    lr = Setting(positive)
-    weight_decay = Setting(not_negative)
+    lr: Setting[float] = Setting(positive)
+    weight_decay: Setting[float] = Setting(not_negative)
 
     decouples = False
     """Whether weight decay shrinks the parameter itself, and the gradient knows nothing of it."""

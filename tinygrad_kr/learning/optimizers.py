@@ -62,7 +62,7 @@ class Momentum(Optimizer):
     [-0.25]
     """
 
-    momentum = Setting(fraction)
+    momentum: Setting[float] = Setting(fraction)
 
     @spelled
     def __init__(self, lr: float = 0.01, momentum: float = 0.9, *, weight_decay: float = 0.0) -> None:
@@ -126,7 +126,7 @@ class AdaGrad(Optimizer):
     [0.1]
     """
 
-    eps = Setting(positive)
+    eps: Setting[float] = Setting(positive)
 
     @spelled
     def __init__(self, lr: float = 0.01, eps: float = 1e-10, *, weight_decay: float = 0.0) -> None:
@@ -160,8 +160,8 @@ class RMSProp(Optimizer):
     array([0.])
     """
 
-    alpha = Setting(fraction)
-    eps = Setting(positive)
+    alpha: Setting[float] = Setting(fraction)
+    eps: Setting[float] = Setting(positive)
 
     @spelled
     def __init__(self, lr: float = 0.01, alpha: float = 0.99, eps: float = 1e-8, *, weight_decay: float = 0.0) -> None:
@@ -199,8 +199,8 @@ class Adam(Optimizer):
     array([0.5, 1.5])
     """
 
-    betas = Setting(fractions)
-    eps = Setting(positive)
+    betas: Setting[tuple[float, float]] = Setting(fractions)
+    eps: Setting[float] = Setting(positive)
 
     @spelled
     def __init__(

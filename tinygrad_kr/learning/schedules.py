@@ -26,7 +26,7 @@ class Schedule:
     (Halving(lr=0.8), 0.1)
     """
 
-    lr = Setting(positive)
+    lr: Setting[float] = Setting(positive)
 
     def __init__(self, lr: float) -> None:
         self.lr = lr
@@ -54,8 +54,8 @@ class StepLR(Schedule):
     [0.5, 0.5, 0.25, 0.25, 0.125]
     """
 
-    step_size = Setting(count)
-    gamma = Setting(positive)
+    step_size: Setting[int] = Setting(count)
+    gamma: Setting[float] = Setting(positive)
 
     def __init__(self, lr: float, step_size: int, gamma: float = 0.1) -> None:
         super().__init__(lr)
@@ -80,7 +80,7 @@ class ExponentialLR(Schedule):
     [0.5, 0.25, 0.125]
     """
 
-    gamma = Setting(positive)
+    gamma: Setting[float] = Setting(positive)
 
     def __init__(self, lr: float, gamma: float) -> None:
         super().__init__(lr)
@@ -106,9 +106,9 @@ class LinearLR(Schedule):
     [0.25, 0.375, 0.5, 0.5]
     """
 
-    start_factor = Setting(positive)
-    end_factor = Setting(positive)
-    total_iters = Setting(count)
+    start_factor: Setting[float] = Setting(positive)
+    end_factor: Setting[float] = Setting(positive)
+    total_iters: Setting[int] = Setting(count)
 
     def __init__(self, lr: float, start_factor: float = 1 / 3, end_factor: float = 1.0, total_iters: int = 5) -> None:
         super().__init__(lr)
@@ -137,8 +137,8 @@ class CosineAnnealingLR(Schedule):
     [0.8, 0.683, 0.4, 0.117]
     """
 
-    T_max = Setting(count)
-    eta_min = Setting(not_negative)
+    T_max: Setting[int] = Setting(count)
+    eta_min: Setting[float] = Setting(not_negative)
 
     def __init__(self, lr: float, T_max: int, eta_min: float = 0.0) -> None:  # noqa: N803
         super().__init__(lr)
