@@ -67,7 +67,7 @@ def core() -> list[Extension]:
     if reason:
         print(f"tinygrad_kr is built without its compiled core: {reason}", file=sys.stderr)
         return []
-    headers = [str(path) for path in (*sorted(SOURCE.glob("*.h")), Path("tinygrad_kr", "targets", "runtime.h"))]
+    headers = [str(path) for path in (*sorted(SOURCE.glob("*.h")), SOURCE.parent / "runtime.h")]
     return [Extension("tinygrad_kr.engine._core", sources=[str(SOURCE / "core.c")], depends=headers)]
 
 

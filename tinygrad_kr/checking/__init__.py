@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .check import check_gradients as check_gradients
-    from .check import gradient_check as gradient_check
     from .exercise import BackwardReport as BackwardReport
     from .exercise import check_backward as check_backward
+    from .networks import gradient_check as gradient_check
     from .numerical import Estimate as Estimate
     from .numerical import numerical_derivative as numerical_derivative
     from .numerical import numerical_gradient as numerical_gradient

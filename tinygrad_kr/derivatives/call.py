@@ -16,7 +16,7 @@ from .series import expand
 from .sweeps import forward, forward_on_values, reverse, reverse_on_values
 from .trees import filled, is_array, leaves, mapped
 
-__all__ = ["Argnums", "Call", "fresh", "moves", "number", "place_of"]
+__all__ = ["Argnums", "Call", "check_function", "fresh", "moves", "number", "place_of"]
 
 Argnums = int | str | Sequence[int | str]
 """The arguments to differentiate by: places, or names."""
@@ -280,3 +280,27 @@ def fresh(result: Value | float) -> Value:
     if not isinstance(result, Value):
         return Constant(result)
     return apply(TABLE["sum"], (result,)) if result.op is None and moves(result) else result
+
+
+def check_function(who: str, f: object, argnums: Argnums = 0) -> None:
+    """Refuse what can't be differentiated, before it is called.
+
+    Args:
+        who: the transform, as messages say it.
+        f: the function.
+        argnums: the arguments to differentiate by.
+
+    Raises:
+        TypeError: if ``f`` is no function, or ``argnums`` are neither places nor names.
+        ValueError: if there is no argument to differentiate by.
+
+    >>> check_function("grad", 3.0)
+    Traceback (most recent call last):
+    TypeError: grad() needs a function, not the float 3.0; give f, not f(x)
+    """
+    if not callable(f):
+        raise TypeError(f"{who}() needs a function, not the {type(f).__name__} {shown(f)}; give f, not f(x)")
+    if not isinstance(argnums, (int, str)) and not hasattr(argnums, "__iter__"):
+        raise TypeError(f"{who}(argnums=…) needs places or names of arguments, not {shown(argnums)}")
+    if not isinstance(argnums, (int, str)) and hasattr(argnums, "__len__") and not len(argnums):
+        raise ValueError(f"{who}(argnums={shown(argnums)}) names no argument to differentiate by; name at least one")

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
-from ..engine.custom import operation, parameters, row_name
+from ..engine.custom import operation
+from ..engine.signatures import parameters, row_name
 from ..engine.value import Constant, Value
 from ..text.callers import warn
 from ..text.numerals import numeral, to_float

@@ -1,4 +1,4 @@
-"""Derivatives of functions: ``grad``, ``jvp``, ``vjp``, ``jacobian``, ``hessian`` … and of graphs that exist already.
+"""Derivatives of functions: ``grad``, ``jvp``, ``vjp``, and of graphs that exist already.
 
 Each runs the function once on fresh inputs, which records a graph, and sweeps over the graph between these inputs and
 the outputs (``sweeps.py``). Where more than the fresh inputs went in (arguments that are Values, Values that the
@@ -11,8 +11,7 @@ Names and conventions are those of JAX.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, Literal, overload
 
@@ -20,20 +19,12 @@ from ..engine.graph import walk
 from ..engine.modes import recording
 from ..engine.value import Value
 from ..text.numerals import shown
-from .call import Argnums, Call, fresh, moves, number
-from .derived import Derivative, Derived, Function, Gradient, Hessian, Product, ValueAndGradient
-from .sparse import sparse_hessian, sparse_jacobian, sparse_pattern
+from .call import Argnums, Call, check_function, fresh, moves, number
+from .derived import Derived, Function, Gradient, ValueAndGradient
 from .sweeps import reverse, reverse_on_values
-from .trees import Shape, aligned, array, filled, is_array, leaves, units
+from .trees import aligned, filled, leaves
 
-__all__ = [
-    "derivative", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "sparsity", "taylor", "value_and_grad",
-    "vjp",
-]  # fmt: skip
-
-HIGHEST = 1000
-"""The highest order of :func:`derivative`: beyond it, n! outgrows any float, scaled or not."""
-
+__all__ = ["grad", "gradient_of", "gradients", "jvp", "value_and_grad", "vjp"]
 
 # ── Graphs that exist already ─────────────────────────────────────────────────────────────────────────
 
@@ -143,7 +134,7 @@ def grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
     >>> grad(lambda x: (x * x, {"x": x, "what": "a square"}), has_aux=True)(3.0)
     (6.0, {'x': 3.0, 'what': 'a square'})
     """
-    return Derived(_gradient("grad", f, argnums, has_aux), grad, f, argnums, has_aux=has_aux)
+    return Derived(gradient_of("grad", f, argnums, has_aux), grad, f, argnums, has_aux=has_aux)
 
 
 @overload
@@ -179,7 +170,7 @@ def value_and_grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> 
     >>> value_and_grad(lambda x: x[0] * x[1])([3.0, 4.0])
     (12.0, [4.0, 3.0])
     """
-    _check_function("value_and_grad", f, argnums)
+    check_function("value_and_grad", f, argnums)
 
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         call = Call("value_and_grad", f, args, kwargs, argnums, is_scalar=True, has_aux=has_aux)
@@ -189,8 +180,20 @@ def value_and_grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> 
     return Derived(both, value_and_grad, f, argnums, has_aux=has_aux)
 
 
-def _gradient(who: str, f: Function, argnums: Argnums, has_aux: bool = False) -> Function:
-    _check_function(who, f, argnums)
+def gradient_of(who: str, f: Function, argnums: Argnums, has_aux: bool = False) -> Function:
+    """The gradient as a function of the same arguments, for a transform that is made of it.
+
+    Args:
+        who: that transform, as messages say it.
+        f, argnums, has_aux: as for :func:`grad`.
+
+    Raises:
+        TypeError, ValueError: as :func:`grad`.
+
+    >>> gradient_of("hessian", lambda x: x * x, 0)(3.0)
+    6.0
+    """
+    check_function(who, f, argnums)
 
     @wraps(f)  # its parameters have names
     def gradient(*args: Any, **kwargs: Any) -> Any:
@@ -225,7 +228,7 @@ def vjp(f: Function, *args: Any, has_aux: bool = False) -> tuple[Any, ...]:
     >>> value, pullback([1.0, 10.0])
     ([12.0, 7.0], (14.0, 13.0))
     """
-    _check_function("vjp", f)
+    check_function("vjp", f)
     call = Call("vjp", f, args, {}, range(len(args)), has_aux=has_aux)
 
     def pullback(upstream: Any) -> tuple[Any, ...]:
@@ -269,7 +272,7 @@ def jvp(f: Function, xs: Sequence[Any], tangents: Sequence[Any], has_aux: bool =
     >>> jvp(lambda x, y: [x * y, x + y], (3.0, 4.0), (1.0, 10.0))
     ([12.0, 7.0], [34.0, 11.0])
     """
-    _check_function("jvp", f)
+    check_function("jvp", f)
     if not isinstance(xs, (list, tuple)):
         raise TypeError(f"jvp() needs the arguments as a list or tuple, not {shown(xs)}; of one argument, give (x,)")
     call = Call("jvp", f, xs, {}, range(len(xs)), has_aux=has_aux)
@@ -283,273 +286,3 @@ def jvp(f: Function, xs: Sequence[Any], tangents: Sequence[Any], has_aux: bool =
     directions = aligned(tangents, xs, use)
     derivative = filled(call.output, call.push_forward(directions))
     return (filled(call.output, call.values()), derivative, *([call.aux] if has_aux else []))
-
-
-# ── Matrices ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-def jacobian(f: Function, argnums: Argnums = 0, has_aux: bool = False, sparse: bool = False) -> Function:
-    """The matrix of all partial derivatives of a function, as a function of the same arguments.
-
-    One sweep an output, backwards, or one an input, forwards, whichever is less. With ``sparse``, outputs that have no
-    input in common share a sweep, or inputs that have no output in common (:func:`sparsity`).
-
-    Args:
-        f: a function of numbers and of trees of them, as for :func:`grad`, that returns such a tree.
-        argnums: the argument to differentiate by; a sequence of them gives a tuple for each output.
-        has_aux: whether ``f`` returns a pair (result, aux), and the function that is made (matrix, aux).
-        sparse: give a ``scipy.sparse`` array (``pip install 'tinygrad_kr[sparse]'``).
-
-    Returns:
-        A function. Its result is built as that of ``f``, each part of which is replaced by what is built as the
-        argument is. Parts are numbers, arrays, and lists of numbers, which are taken for vectors: two numbers
-        give a float, all others an array of the shape of the output and then that of the input.
-
-        With ``sparse`` it is one ``csr_array``, however the arguments are built: a row for each number of the output
-        and a column for each of the input, from the left. ``scipy.optimize.least_squares`` takes it as ``jac``.
-
-    Raises:
-        TypeError: as :func:`grad`; with ``sparse``, where the derivatives depend on Values other than the arguments'
-            numbers.
-        ImportError: with ``sparse``, if SciPy is missing.
-
-    >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([3.0, 4.0])
-    array([[4., 3.],
-           [1., 1.]])
-    >>> jacobian(lambda p: p["a"] * p["b"])({"a": 2.0, "b": 3.0})
-    {'a': 3.0, 'b': 2.0}
-    >>> J = jacobian(lambda x: [x[k] * x[k + 1] for k in range(99)], sparse=True)([2.0] * 100)
-    >>> J.shape, J.nnz, float(J[98, 99])
-    ((99, 100), 198, 2.0)
-    """
-    _check_function("jacobian", f, argnums)
-    make = _sparse(sparse_jacobian, "jacobian", f, argnums, has_aux) if sparse else _jacobian(f, argnums, has_aux)
-    return Derived(make, jacobian, f, argnums, has_aux=has_aux, sparse=sparse)
-
-
-def _jacobian(f: Function, argnums: Argnums, has_aux: bool) -> Function:
-    def matrix(*args: Any, **kwargs: Any) -> Any:
-        call = Call("jacobian", f, args, kwargs, argnums, has_aux=has_aux)
-        rows = call.matrix()
-
-        def block(ends: list[int], shape: Shape) -> Any:
-            def of(starts: list[int], more: Shape) -> Any:
-                numbers = (rows[end][start] for end in ends for start in starts)
-                return array(numbers, shape + more) if shape + more else next(numbers)
-
-            columns = units(tuple(call.trees), of)
-            return columns[0] if call.single else columns
-
-        blocks = units(call.output, block)
-        return (blocks, call.aux) if has_aux else blocks
-
-    return matrix
-
-
-def _sparse(entries: Callable[[Call], Any], who: str, f: Function, argnums: Argnums, has_aux: bool) -> Function:
-    def matrix(*args: Any, **kwargs: Any) -> Any:
-        call = Call(who, f, args, kwargs, argnums, has_aux=has_aux)
-        return (entries(call), call.aux) if has_aux else entries(call)
-
-    return matrix
-
-
-@overload
-def hessian(
-    f: Function, argnums: Literal[0] = 0, has_aux: Literal[False] = False, sparse: Literal[False] = False
-) -> Hessian: ...
-@overload
-def hessian(f: Function, argnums: Argnums = 0, has_aux: bool = False, sparse: bool = False) -> Function: ...
-def hessian(f: Function, argnums: Argnums = 0, has_aux: bool = False, sparse: bool = False) -> Function:
-    """The matrix of all second derivatives of a function: the Jacobian of its gradient.
-
-    Args:
-        f, argnums, has_aux: as for :func:`grad`.
-        sparse: give a ``scipy.sparse`` array, as :func:`jacobian` does, and use that a Hessian is symmetric.
-
-    Returns:
-        A function. Its result is a float for a number, an (n, n) array for an array or list of n numbers, and a
-        dict of dicts for a dict; with ``sparse``, a ``csr_array`` with a row and a column for each number.
-
-    Raises:
-        TypeError, ImportError: as :func:`grad` and :func:`jacobian`.
-
-    >>> hessian(lambda x: x[0] * x[0] * x[1])([3.0, 4.0])
-    array([[8., 6.],
-           [6., 0.]])
-    >>> H = hessian(lambda x: sum((x[k + 1] - x[k] ** 2) ** 2 for k in range(99)), sparse=True)([1.0] * 100)
-    >>> H.shape, H.nnz, float(H[0, 1]), float(H[0, 2])
-    ((100, 100), 298, -4.0, 0.0)
-    """
-    gradient = _gradient("hessian", f, argnums, has_aux)
-    if sparse:
-        make = _sparse(sparse_hessian, "hessian", gradient, argnums, has_aux)
-    else:
-        make = _jacobian(gradient, argnums, has_aux)
-    return Derived(make, hessian, f, argnums, has_aux=has_aux, sparse=sparse)
-
-
-def sparsity(f: Function, *args: Any, argnums: Argnums = 0, **kwargs: Any) -> Any:
-    """Where the Jacobian of a function may have entries, read off the graph: no derivative is computed.
-
-    It is that of the operations that ran: where ``f`` branches, it is about the branches taken at these arguments.
-    ``sparsity(grad(f), x)`` is the pattern of a Hessian.
-
-    Args:
-        f: as for :func:`jacobian`.
-        args, kwargs: its arguments.
-        argnums: the argument to differentiate by; of several, all numbers are columns.
-
-    Returns:
-        A ``csr_array`` of bools with a row for each number of the output and a column for each of the input, which
-        ``scipy.optimize.least_squares`` takes as ``jac_sparsity``.
-
-    Raises:
-        TypeError: as :func:`grad`.
-        ImportError: if SciPy is missing (``pip install 'tinygrad_kr[sparse]'``).
-
-    >>> sparsity(lambda x: [x[0] * x[1], x[1] + 1, x[2] ** 2], [1.0, 2.0, 3.0]).astype(int).toarray()
-    array([[1, 1, 0],
-           [0, 1, 0],
-           [0, 0, 1]])
-    """
-    _check_function("sparsity", f, argnums)
-    return sparse_pattern(Call("sparsity", f, args, kwargs, argnums))
-
-
-def hvp(f: Function) -> Product:
-    """The Hessian of a function times a vector, without the Hessian (forward over reverse).
-
-    Args:
-        f: as for :func:`grad`; it is differentiated by its first argument.
-
-    Returns:
-        A function (x, v, …) → H(x)·v, built as x is; further arguments are those of ``f``.
-
-    Raises:
-        TypeError: as :func:`grad`.
-        ValueError: if v is not built as x.
-
-    >>> hvp(lambda x: x[0] * x[0] * x[1])([3.0, 4.0], [1.0, 10.0])
-    [68.0, 6.0]
-    """
-    gradient = _gradient("hvp", f, 0)
-
-    def product(x: Any, v: Any, *args: Any, **kwargs: Any) -> Any:
-        numbers, entries = leaves(x, "x of hvp()"), leaves(v, "v of hvp()")
-        if len(numbers) != len(entries):
-            raise ValueError(f"hvp() got a v of {len(entries)} numbers for an x of {len(numbers)}; give one for each")
-        aligned(v, x, "v of hvp()")
-        return jvp(lambda x: gradient(x, *args, **kwargs), (x,), (v,))[1]
-
-    return Derived(product, hvp, f)
-
-
-# ── Higher derivatives of one number ──────────────────────────────────────────────────────────────────
-
-
-def derivative(f: Function, n: int = 1) -> Derivative:
-    """The n-th derivative of a function of one number, from its Taylor series.
-
-    Args:
-        f: a function of one number that returns one number.
-        n: how often it is differentiated; 0 is the function itself.
-
-    Returns:
-        A function x → f⁽ⁿ⁾(x).
-
-    Raises:
-        TypeError: if ``f`` can't be called, or does not return one real number, or ``n`` is not an int.
-        ValueError: if ``n`` is negative, more than 1000, or too high for the series to nest.
-        FloatingPointError: under ``strict()``, where a Taylor coefficient becomes inf or nan; otherwise that is a
-            RuntimeWarning.
-
-    >>> derivative(lambda x: x ** 5, 3)(2.0)
-    240.0
-    """
-    _check_function("derivative", f)
-    _check_order("derivative", n)
-    if n > HIGHEST:
-        raise ValueError(f"derivative() computes derivatives up to the order {HIGHEST}, not {n}")
-    # The largest power of 2 whose n-th power is below n!: so scaled, a coefficient is a float where the result is one.
-    scale = 2 ** ((math.factorial(n).bit_length() - 1) // n) if n > 100 else 1
-
-    def nth(x: Any) -> Any:
-        return _series("derivative", f, x, n, scale)[n] * (math.factorial(n) / scale**n)
-
-    return Derived(nth, derivative, f, n)
-
-
-@overload
-def taylor(f: Function, x: float, order: int) -> list[float]: ...
-@overload
-def taylor(f: Function, x: Value, order: int) -> list[Value]: ...
-def taylor(f: Function, x: Any, order: int) -> list[Any]:
-    """The coefficients f⁽ᵏ⁾(x)/k!, k = 0 … order, of a function's Taylor series.
-
-    They are computed together, by the formulas of the table on power series: O(order²) for each operation. Where an
-    operation has Python functions for partials (``@operation``), the function is differentiated order times instead.
-
-    Args:
-        f: a function of one number that returns one number.
-        x: where it is expanded.
-        order: the highest power.
-
-    Returns:
-        order + 1 coefficients.
-
-    Raises:
-        TypeError: if ``f`` can't be called, or does not return one real number, or ``order`` is not an int.
-        ValueError: if ``order`` is negative, or too high for the series to nest.
-        FloatingPointError: under ``strict()``, where a coefficient becomes inf or nan; otherwise that is a
-            RuntimeWarning.
-
-    >>> from tinygrad_kr import exp
-    >>> taylor(exp, 0.0, 4)
-    [1.0, 1.0, 0.5, 0.16666666666666666, 0.041666666666666664]
-    """
-    _check_function("taylor", f)
-    _check_order("taylor", order)
-    return _series("taylor", f, x, order, 1)
-
-
-def _series(who: str, f: Function, x: Any, order: int, scale: int) -> list[Any]:
-    """The coefficients of tᵏ, k = 0 … order, of f(x + scale · t)."""
-    if isinstance(x, (list, tuple, dict)) or is_array(x):
-        raise TypeError(f"{who}() expands functions of one number, not of {shown(x)}; use jacobian() or hessian()")
-    call = Call(who, f, (x,), {}, 0, is_scalar=True)
-    if call.has_python:
-        return list(_differentiated(f, x, order, scale))
-    try:
-        return call.expand(order, scale)
-    except RecursionError:
-        raise ValueError(
-            f"{who}() can't reach the order {order} of {call.name}(): its series nest too deep; use a lower order"
-        ) from None
-
-
-def _differentiated(f: Function, x: Any, order: int, scale: int) -> Iterator[Any]:
-    """f⁽ᵏ⁾(x) · scaleᵏ/k! for every k, each the gradient of the one before."""
-    for k in range(order + 1):
-        if k:
-            f = grad(f)
-        yield (f(x) if k else value_and_grad(f)(x)[0]) / (math.factorial(k) / scale**k)
-
-
-# ── Arguments ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _check_function(who: str, f: object, argnums: Argnums = 0) -> None:
-    if not callable(f):
-        raise TypeError(f"{who}() needs a function, not the {type(f).__name__} {shown(f)}; give f, not f(x)")
-    if not isinstance(argnums, (int, str)) and not hasattr(argnums, "__iter__"):
-        raise TypeError(f"{who}(argnums=…) needs places or names of arguments, not {shown(argnums)}")
-    if not isinstance(argnums, (int, str)) and hasattr(argnums, "__len__") and not len(argnums):
-        raise ValueError(f"{who}(argnums={shown(argnums)}) names no argument to differentiate by; name at least one")
-
-
-def _check_order(who: str, n: object) -> None:
-    if not isinstance(n, int):
-        raise TypeError(f"{who}() needs an int as order, not the {type(n).__name__} {shown(n)}")
-    if n < 0:
-        raise ValueError(f"{who}() needs an order of at least 0, not {n}")

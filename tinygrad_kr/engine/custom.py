@@ -19,14 +19,15 @@ from ..text.numerals import numeral, shown, to_float
 from . import formula
 from .added import ADDED, fingerprint
 from .elementary import elementwise, is_array, result_of
-from .formula import CONSTANTS, FUNCTIONS, parse
+from .formula import CONSTANTS, parse
 from .graph import topological
 from .kernels import ERRORS, kernel
 from .node import Family
 from .ops import TABLE, Op
+from .signatures import parameters, row_name
 from .value import Constant, Value, record
 
-__all__ = ["of_family", "operation", "outputs_of", "parameters", "refuse_outsiders", "row_name"]
+__all__ = ["of_family", "operation", "outputs_of", "refuse_outsiders"]
 
 
 def operation(
@@ -171,67 +172,6 @@ def outputs_of(op: Op, operands: Sequence[Any]) -> list[Any]:
         return list(numbers)
     rows = [op] if op.k is None else [op.output(k) for k in range(len(numbers))]
     return [record(row, (family,), z) for row, z in zip(rows, numbers)]
-
-
-def row_name(function: Callable[..., Any], who: str = "operation") -> str:
-    """The name that a function gives its row.
-
-    Args:
-        function: the function.
-        who: what asks, as messages say it.
-
-    Raises:
-        TypeError: if it has none that is an identifier.
-        ValueError: if the table has an operation of that name.
-
-    >>> row_name(parameters)
-    'parameters'
-    """
-    name = getattr(function, "__name__", "")
-    if not callable(function) or not name.isidentifier():
-        raise TypeError(f"{who}() decorates a function with a name, not {shown(function)}; write it with def")
-    if name in TABLE or name in FUNCTIONS or name in formula.REDUCTIONS or name in CONSTANTS:
-        raise ValueError(f"the table has an operation {name!r} already; give the function another name")
-    return name
-
-
-def parameters(function: Callable[..., Any], who: str = "operation") -> tuple[str, ...]:
-    """The names of a function's parameters, which are the variables of its row.
-
-    Args:
-        function: the function.
-        who: what asks, as messages say it.
-
-    Raises:
-        TypeError: if it is not a function, there are no parameters, or some have a default or can be left out.
-        ValueError: if a name has another meaning in formulas.
-
-    >>> parameters(lambda x, y: x)
-    ('x', 'y')
-    """
-    name = getattr(function, "__name__", type(function).__name__)
-    try:
-        given = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):  # no function, or one of C without a signature
-        raise TypeError(
-            f"{who}() needs a function whose parameters are known, not the {type(function).__name__} "
-            f"{shown(function)}; write it with def"
-        ) from None
-    for parameter in given:
-        if parameter.kind > parameter.POSITIONAL_OR_KEYWORD or parameter.default is not parameter.empty:
-            raise TypeError(
-                f"{who} {name!r}: the parameter {str(parameter)!r} is not possible; it "
-                "takes a fixed number of operands, without defaults"
-            )
-        if parameter.name == "z" or parameter.name in CONSTANTS:
-            raise ValueError(
-                f"{who} {name!r}: the parameter {parameter.name!r} has a meaning in formulas already; "
-                "give it another name"
-            )
-    names = tuple(parameter.name for parameter in given)
-    if not names:
-        raise TypeError(f"{who} {name!r} has no parameters; expected one at least")
-    return names
 
 
 class _Counted:

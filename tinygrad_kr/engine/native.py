@@ -61,7 +61,7 @@ def _is_stale(built: str) -> bool:
     folder = os.path.join(os.path.dirname(built), "core")
     try:
         sources = [os.path.join(folder, file) for file in os.listdir(folder) if file[-2:] in (".c", ".h")]
-        sources.append(os.path.join(os.path.dirname(built), "..", "targets", "runtime.h"))
+        sources.append(os.path.join(os.path.dirname(built), "runtime.h"))
         return os.stat(built).st_mtime < max(os.stat(source).st_mtime for source in sources)
     except (OSError, ValueError):  # an installed package has no C
         return False

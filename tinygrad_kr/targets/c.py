@@ -3,7 +3,7 @@
 ``rows()`` is the file ``engine/core/rows.h``: an enumeration of the rows, their texts (a row of the table whose
 formulas read otherwise is none of the core's), and a switch over the rows for the value and for the local derivative,
 for each number of inputs. ``methods()`` is ``methods.h``: the operators and methods of a node. What C lacks, or has
-with other conventions than the engine, is in ``runtime.h``.
+with other conventions than the engine, is in ``engine/runtime.h``, which the core includes too.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def runtime() -> str:
     >>> "static inline double floordiv(double x, double y)" in runtime()
     True
     """
-    return Path(__file__).with_name("runtime.h").read_text("utf-8")
+    return (Path(__file__).parents[1] / "engine" / "runtime.h").read_text("utf-8")
 
 
 class C(Target):

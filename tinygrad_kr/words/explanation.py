@@ -21,7 +21,7 @@ from . import prose
 from .mathtext import Box, Word, joined, text
 from .notation import Notation
 from .paths import Path, Paths, Step
-from .prose import Cell, Grid, Paragraph, Part
+from .prose import Cell, Document, Grid, Paragraph, Part
 
 __all__ = ["Explanation", "explain"]
 
@@ -35,7 +35,7 @@ SMALL = 2000
 
 
 @dataclass(frozen=True, repr=False)
-class Explanation:
+class Explanation(Document):
     """How ∂value/∂x comes about. Made by ``value.explain(x)``; it prints as what it says.
 
     Attributes:
@@ -56,22 +56,8 @@ class Explanation:
     format: Format
     _parts: Sequence[Part] = field(compare=False)
 
-    def text(self) -> str:
-        """The explanation as plain text."""
-        return prose.text(self._parts)
-
-    def markdown(self) -> str:
-        """The explanation as Markdown, with formulas between dollar signs."""
-        return prose.markdown(self._parts)
-
-    def latex(self) -> str:
-        r"""The explanation as one array of LaTeX's mathematics (amsmath), to stand between ``\[`` and ``\]``."""
-        return prose.latex(self._parts)
-
     def __str__(self) -> str:
         return {"text": self.text, "markdown": self.markdown, "latex": self.latex}[self.format]()
-
-    __repr__ = __str__
 
     def _repr_markdown_(self) -> str | None:
         return None if self.format == "latex" else self.markdown()

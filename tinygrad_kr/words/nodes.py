@@ -16,7 +16,7 @@ from ..text.phrases import say, tally
 from . import prose
 from .mathtext import Word, joined, text
 from .notation import Notation
-from .prose import Cell, Grid
+from .prose import Cell, Grid, Tabular
 
 __all__ = ["Local", "Row", "Table", "table"]
 
@@ -45,7 +45,7 @@ class Row(NamedTuple):
     derivative: float | None
 
 
-class Table:
+class Table(Tabular):
     """The nodes of a graph, operands before results. Made by ``value.table()``; it prints as a table.
 
     >>> apple, tax = Value(100, "사과"), Value(1.1, "소비세")
@@ -72,39 +72,12 @@ class Table:
         if seed != 1.0:
             head[3] += say(language, "seed", number=numeral(seed, digits))
         rows = [self._blank() if node is None else self._cells(node) for node in self._cut()]
-        self._grid = Grid(head, rows, right={2, 3})
+        self._parts = [Grid(head, rows, right={2, 3})]
 
     @cached_property
     def rows(self) -> list[Row]:
         """Every node as plain data, also those that the printed table leaves out."""
         return [self._row(node) for node in self._order]
-
-    def text(self) -> str:
-        """The table as aligned text."""
-        return prose.text([self._grid])
-
-    def markdown(self) -> str:
-        """The table as Markdown, with formulas between dollar signs."""
-        return prose.markdown([self._grid])
-
-    def latex(self) -> str:
-        r"""The table as an array of LaTeX's mathematics (amsmath), to stand between ``\[`` and ``\]``."""
-        return prose.latex([self._grid])
-
-    def html(self) -> str:
-        """The table as HTML."""
-        return prose.html(self._grid)
-
-    def __str__(self) -> str:
-        return self.text()
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return self.html()
-
-    def _repr_markdown_(self) -> str:
-        return self.markdown()
 
     # ── Rows ──────────────────────────────────────────────────────────────────────────────────────────
 

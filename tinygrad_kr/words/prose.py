@@ -20,8 +20,8 @@ from . import mathtext
 from .mathtext import Both, Box, Fence, Over, Row, Word, joined, row
 
 __all__ = [
-    "Cell", "Grid", "Paragraph", "Part", "equation", "factor", "figure", "fraction", "html", "latex", "markdown",
-    "text",
+    "Cell", "Document", "Grid", "Paragraph", "Part", "Tabular", "equation", "factor", "figure", "fraction", "html",
+    "latex", "markdown", "text",
 ]  # fmt: skip
 
 
@@ -203,3 +203,44 @@ def html(grid: Grid) -> str:
         f"<tr>{''.join(f'<td>{markup.escape(_plain(cell))}</td>' for cell in line)}</tr>" for line in grid.rows
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+# ── What prints as a document ─────────────────────────────────────────────────────────────────────────
+
+
+class Document:
+    """What prints as the sentences, formulas and tables that it consists of, in several formats."""
+
+    _parts: Sequence[Part]
+
+    def text(self) -> str:
+        """As plain text; tables are aligned."""
+        return text(self._parts)
+
+    def markdown(self) -> str:
+        """As Markdown, with formulas between dollar signs."""
+        return markdown(self._parts)
+
+    def latex(self) -> str:
+        r"""As one piece of LaTeX's mathematics (amsmath), to stand between ``\[`` and ``\]``."""
+        return latex(self._parts)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_markdown_(self) -> str | None:
+        return self.markdown()
+
+
+class Tabular(Document):
+    """A document with a table, which a notebook shows."""
+
+    def html(self) -> str:
+        """The table as HTML."""
+        return html(next(part for part in self._parts if isinstance(part, Grid)))
+
+    def _repr_html_(self) -> str:
+        return self.html()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..engine.graph import topological
@@ -13,14 +13,13 @@ from ..engine.value import Constant, Value
 from ..text.numerals import shown
 from ..text.options import Language, check
 from ..text.phrases import say, tally
-from . import prose
-from .prose import Grid
+from .prose import Grid, Part, Tabular
 
 __all__ = ["Summary", "summary"]
 
 
-@dataclass(frozen=True)
-class Summary:
+@dataclass(frozen=True, repr=False)
+class Summary(Tabular):
     """A graph in a few numbers. Made by :func:`summary`; it prints as a table.
 
     Attributes:
@@ -42,21 +41,9 @@ class Summary:
     memory: int
     language: Language = "ko"
 
-    def text(self) -> str:
-        """The summary as aligned text."""
-        return prose.text([self._grid()])
-
-    def html(self) -> str:
-        """The summary as HTML."""
-        return prose.html(self._grid())
-
-    def __str__(self) -> str:
-        return self.text()
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return self.html()
+    @property
+    def _parts(self) -> Sequence[Part]:  # type: ignore[override]
+        return [self._grid()]
 
     def _grid(self) -> Grid:
         counts = {

@@ -20,7 +20,7 @@ from ..text.phrases import say
 from . import prose
 from .mathtext import text
 from .notation import Notation
-from .prose import Cell, Grid
+from .prose import Cell, Grid, Tabular
 
 __all__ = ["Budget", "Contribution", "propagate"]
 
@@ -40,7 +40,7 @@ class Contribution(NamedTuple):
     share: float
 
 
-class Budget:
+class Budget(Tabular):
     """The uncertainty of a result, and where it comes from. Made by :func:`propagate`; it prints as a table.
 
     Attributes:
@@ -62,6 +62,7 @@ class Budget:
         order = sorted(range(len(rows)), key=lambda k: -abs(rows[k].share))
         self._inputs, self.rows = [inputs[k] for k in order], [rows[k] for k in order]
         self.value, self.std_dev = value.data, std_dev
+        self._parts = [self._sentence(), self._grid()]
 
     def draw(self, **options: Any) -> Picture:
         """The graph, with what is uncertain beside the names, x ± 0.1 (64 %); the input that matters most stands out.
@@ -77,33 +78,6 @@ class Budget:
         most = [] if options.get("arrays") else [x for x, row in zip(self._inputs, self.rows) if row.contribution][:1]
         settings = {"direction": "forward", "digits": self._digits, "language": self._language}
         return self._value.draw(**{**settings, "notes": notes, "marked": most, **options})
-
-    def text(self) -> str:
-        """The budget as aligned text."""
-        return prose.text([self._sentence(), self._grid()])
-
-    def markdown(self) -> str:
-        """The budget as Markdown, with formulas between dollar signs."""
-        return prose.markdown([self._sentence(), self._grid()])
-
-    def latex(self) -> str:
-        r"""The budget as LaTeX's mathematics (amsmath), to stand between ``\[`` and ``\]``."""
-        return prose.latex([self._sentence(), self._grid()])
-
-    def html(self) -> str:
-        """The table as HTML."""
-        return prose.html(self._grid())
-
-    def __str__(self) -> str:
-        return self.text()
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return self.html()
-
-    def _repr_markdown_(self) -> str:
-        return self.markdown()
 
     def _sentence(self) -> str:
         return f"{self._figure(self.value)} ± {self._figure(self.std_dev)}"

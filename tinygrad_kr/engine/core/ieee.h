@@ -2,7 +2,7 @@
 #if defined(__FAST_MATH__) || (defined(_M_FP_FAST))
 #error "the compiled core needs IEEE 754 arithmetic; build it without -ffast-math"
 #endif
-#include "../../targets/runtime.h"
+#include "../runtime.h"
 
 static PyObject *HYPOT; /* math.hypot, which is CPython's own and not the C library's */
 
