@@ -14,10 +14,12 @@ from itertools import accumulate
 from typing import Any
 
 from ..engine import ieee, modes
-from ..engine.elementary import function_of, prod, result_of, sum
+from ..engine.elementary import prod, sum
 from ..engine.kernels import kernel
 from ..engine.names import FUNCTIONS
+from ..engine.operands import result_of
 from ..engine.ops import Op
+from ..engine.row_functions import function_of
 from ..engine.value import Number, Value
 
 __all__ = ["contributions", "divide", "on_values", "prod_of_others", "times"]

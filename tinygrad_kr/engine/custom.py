@@ -18,11 +18,11 @@ from typing import Any
 from ..text.numerals import numeral, shown, to_float
 from . import formula
 from .added import ADDED, fingerprint
-from .elementary import elementwise, is_array, result_of
 from .formula import CONSTANTS, parse
 from .graph import topological
 from .kernels import ERRORS, kernel
 from .node import Family
+from .operands import elementwise, is_array, result_of
 from .ops import TABLE, Op
 from .signatures import parameters, row_name
 from .value import Constant, Value, record

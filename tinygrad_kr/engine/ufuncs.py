@@ -17,9 +17,10 @@ import numpy as np
 
 from ..text.numerals import is_of_another_load, shown
 from .arrays import numbers_of
-from .elementary import elementwise, function_of, is_array
 from .names import FUNCTIONS
+from .operands import elementwise, is_array
 from .ops import TABLE
+from .row_functions import function_of
 from .value import Value
 
 __all__ = ["ValueArray", "array", "call"]

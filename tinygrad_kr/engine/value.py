@@ -49,6 +49,7 @@ Number: TypeAlias = "Value | float | Fraction | Decimal"
 # ── Recording ─────────────────────────────────────────────────────────────────────────────────────────
 # unary(), binary() and reflected() write a node's slots out by hand: this is where a program spends its time. They are
 # the Python engine's; the compiled core has its own.
+# They stand beside the class, so that who loads it anew (as autoreload does) has operators that know it.
 
 
 def unary(name: str) -> Callable[[Value], Value]:
