@@ -21,6 +21,7 @@ __all__ = ["APART", "CLEAR", "Tangles", "Traffic", "tangles"]
 CLEAR = GAP + 4.0  # from the middle of a wire, which is two arrows wide, to what it has nothing to do with
 APART = 12.0  # wires that are closer than this …
 TOGETHER = 8.0  # … for longer than this look like one
+COLUMN = 60.0  # the columns that obstacles are looked up by
 FLAT = 0.2  # the sine of the angle at which two wires count as running in one direction
 
 Stretch: TypeAlias = tuple[float, float, float, float]
@@ -81,8 +82,13 @@ class Traffic:
         self._wires = {wire.id: wire for wire in picture.wires}
         self._shapes = {id: shape(part, boxes[id]) for id, part in picture.parts.items()}
         parts = [part for part in picture.parts.values() if part.kind != "junction"]
-        self._solid = {part.id: _part(part, boxes[part.id]) for part in parts}
-        self._solid |= {wire.id: _text(boxes[wire.id], 9.0) for wire in picture.wires}
+        solid = {part.id: _part(part, boxes[part.id]) for part in parts}
+        solid |= {wire.id: _text(boxes[wire.id], 9.0) for wire in picture.wires}
+        self._columns: dict[int, list[tuple[str, _Obstacle]]] = {}
+        for id, obstacle in solid.items():
+            left, right = sorted((obstacle.left, obstacle.right))  # the letters of a narrow box may be nowhere
+            for column in range(int(left // COLUMN), int(right // COLUMN) + 1):
+                self._columns.setdefault(column, []).append((id, obstacle))
         self._extents: dict[str, Stretch] = {}
 
     def run(self, id: str, route: list[Point]) -> None:
@@ -135,19 +141,16 @@ class Traffic:
     def through(self, id: str, line: list[Stretch]) -> int:
         """How many parts and labels that are not its own a wire meets."""
         wire = self._wires[id]
-        own = (id, wire.source, wire.target)
-        left, top, right, bottom = _extent(line)
-        met = 0
-        for other, obstacle in self._solid.items():
-            if (
-                obstacle[0] < right
-                and obstacle[2] > left
-                and obstacle[1] < bottom
-                and obstacle[3] > top
-                and other not in own
-            ):
-                met += any(_meets(piece, obstacle) for piece in line)
-        return met
+        met: set[str] = {id, wire.source, wire.target}
+        for piece in line:
+            x0, y0, x1, y1 = piece
+            top, bottom = (y0, y1) if y0 < y1 else (y1, y0)
+            top, bottom = top - CLEAR, bottom + CLEAR
+            for column in range(int((x0 - CLEAR) // COLUMN), int((x1 + CLEAR) // COLUMN) + 1):
+                for other, obstacle in self._columns.get(column, ()):
+                    if obstacle[1] < bottom and obstacle[3] > top and other not in met and _meets(piece, obstacle):
+                        met.add(other)
+        return len(met) - len({id, wire.source, wire.target})
 
 
 def _extent(line: list[Stretch]) -> Stretch:
