@@ -416,6 +416,7 @@ def test_arguments_are_chosen_by_their_names():
     assert hessian(f, argnums="y")(2.0) == 2.0
     assert grad(grad(f, "y"), "x")(2.0) == 3.0  # a derivative has the names of its function
     assert grad(f, ("x", 0))(2.0) == (4.5, 4.5)
+    assert grad(lambda x, *xs, rate=3.0: rate * x * xs[1], "rate")(2.0, 4.0, 5.0) == 10.0  # no place among those of xs
 
 
 def test_what_is_not_differentiated_comes_out_beside_the_derivative():

@@ -539,6 +539,11 @@ def test_nothing_is_dropped_but_while_learning():
     assert network.is_training
     np.testing.assert_array_equal(network.predict(X), X + 1)
     assert network.loss(X, T) == network.loss(X, T)
+    network.is_training = False
+    network.gradient(X, T)
+    drawn = [*network.layers.values()][1].new_mask((2, 2))  # the first random numbers, for none were used yet
+    np.testing.assert_array_equal(drawn, (np.random.default_rng(0).random((2, 2)) >= 0.5) * 2.0)
+    network.is_training = True
     assert any(not np.array_equal(network.predict(X, train_flg=True), X + 1) for _ in range(3))
     assert any(not np.array_equal(network.gradient(X, T)["b1"], network.gradient(X, T)["b1"]) for _ in range(3))
 

@@ -362,6 +362,17 @@ def test_several_outputs_are_classes():
     assert history.train_accuracy[-1] > 0.95
 
 
+def test_a_network_is_taken_for_layers_once_as_long_as_it_is_built_the_same():
+    random.seed(1)
+    model, x = nn.MLP(1, [1, 1]), [[2.0], [-3.0]]
+    assert model.as_layers() is model.as_layers()  # whose tape is kept
+    for neuron in (model.layers[0].neurons[0], model.layers[1].neurons[0]):
+        neuron.w[0].data, neuron.b.data = 1.0, 0.0
+    assert model.loss(x, [[0.0], [0.0]]) == (4 / 2 + 0) / 2
+    model.layers[0].neurons[0].nonlin = False
+    assert model.loss(x, [[0.0], [0.0]]) == (4 / 2 + 9 / 2) / 2
+
+
 def test_a_network_that_computes_in_its_own_way_is_not_taken_for_another():
     class Doubled(nn.MLP):
         def __call__(self, x):
@@ -369,6 +380,10 @@ def test_a_network_that_computes_in_its_own_way_is_not_taken_for_another():
 
     with pytest.raises(TypeError, match="but Doubled computes in its own way; write the loop"):
         tg.train(Doubled(1, [2, 1]), (np.ones((4, 1)), np.ones(4)))
+    mixed = nn.MLP(1, [2, 1])
+    mixed.layers[0].neurons[0].nonlin = False
+    with pytest.raises(TypeError, match="but Layer computes in its own way; write the loop"):
+        tg.train(mixed, (np.ones((4, 1)), np.ones(4)))
 
 
 def test_parameters_as_arrays_name_what_is_wrong():

@@ -189,6 +189,23 @@ SCHEDULES = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("schedule", "rates"),
+    [
+        (optim.StepLR(0.8, 2), [0.8, 0.8, 0.08, 0.08, 0.008, 0.008]),
+        (optim.StepLR(0.8, 3, gamma=0.5), [0.8, 0.8, 0.8, 0.4, 0.4, 0.4]),
+        (optim.ExponentialLR(0.8, gamma=0.5), [0.8, 0.4, 0.2, 0.1, 0.05, 0.025]),
+        (optim.LinearLR(0.3), [0.1, 0.14, 0.18, 0.22, 0.26, 0.3, 0.3]),
+        (optim.LinearLR(0.5, start_factor=0.2, end_factor=0.6, total_iters=2), [0.1, 0.2, 0.3, 0.3]),
+        (optim.CosineAnnealingLR(0.8, T_max=4), [0.8, 0.4 + 0.4 * 0.5**0.5, 0.4, 0.4 - 0.4 * 0.5**0.5, 0.0]),
+        (optim.CosineAnnealingLR(0.5, T_max=3, eta_min=0.1), [0.5, 0.4, 0.2, 0.1]),
+    ],
+    ids=str,
+)
+def test_a_schedule_has_the_rates_worked_by_hand(schedule, rates):
+    assert [schedule(epoch) for epoch in range(len(rates))] == pytest.approx(rates, abs=1e-15)
+
+
 @pytest.mark.torch
 @pytest.mark.parametrize(("kind", "settings"), SCHEDULES, ids=str)
 def test_a_schedule_is_that_of_pytorch(kind, settings):

@@ -1,7 +1,8 @@
 """Sparse Jacobians and Hessians: beside the dense ones and SciPy's, as its users take them, in linear time."""
 
 import sys
-from itertools import combinations, pairwise, permutations
+from itertools import combinations, pairwise, permutations, product
+from random import Random
 from time import process_time
 
 import numpy as np
@@ -14,7 +15,9 @@ from scipy.sparse import csr_array
 
 import tinygrad_kr as tg
 from tinygrad_kr import Value, grad, hessian, jacobian, sparsity, value_and_grad
+from tinygrad_kr.derivatives.call import Call
 from tinygrad_kr.derivatives.colours import colours, star_colours
+from tinygrad_kr.derivatives.sparse import pattern
 
 
 def rosenbrock(x):
@@ -61,6 +64,19 @@ def test_two_star_colours_have_no_path_of_four(n, data):
     for path in permutations(range(n), 4):
         if all(b in around[a] for a, b in pairwise(path)):
             assert len({of[v] for v in path}) > 2, path
+
+
+def test_two_star_colours_have_no_path_of_four_in_a_wider_graph():
+    """A vertex that closes a path from its middle comes late where its neighbours have more neighbours."""
+    random = Random(1)
+    for _ in range(60):
+        n = random.randrange(8, 15)
+        edges = [edge for edge in combinations(range(n), 2) if random.random() < 0.3]
+        around = [sorted({a + b - v for a, b in edges if v in (a, b)}) for v in range(n)]
+        of = star_colours(around)
+        for b, c in edges:
+            for a, d in product(around[b], around[c]):
+                assert len({a, b, c, d}) < 4 or len({of[v] for v in (a, b, c, d)}) > 2, (edges, (a, b, c, d))
 
 
 def test_a_hub_takes_two_colours_and_a_band_as_many_as_it_is_wide():
@@ -128,6 +144,19 @@ def test_wide_and_tall_matrices_take_one_sweep_or_two(f):
     assert jacobian(f, sparse=True)(x).toarray() == pytest.approx(jacobian(f)(x), rel=1e-15)
 
 
+@pytest.mark.parametrize(("f", "sweeps"), [(lambda of, x: [of(x[0])] * 20, 1), (lambda of, x: [of(tg.sum(x))], 1)])
+def test_a_line_across_takes_one_sweep(f, sweeps):
+    """Each sweep asks for the slope once; 20 rows of one column are one sweep forwards, and a full row is one back."""
+    asked = []
+
+    @tg.operation(partials=(lambda x: asked.append(x) or 2.0 * x,))
+    def asked_for(x):
+        return x * x
+
+    jacobian(lambda x: f(asked_for, x), sparse=True)([1.5] * 20)
+    assert asked in ([1.5] * sweeps, [30.0] * sweeps)
+
+
 def test_every_kind_of_argument_is_flattened_from_the_left():
     def f(p, q):
         return {"a": p["w"][1] * q, "b": [p["w"][0], p["c"] ** 2]}
@@ -143,6 +172,14 @@ def test_every_kind_of_argument_is_flattened_from_the_left():
     assert jacobian(lambda x: x, sparse=True)(2.0).toarray().tolist() == [[1]]
     assert jacobian(lambda x: [1.0, 2.0], sparse=True)([1.0, 1.0, 1.0]).toarray().tolist() == [[0] * 3] * 2
     assert hessian(lambda a, b: a * b, argnums=(0, 1), sparse=True)(2.0, 3.0).toarray().tolist() == [[0, 1], [1, 0]]
+    assert jacobian(lambda x: [x[0] * x[1]], (0, 0), sparse=True)([3.0, 4.0]).toarray().tolist() == [[4, 3, 4, 3]]
+
+
+def test_where_a_kink_makes_a_gradient_one_sided_the_pattern_of_a_hessian_is_symmetric():
+    """At 0 elu takes its slope from the left, α·exp(x), and α's from the right, 0: one of them depends on the other."""
+    assert sparsity(grad(lambda x: tg.elu(x[0], x[1])), [0.0, 2.0]).toarray().tolist() == [[1, 1], [0, 0]]
+    matrix = hessian(lambda x: tg.elu(x[0], x[1]), sparse=True)([0.0, 2.0])
+    assert (matrix.nnz, matrix[0, 0], (matrix != matrix.T).nnz) == (3, 2.0, 0)
 
 
 def test_nothing_passes_a_step_and_branches_are_those_that_ran():
@@ -220,7 +257,11 @@ def test_a_sum_that_grows_in_a_loop_is_no_burden():
             total = total + y
         return [total, total * 2]
 
-    assert sparsity(f, [1.0] * 5000).nnz == 10_000
+    few, many = (Call("sparsity", f, ([1.0] * n,), {}, 0) for n in (500, 10_000))
+    assert [*map(len, pattern(many))] == [10_000] * 2
+    assert seconds(pattern, many) < 100 * seconds(
+        pattern, few
+    )  # 20 times the nodes; copies would be 400 times the work
 
 
 # ── As SciPy's users take them ────────────────────────────────────────────────────────────────────────

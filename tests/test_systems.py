@@ -280,9 +280,9 @@ def test_a_system_has_the_derivatives_of_its_solution_of_every_order():
 
 
 def test_a_solver_runs_once_for_all_of_its_nodes():
-    calls = []
+    calls, asked = [], []
 
-    @implicit(lambda x, A, b: [tg.dot(row, x) - c for row, c in zip(A, b)], system=True)
+    @implicit(lambda x, A, b: asked.append(1) or [tg.dot(row, x) - c for row, c in zip(A, b)], system=True)
     def equations(A, b):
         calls.append(1)
         return np.linalg.solve(A, b)
@@ -291,10 +291,12 @@ def test_a_solver_runs_once_for_all_of_its_nodes():
     by_both = jacobian(equations, argnums=(0, 1))(A, b)
     for ours, expected in zip(by_both, jacobian(solve, argnums=(0, 1))(A, b)):
         assert ours == pytest.approx(expected)
-    assert len(calls) == 1
+    assert (len(calls), len(asked)) == (1, 2)  # once to see that it is solved, once for all derivatives
     twice = hessian(lambda b: tg.sum(equations(A, b)) ** 2)(b)
     assert twice == pytest.approx(2 * np.outer(np.linalg.inv(A).sum(0), np.linalg.inv(A).sum(0)))
     assert len(calls) == 1
+    tg.sum([*equations(A, Value.array([2.0, 2.0, 3.0])), *equations(A, Value.array([3.0, 2.0, 3.0]))]).backward()
+    assert len(calls) == 3  # two solutions side by side are both kept
 
 
 def test_solutions_are_built_as_the_solver_builds_them():
@@ -313,6 +315,16 @@ def test_solutions_are_built_as_the_solver_builds_them():
     assert (root([9.0]), grad(root)([9.0])) == (3.0, [pytest.approx(1 / 6)])
     assert grad(root)(np.array([9.0])) == pytest.approx([1 / 6])
     assert grad(grad(lambda t: root([t])))(4.0) == pytest.approx(-1 / 32)
+
+
+def test_parameters_may_be_built_otherwise_at_the_next_call():
+    @implicit(lambda x, p: x - tg.sum([*p.values()] if isinstance(p, dict) else p), system=True)
+    def total(p):
+        return float(sum(p.values() if isinstance(p, dict) else p))
+
+    assert grad(total)([1.0, 2.0]) == [1.0, 1.0]
+    assert grad(total)([1.0, 2.0, 3.0]) == [1.0, 1.0, 1.0]
+    assert grad(total)({"a": 1.0, "b": 2.0}) == {"a": 1.0, "b": 1.0}
 
 
 def test_a_solver_travels_to_who_does_not_know_it(monkeypatch):
@@ -334,9 +346,25 @@ def test_a_system_that_is_not_solved_is_reported():
     with pytest.warns(RuntimeWarning, match=r"^the residual 1 of half\(\) is 1 and not 0; the solver has not") as all_:
         half(Value(1.0))
     assert all_[0].filename == __file__
+
+    @implicit(lambda x, p: [x[0] ** 2 - p], system=True)
+    def root(p):
+        return [math.sqrt(p) * (1 + error)]
+
+    for error, number in ((1e-4, 4.0), (math.nan, 5.0)):
+        with pytest.warns(RuntimeWarning, match=r"^the residual 0 of root\(\) is .* and not 0"):
+            root(number)
+
+    @implicit(lambda x, p: [x[0] - p + (0.1 + 0.2 - 0.3)], system=True)
+    def same(p):
+        return [p]
+
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         meeting({"area": 4.0, "slope": 1.0})
+        error = 1e-9
+        root(9.0)
+        same(0.0)  # 5.6e-17 is rounding, even where there is nothing to compare it with
 
 
 def test_what_can_not_be_a_system_is_refused():
@@ -348,6 +376,13 @@ def test_what_can_not_be_a_system_is_refused():
 
     with pytest.raises(ValueError, match=r"the operation 'outside' uses Value\(2, name='w'\) from outside"):
         outside(1.0)
+
+    @implicit(lambda x, p: [x[0] - 2 * p], system=True)
+    def by_outside(p):
+        return [w * p]
+
+    with pytest.raises(ValueError, match=r"the operation 'by_outside' uses Value\(2, name='w'\) from outside"):
+        by_outside(1.0)
 
     @implicit(lambda x, p: [x[0] - p], system=True)
     def too_few(p):

@@ -948,6 +948,16 @@ def test_running_averages_are_those_of_the_best_epoch():
 
 
 @pytest.mark.filterwarnings("ignore:.*without a tape")
+def test_running_averages_go_on_from_step_to_step():
+    """Two steps on all of the data: (1 − 0.9²) of its mean, and 0.9² of the variance 1 of the beginning."""
+    network = Sequential([tg.BatchNorm(np.ones(2), np.zeros(2)), Affine(np.eye(2), np.zeros(2))])
+    train(network, PAIRS, epochs=2, batch_size=24, optimizer=SGD(lr=0.1))
+    x = PAIRS[0]
+    np.testing.assert_allclose(network.kept["running_mean1"], 0.19 * x.mean(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(network.kept["running_var1"], 0.81 + 0.19 * x.var(axis=0), rtol=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore:.*without a tape")
 def test_running_averages_stay_finite_where_training_diverges():
     network = normalizing()
     with pytest.raises(Diverged):
