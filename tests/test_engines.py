@@ -446,6 +446,15 @@ def test_room_between_kept_nodes_is_filled_again():
     assert [node.data for node in kept[:3]] == [0.0, 300.0, 600.0]
 
 
+@pytest.mark.skipif(native.core is None, reason="bytes are counted in slabs")
+def test_a_bounded_room_is_kept_for_the_next_graph():
+    memory, x = native.core.memory, Value(2.0)
+    many = [x * 2.0 for _ in range(1_500_000)]
+    assert memory()["slab_bytes"] > 150 * 2**20
+    del many
+    assert memory()["spare_bytes"] <= memory()["slab_bytes"] <= 132 * 2**20  # 128 MB, and what is not empty
+
+
 def test_a_constant_gets_nothing_and_asks_for_nothing():
     x, two = Value(-2.0, "x"), constant(2.0, "c")
     assert (x**two).vjp(1.0) == (-4.0, 0.0)  # no logarithm of a negative number

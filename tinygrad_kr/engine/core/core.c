@@ -54,7 +54,7 @@ static PyObject *core_clock(PyObject *Py_UNUSED(_), PyObject *args) {
 
 static PyObject *core_memory(PyObject *Py_UNUSED(_), PyObject *Py_UNUSED(args)) {
     return Py_BuildValue("{snsnsnsn}", "nodes", LIVE, "node_bytes", (Py_ssize_t)sizeof(Node), "slab_bytes",
-                         SLABS * SLAB_BYTES, "spare_bytes", (SPARES + REGION_SLABS - CUT) * SLAB_BYTES);
+                         SLABS * SLAB_BYTES, "spare_bytes", SPARES * SLAB_BYTES);
 }
 
 #include "methods.h"

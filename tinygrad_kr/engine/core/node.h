@@ -23,7 +23,6 @@ struct Node {
     uint64_t mark; /* the walk that has met it; of one that dies, the next that does */
     int64_t age;
     uint8_t row, moving, has_grad, is_in_slab;
-    uint16_t place;
 };
 
 #include "slab.h"
