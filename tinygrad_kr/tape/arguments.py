@@ -16,6 +16,8 @@ from .tape import Floats
 
 __all__ = ["Argument"]
 
+_FLOAT64 = np.dtype(float)  # NumPy has one object of it
+
 
 class Argument:
     """One argument of a recorded function.
@@ -45,30 +47,32 @@ class Argument:
         self.axis, self.use = axis, use
         self._arrays: list[Floats] = []
         self._numbers: list[float] = []
-        if axis is not None:
-            tree = _rows(tree, use)
-        self.tree = tree
-        self.shape = self._read(tree, 0)
+        self.tree = tree if axis is None or isinstance(tree, np.ndarray) else _rows(tree, use)
+        self.shape = self._read(self.tree, 0)
         self.count: int | None = None
-        if axis is not None:
+        if axis is None:
+            self.vectors = [array.reshape(-1, 1) for array in self._arrays]
+        else:
             counts = {len(array) for array in self._arrays}
             if len(counts) != 1:
                 raise ValueError(f"{use} has arrays of {', '.join(map(str, sorted(counts))) or 'no'} samples")
             (self.count,) = counts
-        self.vectors = [
-            array.reshape(-1, 1) if axis is None else array.reshape(len(array), -1).T if array.size else
-            np.empty((int(np.prod(array.shape[1:])), len(array)))
-            for array in self._arrays
-        ]  # fmt: skip
+            self.vectors = [
+                array.reshape(self.count, -1).T if array.size else
+                np.empty((int(np.prod(array.shape[1:])), self.count))
+                for array in self._arrays
+            ]  # fmt: skip
         if self._numbers:
             self.vectors.append(np.array(self._numbers).reshape(-1, 1))
 
     def _read(self, tree: Any, depth: int) -> Any:
         """Take the numbers out; what is returned tells how the tree is built."""
         if isinstance(tree, np.ndarray) and tree.ndim:
-            if tree.dtype == object:
-                self._refuse_results(tree.flat)
-            array = tree if tree.dtype == float else floats(tree, self.use)
+            array = tree
+            if tree.dtype is not _FLOAT64:
+                if tree.dtype == object:
+                    self._refuse_results(tree.flat)
+                array = floats(tree, self.use)
             if self.axis is not None:
                 if not -array.ndim <= self.axis < array.ndim:
                     raise ValueError(f"{self.use} has an array of shape {array.shape}, without an axis {self.axis}")
@@ -139,15 +143,18 @@ class Argument:
             gradients: one for each vector.
             per_sample: whether there is one a sample for what all samples share; the batch is then its first axis.
         """
-        arrays: list[Any] = []
-        for array, gradient in zip(self._arrays, gradients):
-            if self.axis is not None:
-                built = gradient.T.reshape(array.shape)
-                arrays.append(np.moveaxis(built, 0, self.axis) if self.axis else built)
-            else:
-                arrays.append(gradient.T.reshape(-1, *array.shape) if per_sample else gradient.reshape(array.shape))
-        rest = gradients[-1] if self._numbers else np.empty((0, 1))
-        return self._built(self.tree, iter(arrays), iter(rest if per_sample else rest[:, 0].tolist()))
+        pairs = zip(self._arrays, gradients)
+        if self.axis is not None:
+            built = [gradient.T.reshape(array.shape) for array, gradient in pairs]
+            arrays = [np.moveaxis(array, 0, self.axis) for array in built] if self.axis else built
+        elif per_sample:
+            arrays = [gradient.T.reshape(-1, *array.shape) for array, gradient in pairs]
+        else:
+            arrays = [gradient.reshape(array.shape) for array, gradient in pairs]
+        numbers: Any = ()
+        if self._numbers:
+            numbers = gradients[-1] if per_sample else gradients[-1][:, 0].tolist()
+        return self._built(self.tree, iter(arrays), iter(numbers))
 
     def _built(self, tree: Any, arrays: Iterator[Any], numbers: Iterator[Any]) -> Any:
         if isinstance(tree, np.ndarray) and tree.ndim:

@@ -23,7 +23,7 @@ FEW = 4
 """So many nodes are no work to compute one by one."""
 
 
-SHORT = 64
+SHORT = 128
 """So many numbers for each step of a formula are worth no passes of NumPy: a compiled row computes them one by one."""
 
 

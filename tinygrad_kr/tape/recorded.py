@@ -8,7 +8,7 @@ from _thread import allocate_lock
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, count, pairwise
 from os import cpu_count
 from typing import Any, NamedTuple, TypeAlias
 
@@ -92,7 +92,7 @@ class _Tapes:
     def __init__(self) -> None:
         self.branches: list[_Branch] = []
         self.output: Any = None  # how a result is built, with None for its numbers
-        self.names: list[tuple[str, ...]] = []  # for each argument those of its vectors on a tape
+        self.names: dict[tuple[int, ...], tuple[dict[int, tuple[str, ...]], tuple[str, ...]]] = {}  # see _Call._names
 
 
 class Recorded:
@@ -107,6 +107,7 @@ class Recorded:
         self.f, self.in_axes = f, in_axes
         self.__name__ = getattr(f, "__name__", type(f).__name__)
         self._axes: tuple[int | None, ...] = tuple(axes)
+        self._uses: dict[int, list[tuple[int | None, str]]] = {}
         self.clear()
 
     def clear(self) -> None:
@@ -159,22 +160,16 @@ class Recorded:
         """
         call = _Call(self, args)
         is_one = isinstance(argnums, (int, str))
-        chosen: Any = [argnums] if is_one else argnums
-        given: dict[int | str, Any] = dict(enumerate(args))
-        wanted: list[Any] = [place_of("value_and_grad", self.f, argument, given, len(args)) for argument in chosen]
-        if len(given) > len(args):
-            raise TypeError(f"value_and_grad(argnums={shown(argnums)}) needs every argument; none is left out")
+        chosen: Any = (argnums,) if is_one else argnums
+        wanted = tuple([self._place(argument, args) for argument in chosen])
         seed = seed_of(reduce, len(call))
         if executor is None:
             outputs, gradients = call.replay(wanted, seed, reduce is None)
         else:
             check(parts=1 if parts is None else parts)
             outputs, gradients = call.shared_out(wanted, seed, reduce is None, executor, parts or cpu_count() or 1)
-        built = tuple(
-            call.arguments[place].gradient(gradients[place], reduce is None and call.arguments[place].axis is None)
-            for place in wanted
-        )
-        return reduced(outputs[0], reduce), built[0] if is_one else built
+        built = [call.arguments[place].gradient(gradients[place], reduce is None) for place in wanted]
+        return reduced(outputs[0], reduce), built[0] if is_one else tuple(built)
 
     def draw(self, *args: Any, **options: Any) -> Any:
         """The graph of one sample, drawn.
@@ -225,25 +220,37 @@ class Recorded:
             )
         return written
 
+    def _place(self, argument: int | str, args: Sequence[Any]) -> Any:
+        """The place of an argument to differentiate by."""
+        if type(argument) is int and 0 <= argument < len(args):
+            return argument
+        given: dict[int | str, Any] = dict(enumerate(args))
+        place = place_of("value_and_grad", self.f, argument, given, len(args))
+        if len(given) > len(args):
+            raise TypeError(f"value_and_grad(argnums={shown(argument)}) needs every argument; none is left out")
+        return place
+
     # ── Tapes ─────────────────────────────────────────────────────────────────────────────────────────
 
-    def axis(self, k: int, count: int) -> int | None:
-        """The batch's axis of an argument."""
-        if not self._axes:
-            return 0 if k else None
-        if not isinstance(self.in_axes, (list, tuple)):
-            return self._axes[0]
-        if len(self._axes) != count:
-            raise TypeError(f"{self.__name__}() was recorded with {len(self._axes)} in_axes and got {count} arguments")
-        return self._axes[k]
+    def uses(self, count: int) -> list[tuple[int | None, str]]:
+        """Of so many arguments the batch's axis of each, and what messages call it."""
+        if count not in self._uses:
+            axes: Sequence[int | None] = self._axes or (None, *[0] * count)[:count]
+            if not isinstance(self.in_axes, (list, tuple)):
+                axes = self._axes * count
+            if len(axes) != count:
+                raise TypeError(f"{self.__name__}() was recorded with {len(axes)} in_axes and got {count} arguments")
+            self._uses[count] = [(axis, f"argument {k} of {self.__name__}()") for k, axis in enumerate(axes)]
+        return self._uses[count]
 
     def tapes(self, shape: Any) -> _Tapes:
         """The tapes for arguments of a shape; those that were longest not used go."""
         with self._lock:
-            found = self._tapes.pop(shape, None) or _Tapes()
-            if not all(branch.is_current for branch in found.branches):
-                found = _Tapes()
-            self._tapes[shape] = found
+            found = self._tapes.get(shape)
+            if found is None or not all(branch.is_current for branch in found.branches):
+                found = self._tapes[shape] = _Tapes()
+            if len(self._tapes) > 1:
+                self._tapes.move_to_end(shape)
             while len(self._tapes) > SHAPES:
                 self._tapes.popitem(last=False)
             return found
@@ -262,38 +269,40 @@ class _Call:
 
     def __init__(self, recorded: Recorded, args: Sequence[Any]) -> None:
         self.recorded = recorded
-        name = recorded.__name__
-        self.arguments = [
-            Argument(arg, recorded.axis(k, len(args)), f"argument {k} of {name}()") for k, arg in enumerate(args)
-        ]
-        counts = {argument.count for argument in self.arguments if argument.axis is not None}
-        if len(counts) > 1:
-            raise ValueError(f"the arguments of {name}() have batches of {' and '.join(map(str, counts))} samples")
-        self.count: int | None = counts.pop() if counts else None
-        self.tapes = recorded.tapes(tuple([(argument.axis, argument.shape) for argument in self.arguments]))
+        self.arguments = [Argument(arg, *use) for arg, use in zip(args, recorded.uses(len(args)))]
         self.inputs: list[Floats] = []
         self.shared: list[Floats] = []
+        counts = set()
         for argument in self.arguments:
-            (self.shared if argument.axis is None else self.inputs).extend(argument.vectors)
+            if argument.axis is None:
+                self.shared += argument.vectors
+            else:
+                self.inputs += argument.vectors
+                counts.add(argument.count)
+        if len(counts) > 1:
+            sizes = " and ".join(map(str, counts))
+            raise ValueError(f"the arguments of {recorded.__name__}() have batches of {sizes} samples")
+        self.count: int | None = counts.pop() if counts else None
+        self.tapes = recorded.tapes(tuple([argument.shape for argument in self.arguments]))
 
     def __len__(self) -> int:
         return 1 if self.count is None else self.count
 
-    def _names(self, k: int) -> tuple[str, ...]:
-        """The names that the vectors of an argument have on a tape."""
-        if not self.tapes.names:
-            count = {"p": 0, "x": 0}
-            names = []
-            for argument in self.arguments:
-                letter = "p" if argument.axis is None else "x"
-                first = count[letter]
-                count[letter] += len(argument.vectors)
-                names.append(tuple(f"{letter}{j}" for j in range(first, count[letter])))
-            self.tapes.names = names  # all at once: other threads may ask
-        return self.tapes.names[k]
+    def _names(self, wanted: tuple[int, ...]) -> tuple[dict[int, tuple[str, ...]], tuple[str, ...]]:
+        """The names that the vectors of some arguments have on a tape: by argument, and all of them once."""
+        if wanted not in self.tapes.names:
+            counts = {"p": count(), "x": count()}
+            every = [
+                tuple([f"{letter}{next(counts[letter])}" for _ in argument.vectors])
+                for argument in self.arguments
+                for letter in ("p" if argument.axis is None else "x")
+            ]
+            names = {k: every[k] for k in wanted}
+            self.tapes.names[wanted] = names, tuple(dict.fromkeys(chain.from_iterable(names.values())))
+        return self.tapes.names[wanted]
 
     def replay(
-        self, wanted: Sequence[int], seed: Floats | None, per_sample: bool
+        self, wanted: tuple[int, ...], seed: Floats | None, per_sample: bool
     ) -> tuple[Floats, dict[int, list[Floats]]]:
         """The outputs of all samples, and the gradients by the vectors of the arguments that are wanted.
 
@@ -302,8 +311,7 @@ class _Call:
             seed: what flows back into the output of each sample; None for the values alone.
             per_sample: whether gradients by what samples share are one a sample.
         """
-        names = {k: self._names(k) for k in wanted}
-        flat = tuple(dict.fromkeys(name for k in wanted for name in names[k]))
+        names, flat = self._names(wanted)
         branches = self.tapes.branches
         if branches and branches[0].guards is None:
             _, outputs, gradients = self._part(branches[0], None, flat, seed, per_sample)
@@ -314,7 +322,7 @@ class _Call:
         return outputs, {k: [by_name[name] for name in names[k]] for k in wanted}
 
     def shared_out(
-        self, wanted: Sequence[int], seed: Floats, per_sample: bool, executor: Any, count: int
+        self, wanted: tuple[int, ...], seed: Floats, per_sample: bool, executor: Any, count: int
     ) -> tuple[Floats, dict[int, list[Floats]]]:
         """The same as :meth:`replay`, in parts that an executor computes.
 
@@ -330,8 +338,7 @@ class _Call:
         for cut in cuts:
             args = [argument.part(cut) for argument in self.arguments]
             tasks.append(executor.submit(_part_of, written, args, wanted, seed[:, cut], per_sample))
-        names = {k: self._names(k) for k in wanted}
-        flat = list(dict.fromkeys(name for k in wanted for name in names[k]))
+        names, flat = self._names(wanted)
         found = list[_Part]()
         for cut, task in zip(cuts, tasks):
             outputs, by_argument = task.result()
@@ -457,7 +464,7 @@ class _Call:
 
     def _look_for_errors(self, outputs: Floats, gradients: Sequence[Floats], seed: Floats | None) -> None:
         """Run a sample by the engine where something is inf or nan: it says of which operation, by name."""
-        if not np.isfinite(outputs).all():
+        if np.count_nonzero(np.isfinite(outputs)) < outputs.size:  # in half the time of .all()
             for kind in (np.isinf, np.isnan):
                 for k in np.flatnonzero(kind(outputs).any(0))[:1]:
                     self._run(int(k))
@@ -478,7 +485,7 @@ def _opened(written: bytes) -> Recorded:
 
 
 def _part_of(
-    written: bytes, args: Sequence[Any], wanted: Sequence[int], seed: Floats, per_sample: bool
+    written: bytes, args: Sequence[Any], wanted: tuple[int, ...], seed: Floats, per_sample: bool
 ) -> tuple[Floats, dict[int, list[Floats]]]:
     """A part of a batch, in whatever process this runs."""
     return _Call(_opened(written), args).replay(wanted, seed, per_sample)

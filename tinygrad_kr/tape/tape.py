@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 from weakref import ref
 
@@ -27,6 +28,8 @@ Reduce: TypeAlias = 'Literal["mean", "sum"] | None'
 BLOCK = 1 << 18
 """How many numbers of a batch a replay holds at once (2 MB, which a processor keeps near); more are cut into blocks."""
 
+
+_NONE = np.empty((0, 1))
 
 SAMPLES = 64
 """How many samples a block has at least: fewer would be no work for arrays."""
@@ -210,7 +213,8 @@ class Tape:
 
     def rest(self) -> tuple[Floats, Floats]:
         """The numbers of the leaves that are neither inputs nor parameters, and the constants."""
-        return np.array([leaf.data for leaf in self.leaves]).reshape(-1, 1), self._constants
+        leaves = np.array([leaf.data for leaf in self.leaves]).reshape(-1, 1) if self.leaves else _NONE
+        return leaves, self._constants
 
     def _function(
         self, wanted: tuple[str, ...] | None, per_sample: bool, inputs: Sequence[Floats]
@@ -230,7 +234,7 @@ class Tape:
     def _small(self, bits: int) -> frozenset[int]:
         """The steps that are small in a batch whose size has so many bits."""
         if bits not in self._sizes:
-            self._sizes[bits] = self.program.small(2**bits - 1)
+            self._sizes[bits] = self.program.small(3 * 2**bits // 4)
         return self._sizes[bits]
 
 
@@ -248,12 +252,7 @@ def _numbered(instruction: Instruction, ids: dict[Item, Item]) -> Instruction:
 
 def _quiet(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function without NumPy's warnings, which know no names: both branches of a choice are computed."""
-
-    def quiet(*arrays: Floats) -> Any:
-        with np.errstate(all="ignore"):
-            return function(*arrays)
-
-    return quiet
+    return np.errstate(all="ignore")(function)
 
 
 class OfGraph:
@@ -320,8 +319,9 @@ class OfGraph:
         return reduced(values[0], reduce), built
 
 
+@lru_cache(maxsize=16)
 def seed_of(reduce: Reduce, count: int) -> Floats:
-    """What flows back into the output of each sample.
+    """What flows back into the output of each sample; it is read only.
 
     Raises:
         ValueError: if ``reduce`` is something else, or there is no sample to take the mean of.
@@ -333,7 +333,9 @@ def seed_of(reduce: Reduce, count: int) -> Floats:
         raise ValueError(f'reduce is "mean", "sum" or None, not {shown(reduce)}')
     if reduce == "mean" and not count:
         raise ValueError('the batch has no samples, and so no mean; use reduce="sum"')
-    return np.full((1, count), 1.0 / count if reduce == "mean" else 1.0)
+    seed = np.full((1, count), 1.0 / count if reduce == "mean" else 1.0)
+    seed.setflags(write=False)
+    return seed
 
 
 def reduced(values: Floats, reduce: Reduce) -> Any:
