@@ -10,7 +10,7 @@ import pytest
 import tinygrad_kr as tg
 from tinygrad_kr import Value, constant, gradients, no_grad
 from tinygrad_kr.derivatives import call, transforms
-from tinygrad_kr.engine.graph import walk
+from tinygrad_kr.engine.graph import ordered, walk
 from tinygrad_kr.engine.modes import new_age
 
 
@@ -51,11 +51,11 @@ def walked(monkeypatch):
     met = []
 
     def keeping(outputs, since=0):
-        met.append(walk(outputs, since))
+        met.append(ordered(outputs, since))
         return met[-1]
 
     for module in (call, transforms):
-        monkeypatch.setattr(module, "walk", keeping)
+        monkeypatch.setattr(module, "ordered", keeping)
     return met
 
 

@@ -309,6 +309,39 @@ def test_gradients_leave_grad_alone():
     assert (x.grad, y.grad) == (77.0, 1.0)
 
 
+def test_a_sweep_leaves_every_gradient_as_it_was():
+    x, y = Value(2.0), Value(3.0)
+    between = x * y
+    out = between * between + tg.dot([x, y], [y, x])
+    other = x + 1.0
+    other.backward()  # x.grad is 1, that of all others None
+    between.grad, y.grad = 7.0, -0.5
+    nodes = topological([out])
+    was = [node.grad for node in nodes]
+    assert gradients(out, [x, between, x]) == [42.0, 12.0, 42.0]  # 2xy · y + 2y
+    assert tg.jvp(lambda a: a * between, (5.0,), (1.0,))[1].data == 6.0
+    assert tg.grad(lambda a: a * between + out * a)(1.0).data == 6.0 + 48.0
+    assert [node.grad for node in nodes] == was
+    assert was.count(None) == len(nodes) - 3
+
+
+@tg.operation(partials=[lambda x: 3.0 * x * x])
+def third_power(x):
+    return x**3
+
+
+@pytest.mark.parametrize(
+    "f", [lambda v: v * v * v, lambda v: third_power(v) * 1.0, lambda v: tg.dot([v, v], [v * v, v]) - v * v]
+)
+def test_backwards_and_forwards_agree_with_operations_of_python_too(f):
+    assert tg.grad(f)(2.0) == tg.jvp(f, (2.0,), (1.0,))[1] == 12.0
+    assert np.array(tg.jacobian(lambda xs: [f(x) for x in xs] + [xs[0] * xs[1]])([1.0, 2.0])).tolist() == [
+        [3.0, 0.0],
+        [0.0, 12.0],
+        [2.0, 1.0],
+    ]
+
+
 def test_gradients_by_what_lies_between_and_by_what_is_not_there():
     x, other = Value(3.0, "x"), Value(1.0)
     square = x * x

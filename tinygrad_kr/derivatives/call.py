@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..engine import modes
-from ..engine.graph import walk
+from ..engine.graph import has_outside, ordered
 from ..engine.modes import new_age, recording
 from ..engine.ops import TABLE
 from ..engine.value import Constant, Value, apply
@@ -80,7 +80,7 @@ class Call:
                 x.__class__ = Constant  # the function has run: to everyone else, a number is a number again
         results = leaves(self.output, f"the result of {self.name}(), in {who}(),", to_result)
         self.outputs = [leaf if isinstance(leaf, Value) else Constant(leaf) for leaf in results]
-        self.order = [*walk(self.outputs, self._since)]
+        self.order = ordered(self.outputs, self._since)
         self._nested = self._is_nested(self.order)
         self.aux = self._auxiliary(aux) if has_aux else None
 
@@ -98,13 +98,13 @@ class Call:
         """What is not differentiated, as others may have it."""
         values: list[Value] = []
         mapped(aux, lambda value: values.append(value) or value)  # type: ignore[func-returns-value]
-        if not self._is_nested(walk(values, self._since)):
+        if not self._is_nested(ordered(values, self._since)):
             return mapped(aux, number)
         return aux if modes.is_recording() else mapped(aux, lambda value: Constant(value.data))
 
     def _is_nested(self, order: Iterable[Value]) -> bool:
         """Whether somebody else may ask for derivatives of these nodes."""
-        return any(x.parents for x in self.inputs) or any(map(self._is_outside, order))
+        return any(x.parents for x in self.inputs) or has_outside(order, self._since)
 
     @property
     def has_python(self) -> bool:
@@ -113,10 +113,6 @@ class Call:
 
     def _is_old(self, node: Value) -> bool:
         return node.op is not None and node.age < self._since
-
-    def _is_outside(self, node: Value) -> bool:
-        """Whether a node is somebody else's: a leaf that moves, or what was recorded before the call."""
-        return (node.op is None or self._is_old(node)) and moves(node)
 
     def _check_scalar(self) -> None:
         """Refuse a result that is no single number."""
@@ -164,8 +160,8 @@ class Call:
         some, since = [self.outputs[place] for place in places], self._since
         ones = [1.0] * len(some)
         return self._computed(
-            lambda: reverse(walk(some, since), some, ones, self.inputs),
-            lambda: reverse_on_values(walk(some, since), some, ones, self.inputs),
+            lambda: reverse(ordered(some, since), some, ones, self.inputs),
+            lambda: reverse_on_values(ordered(some, since), some, ones, self.inputs),
         )
 
     def push_forward_some(self, places: Sequence[int]) -> list[Any]:

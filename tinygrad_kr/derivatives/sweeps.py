@@ -8,13 +8,13 @@ depend on an input take part.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
 from ..engine import modes
 from ..engine.elementary import sum as sum_of
-from ..engine.graph import dependents, sweep
+from ..engine.graph import adjoints, dependents, pull_back, push_forward
 from ..engine.ops import Op
 from ..engine.value import Constant, Value, refuse_infinite, spelled_operands
 from ..text.numerals import spelled
@@ -22,8 +22,8 @@ from .formulas import contributions, on_values, times
 
 __all__ = ["forward", "forward_on_values", "operands", "reverse", "reverse_on_values"]
 
-Order = Iterable[Value]
-"""Nodes, each after its parents."""
+Order = Sequence[Value]
+"""Nodes, each after its parents, as :func:`~tinygrad_kr.engine.graph.ordered` has them."""
 
 Leaf = Any
 """A Value or a float."""
@@ -33,7 +33,7 @@ def reverse(order: Order, outputs: Sequence[Value], seeds: Sequence[float], inpu
     """The derivative of Σ seedₖ·outputₖ with respect to each input (a vector-Jacobian product).
 
     Args:
-        order: the :func:`~tinygrad_kr.engine.graph.walk` from the outputs; what lies behind it is none of our business.
+        order: the nodes behind the outputs; what lies behind these is none of our business.
         outputs: what is differentiated.
         seeds: the upstream derivative of each.
         inputs: with respect to what; an input may depend on another.
@@ -41,20 +41,17 @@ def reverse(order: Order, outputs: Sequence[Value], seeds: Sequence[float], inpu
     Raises:
         FloatingPointError: under ``strict()``, where a local derivative is inf or nan.
 
-    >>> from tinygrad_kr.engine.graph import walk
+    >>> from tinygrad_kr.engine.graph import ordered
     >>> x, y = Value(3.0), Value(4.0)
     >>> z = x * y
-    >>> reverse(walk([z]), [z], [1.0], [x])
+    >>> reverse(ordered([z]), [z], [1.0], [x])
     [4.0]
     """
-    sums, chosen = dict.fromkeys(order, 0.0), dependents(order, inputs)[::-1]
-    for output, seed in zip(outputs, seeds):
-        sums[output] += seed
-    sweep(chosen, sums)
     if modes.is_strict():
-        for node in chosen:
+        sums = adjoints(outputs, seeds)
+        for node in reversed(dependents(order, inputs)):
             refuse_infinite(node, sums[node])
-    return [sums.get(x, 0.0) for x in inputs]
+    return pull_back(order, outputs, seeds, inputs)
 
 
 def reverse_on_values(
@@ -69,10 +66,10 @@ def reverse_on_values(
     Raises:
         ValueError: if a leaf's data was set since the forward pass.
 
-    >>> from tinygrad_kr.engine.graph import walk
+    >>> from tinygrad_kr.engine.graph import ordered
     >>> x, y = Value(3.0), Value(4.0)
     >>> z = x * y * y
-    >>> reverse_on_values(walk([z]), [z], [1.0], [x])[0].parents
+    >>> reverse_on_values(ordered([z]), [z], [1.0], [x])[0].parents
     (Value(4), Value(4))
     """
     chosen = dependents(order, inputs)
@@ -120,21 +117,15 @@ def forward(order: Order, outputs: Sequence[Value], inputs: Sequence[Value], tan
     Raises:
         FloatingPointError: under ``strict()``, where a local derivative is inf or nan.
 
-    >>> from tinygrad_kr.engine.graph import walk
+    >>> from tinygrad_kr.engine.graph import ordered
     >>> x, y = Value(3.0), Value(4.0)
     >>> ends = [x * y, x + y]
-    >>> forward(walk(ends), ends, [x, y], [1.0, 10.0])
+    >>> forward(ordered(ends), ends, [x, y], [1.0, 10.0])
     [34.0, 11.0]
     """
-    tangent = dict(zip(inputs, tangents))
-    strict = modes.is_strict()
-    for node in dependents(order, inputs):
-        if node not in tangent:
-            if strict:
-                _check_forward(node, tangent)
-            slopes = zip(node.parents, node.vjp(1.0))
-            tangent[node] = sum(tangent[parent] * slope for parent, slope in slopes if parent in tangent)
-    return [tangent.get(output, 0.0) for output in outputs]
+    if modes.is_strict():
+        _check_forward(order, inputs, tangents)
+    return push_forward(order, inputs, tangents, outputs)
 
 
 def forward_on_values(
@@ -146,10 +137,10 @@ def forward_on_values(
         order, outputs, inputs: as for :func:`forward`.
         tangents: floats or Values.
 
-    >>> from tinygrad_kr.engine.graph import walk
+    >>> from tinygrad_kr.engine.graph import ordered
     >>> x, y = Value(3.0), Value(4.0)
     >>> z = x * y
-    >>> forward_on_values(walk([z]), [z], [x], [1.0])
+    >>> forward_on_values(ordered([z]), [z], [x], [1.0])
     [Value(4)]
     """
     tangent = dict(zip(inputs, tangents))
@@ -162,8 +153,16 @@ def forward_on_values(
     return [tangent.get(output, 0.0) for output in outputs]
 
 
-def _check_forward(node: Value, tangent: Mapping[Value, float]) -> None:
-    """Raise if a finite tangent becomes inf or nan in this node."""
+def _check_forward(order: Order, inputs: Sequence[Value], tangents: Sequence[float]) -> None:
+    """Raise where a finite tangent becomes inf or nan."""
+    nodes, given = dependents(order, inputs), set(inputs)
+    tangent = dict(zip(nodes, push_forward(order, inputs, tangents, nodes)))
+    for node in nodes:
+        if node not in given:
+            _check_step(node, tangent)
+
+
+def _check_step(node: Value, tangent: Mapping[Value, float]) -> None:
     for place, (parent, slope) in enumerate(zip(node.parents, node.vjp(1.0)), 1):
         arriving = tangent.get(parent, math.nan)
         if arriving - arriving == 0.0 and (move := arriving * slope) - move != 0.0:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, Literal, overload
 
-from ..engine.graph import walk
+from ..engine.graph import ordered
 from ..engine.modes import recording
 from ..engine.value import Value
 from ..text.numerals import shown
@@ -77,9 +77,9 @@ def gradients(outputs: Any, inputs: Any, seeds: Any = None, create_graph: bool =
     if isinstance(outputs, (list, tuple, dict)) and seeds is not None:  # of one output a list of one seed is as good
         weights = aligned(seeds, outputs, "seeds of gradients()")
     if not create_graph:
-        return filled(inputs, reverse(walk(ends), ends, [number(weight) for weight in weights], starts))
+        return filled(inputs, reverse(ordered(ends), ends, [number(weight) for weight in weights], starts))
     with recording():
-        return filled(inputs, [fresh(result) for result in reverse_on_values(walk(ends), ends, weights, starts)])
+        return filled(inputs, [fresh(result) for result in reverse_on_values(ordered(ends), ends, weights, starts)])
 
 
 def _values(tree: Any, what: str) -> list[Value]:

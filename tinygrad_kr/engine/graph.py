@@ -15,7 +15,17 @@ if TYPE_CHECKING:
 
     N = TypeVar("N", bound=Node)
 
-__all__ = ["adjoints", "dependents", "sweep", "topological", "walk"]
+__all__ = [
+    "adjoints",
+    "dependents",
+    "has_outside",
+    "ordered",
+    "pull_back",
+    "push_forward",
+    "sweep",
+    "topological",
+    "walk",
+]
 
 
 def topological(outputs: Iterable[N], leaves: Container[object] = ()) -> list[N]:
@@ -89,6 +99,34 @@ def walk(outputs: Iterable[N], since: int = 0) -> dict[N, float]:
     return sums
 
 
+def ordered(outputs: Iterable[N], since: int = 0) -> list[N]:
+    """The nodes of :func:`walk`, in its order.
+
+    Args:
+        outputs, since: as for :func:`walk`.
+
+    >>> from tinygrad_kr import Value
+    >>> x = Value(3.0, "x")
+    >>> ordered([x * x])
+    [Value(3, name='x'), Value(9)]
+    """
+    return [*walk(outputs, since)]
+
+
+def has_outside(order: Iterable[N], since: int) -> bool:
+    """Whether some of the nodes were there before: a leaf that moves, or a result that moves and is older.
+
+    Args:
+        order: nodes.
+        since: an age.
+
+    >>> from tinygrad_kr import Value, constant
+    >>> has_outside([constant(1.0)], 0), has_outside([constant(1.0), Value(3.0)], 0)
+    (False, True)
+    """
+    return any(node.moves and (node.op is None or node.age < since) for node in order)
+
+
 def sweep(order: Iterable[N], sums: dict[N, float]) -> None:
     """The reverse sweep: every node passes its adjoint on to its operands, by its local derivative.
 
@@ -130,6 +168,55 @@ def adjoints(outputs: Sequence[N], seeds: Sequence[float]) -> dict[N, float]:
     return sums
 
 
+def pull_back(order: Sequence[N], outputs: Sequence[N], seeds: Sequence[float], inputs: Sequence[N]) -> list[float]:
+    """The derivative of Σ seedₖ·outputₖ with respect to each input (a vector-Jacobian product).
+
+    Args:
+        order: the nodes behind the outputs, as :func:`ordered` has them.
+        outputs: what is differentiated.
+        seeds: the upstream derivative of each.
+        inputs: with respect to what; an input may depend on another.
+
+    >>> from tinygrad_kr import Value
+    >>> x, y = Value(3.0), Value(4.0)
+    >>> z = x * y
+    >>> pull_back(ordered([z]), [z], [1.0], [x])
+    [4.0]
+    """
+    sums = dict.fromkeys(order, 0.0)
+    for output, seed in zip(outputs, seeds):
+        sums[output] += seed
+    sweep(reversed(dependents(order, inputs)), sums)
+    return [sums.get(x, 0.0) for x in inputs]
+
+
+def push_forward(
+    order: Sequence[N], inputs: Sequence[N], tangents: Sequence[float], outputs: Sequence[N]
+) -> list[float]:
+    """The derivative of each output along the tangents of the inputs (a Jacobian-vector product).
+
+    Args:
+        order, outputs: as for :func:`pull_back`.
+        inputs: what moves; none depends on another.
+        tangents: how much each moves.
+
+    >>> from tinygrad_kr import Value
+    >>> x, y = Value(3.0), Value(4.0)
+    >>> ends = [x * y, x + y]
+    >>> push_forward(ordered(ends), [x, y], [1.0, 10.0], ends)
+    [34.0, 11.0]
+    """
+    tangent = dict(zip(inputs, tangents))
+    for node in dependents(order, inputs):
+        if node not in tangent:
+            moved = 0.0  # not sum(): since Python 3.12 that rounds otherwise
+            for parent, slope in zip(node.parents, node.vjp(1.0)):
+                if parent in tangent:
+                    moved += tangent[parent] * slope
+            tangent[node] = moved
+    return [tangent.get(output, 0.0) for output in outputs]
+
+
 def dependents(order: Iterable[N], inputs: Iterable[N]) -> list[N]:
     """Those of the nodes that are an input or depend on one.
 
@@ -158,7 +245,35 @@ def dependents(order: Iterable[N], inputs: Iterable[N]) -> list[N]:
 
 
 if not TYPE_CHECKING and core is not None:  # the same in C
-    sweep, dependents = core.sweep, core.dependents
+    dependents, has_outside = core.dependents, core.has_outside
+    _pull_back, _push_forward = pull_back, push_forward
+
+    def sweep(order, sums):
+        """The reverse sweep, where an operation of Python is among the nodes."""
+        for node in order:
+            if node.op is not None:
+                for parent, share in zip(node.parents, node.vjp(sums[node])):
+                    if parent in sums:
+                        sums[parent] += share
+
+    def adjoints(outputs, seeds):
+        """The adjoint of every node."""
+        order = ordered(outputs)
+        return dict(zip(order, pull_back(order, outputs, seeds, order)))
+
+    def ordered(outputs, since=0):
+        """The nodes of walk, in its order."""
+        return core.ordered(outputs, since, False)
+
+    def pull_back(order, outputs, seeds, inputs):
+        """The gradients of the inputs; in Python, where an operation is."""
+        found = core.carry([*inputs, *order], inputs, outputs, [*map(float, seeds)], inputs, False)
+        return _pull_back(order, outputs, seeds, inputs) if found is None else found
+
+    def push_forward(order, inputs, tangents, outputs):
+        """The derivatives of the outputs; in Python, where an operation is."""
+        found = core.carry([*inputs, *order], inputs, inputs, [*map(float, tangents)], outputs, True)
+        return _push_forward(order, inputs, tangents, outputs) if found is None else found
 
     def walk(outputs, since=0):
         """Every node the outputs depend on, each after its parents."""

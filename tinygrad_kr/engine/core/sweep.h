@@ -70,60 +70,33 @@ static inline int walk_from(PyObject *outputs, int64_t since, int in_writing, in
     return failed;
 }
 
-static int are_nodes(PyObject *nodes) {
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(nodes); i++)
-        if (!PyObject_TypeCheck(PyTuple_GET_ITEM(nodes, i), NODE))
-            return PyErr_Format(PyExc_TypeError, "a graph has Values, not %R", PyTuple_GET_ITEM(nodes, i)), 0;
-    return 1;
+#define NODE_AT(nodes, i) ((Node *)PySequence_Fast_GET_ITEM(nodes, i))
+#define COUNT(nodes) PySequence_Fast_GET_SIZE(nodes)
+
+/* For "O&" of PyArg_ParseTuple: any iterable of nodes. Lists and tuples are only borrowed, so no Python code may run. */
+static int nodes_of(PyObject *given, void *to) {
+    PyObject *nodes = given ? PySequence_Fast(given, "expected nodes") : NULL, **place = to;
+    for (Py_ssize_t i = 0; nodes && i < COUNT(nodes); i++)
+        if (!PyObject_TypeCheck(NODE_AT(nodes, i), NODE)) {
+            PyErr_Format(PyExc_TypeError, "a graph has Values, not %R", NODE_AT(nodes, i));
+            Py_CLEAR(nodes);
+        }
+    Py_XSETREF(*place, nodes); /* to give it back, Python calls this with nothing given */
+    return nodes ? Py_CLEANUP_SUPPORTED : 0;
 }
 
-static PyObject *walked(PyObject *outputs, int64_t since, int in_writing) {
-    List order = {NULL, 0, 0};
-    PyObject *given = PySequence_Tuple(outputs), *nodes = NULL;
-    if (given && are_nodes(given) && walk_from(given, since, in_writing, 0, &order) == 0) nodes = PyList_New((Py_ssize_t)order.count);
-    for (size_t i = 0; nodes && i < order.count; i++) PyList_SET_ITEM(nodes, (Py_ssize_t)i, Py_NewRef(order.items[i]));
-    Py_XDECREF(given);
-    keep(&ORDER, order);
-    return nodes;
-}
-
+/* ordered(outputs, since, in_writing): nodes as walk() and topological() of graph.py order them. */
 static PyObject *core_ordered(PyObject *Py_UNUSED(_), PyObject *args) {
-    PyObject *outputs;
+    PyObject *outputs = NULL, *nodes = NULL;
     long long since = 0;
     int in_writing = 0;
-    return PyArg_ParseTuple(args, "OLp", &outputs, &since, &in_writing) ? walked(outputs, since, in_writing) : NULL;
-}
-
-/* A step of the sweep with adjoints in a dict, for operations of Python may be among the nodes. */
-static int sweep_node(Node *v, PyObject *sums) {
-    PyObject *arriving = v->row == LEAF ? NULL : PyObject_GetItem(sums, (PyObject *)v), *shares = NULL;
-    if (arriving) shares = Node_vjp((PyObject *)v, arriving);
-    int failed = v->row != LEAF && !shares;
-    for (int j = 0, k = 0; shares && j < vectors(v); j++) {
-        Vector x = vector(v, j);
-        for (Py_ssize_t i = 0; i < x.size && !failed; i++, k++) {
-            PyObject *to = (PyObject *)x.nodes[i], *sum = NULL;
-            if (!to || !(v->row == OWN ? PyDict_Contains(sums, to) > 0 : is_wanted(v, j, i))) continue;
-            if ((sum = PyObject_GetItem(sums, to)))
-                Py_SETREF(sum, PyFloat_FromDouble(PyFloat_AsDouble(sum) + PyFloat_AS_DOUBLE(PyTuple_GET_ITEM(shares, k))));
-            failed = !sum || PyDict_SetItem(sums, to, sum) < 0;
-            Py_XDECREF(sum);
-        }
-    }
-    Py_XDECREF(arriving);
-    Py_XDECREF(shares);
-    return failed;
-}
-
-static PyObject *core_sweep(PyObject *Py_UNUSED(_), PyObject *args) {
-    PyObject *order, *sums;
-    if (!PyArg_ParseTuple(args, "OO!", &order, &PyDict_Type, &sums)) return NULL;
-    PyObject *nodes = PySequence_Tuple(order);
-    int failed = !nodes || !are_nodes(nodes);
-    for (Py_ssize_t i = 0; !failed && i < PyTuple_GET_SIZE(nodes); i++)
-        failed = sweep_node((Node *)PyTuple_GET_ITEM(nodes, i), sums);
-    Py_XDECREF(nodes);
-    return failed ? NULL : Py_NewRef(Py_None);
+    List order = {NULL, 0, 0};
+    if (!PyArg_ParseTuple(args, "O&Lp", nodes_of, &outputs, &since, &in_writing)) return NULL;
+    if (walk_from(outputs, since, in_writing, 0, &order) == 0) nodes = PyList_New((Py_ssize_t)order.count);
+    for (size_t i = 0; nodes && i < order.count; i++) PyList_SET_ITEM(nodes, (Py_ssize_t)i, Py_NewRef(order.items[i]));
+    Py_DECREF(outputs);
+    keep(&ORDER, order);
+    return nodes;
 }
 
 static inline int pass_on(Node *v) { /* a step of the sweep with adjoints in the nodes themselves */
@@ -173,20 +146,102 @@ static int is_behind(Node *v) { /* whether an operand is marked */
     return 0;
 }
 
+static void mark_dependents(PyObject *order, PyObject *inputs) { /* the inputs, and the nodes that depend on one */
+    WALK++;
+    for (Py_ssize_t i = 0; i < COUNT(inputs); i++) NODE_AT(inputs, i)->mark = WALK;
+    for (Py_ssize_t i = 0; i < COUNT(order); i++)
+        if (NODE_AT(order, i)->mark != WALK && is_behind(NODE_AT(order, i))) NODE_AT(order, i)->mark = WALK;
+}
+
 /* dependents(order, inputs): those of the nodes that are an input or depend on one. */
 static PyObject *core_dependents(PyObject *Py_UNUSED(_), PyObject *args) {
-    PyObject *order, *inputs, *nodes = NULL, *given = NULL, *chosen = PyList_New(0);
-    if (!chosen || !PyArg_ParseTuple(args, "OO", &order, &inputs)) return NULL;
-    if (!(nodes = PySequence_Tuple(order)) || !(given = PySequence_Tuple(inputs)) || !are_nodes(nodes) || !are_nodes(given))
-        Py_CLEAR(chosen);
-    WALK++; /* no Python code runs from here on */
-    for (Py_ssize_t i = 0; chosen && i < PyTuple_GET_SIZE(given); i++) ((Node *)PyTuple_GET_ITEM(given, i))->mark = WALK;
-    for (Py_ssize_t i = 0; chosen && i < PyTuple_GET_SIZE(nodes); i++) {
-        Node *v = (Node *)PyTuple_GET_ITEM(nodes, i);
-        if (v->mark != WALK && is_behind(v)) v->mark = WALK;
-        if (v->mark == WALK && PyList_Append(chosen, (PyObject *)v) < 0) Py_CLEAR(chosen);
-    }
-    Py_XDECREF(nodes);
-    Py_XDECREF(given);
+    PyObject *order = NULL, *inputs = NULL, *chosen = PyList_New(0);
+    if (!chosen || !PyArg_ParseTuple(args, "O&O&", nodes_of, &order, nodes_of, &inputs)) return NULL;
+    mark_dependents(order, inputs);
+    for (Py_ssize_t i = 0; chosen && i < COUNT(order); i++)
+        if (NODE_AT(order, i)->mark == WALK && PyList_Append(chosen, (PyObject *)NODE_AT(order, i)) < 0) Py_CLEAR(chosen);
+    Py_DECREF(order);
+    Py_DECREF(inputs);
     return chosen;
+}
+
+/* A step forwards: the tangent, from those of the operands that are marked; where none is, it stays. */
+static int take_in(Node *v) {
+    double *c = contributed(v, 1.0), sum = 0.0;
+    for (int j = 0, k = 0; c && j < vectors(v); j++) {
+        Vector x = vector(v, j);
+        for (Py_ssize_t i = 0; i < x.size; i++, k++)
+            if (x.nodes[i] && x.nodes[i]->mark == WALK) sum += x.nodes[i]->grad * (c[k] + 0.0);
+    }
+    if (c && is_behind(v)) v->grad = sum;
+    PyMem_Free(c);
+    return c ? 0 : -1;
+}
+
+static double *borrow(PyObject *nodes) { /* the places of their gradients, which wait in what is returned */
+    double *kept = PyMem_Malloc((size_t)(COUNT(nodes) + 1) * sizeof *kept);
+    for (Py_ssize_t i = 0; kept && i < COUNT(nodes); i++) kept[i] = NODE_AT(nodes, i)->grad, NODE_AT(nodes, i)->grad = 0.0;
+    return kept ? kept : (double *)PyErr_NoMemory();
+}
+
+static void give_grads_back(PyObject *nodes, double *kept) { /* backwards: of a node that is there twice, the first is right */
+    for (Py_ssize_t i = COUNT(nodes); i-- > 0;) NODE_AT(nodes, i)->grad = kept[i];
+    PyMem_Free(kept);
+}
+
+static int has_own(PyObject *nodes) {
+    for (Py_ssize_t i = 0; i < COUNT(nodes); i++)
+        if (NODE_AT(nodes, i)->row == OWN) return 1;
+    return 0;
+}
+
+static int sweep_marked(PyObject *nodes, Py_ssize_t first, int forwards) {
+    int failed = 0;
+    for (Py_ssize_t i = first, n = COUNT(nodes); !failed && i < n; i++) {
+        Node *v = NODE_AT(nodes, forwards ? i : n - 1 - (i - first));
+        if (v->mark == WALK) failed = forwards ? take_in(v) : pass_on(v);
+    }
+    return failed;
+}
+
+/* carry(nodes, inputs, from, numbers, to, forwards): as pull_back() and push_forward() of graph.py have it; the nodes are
+ * the inputs and then the order. Adjoints or tangents lie in the nodes meanwhile, so no Python code may run. None where
+ * an operation of Python is among them. */
+static PyObject *core_carry(PyObject *Py_UNUSED(_), PyObject *args) {
+    PyObject *nodes = NULL, *inputs = NULL, *from = NULL, *to = NULL, *numbers, *results = NULL;
+    int forwards;
+    if (!PyArg_ParseTuple(args, "O&O&O&O!O&p", nodes_of, &nodes, nodes_of, &inputs, nodes_of, &from, &PyList_Type, &numbers,
+                          nodes_of, &to, &forwards)) return NULL;
+    int is_own = has_own(nodes);
+    double *kept = NULL;
+    if (!is_own && (results = PyList_New(COUNT(to))) && !(kept = borrow(nodes))) Py_CLEAR(results);
+    if (kept) {
+        mark_dependents(nodes, inputs);
+        for (Py_ssize_t i = 0; i < COUNT(from); i++) {
+            double number = PyFloat_AS_DOUBLE(PyList_GET_ITEM(numbers, i));
+            NODE_AT(from, i)->grad = forwards ? number : NODE_AT(from, i)->grad + number;
+        }
+        if (sweep_marked(nodes, COUNT(inputs), forwards) < 0) Py_CLEAR(results);
+        for (Py_ssize_t i = 0; results && i < COUNT(to); i++) {
+            Node *v = NODE_AT(to, i);
+            PyList_SET_ITEM(results, i, PyFloat_FromDouble(v->mark == WALK ? v->grad : 0.0));
+        }
+        give_grads_back(nodes, kept);
+    }
+    Py_DECREF(nodes), Py_DECREF(inputs), Py_DECREF(from), Py_DECREF(to);
+    return is_own ? Py_NewRef(Py_None) : results;
+}
+
+/* has_outside(order, since): whether a leaf that moves is among the nodes, or one that moves and is older. */
+static PyObject *core_has_outside(PyObject *Py_UNUSED(_), PyObject *args) {
+    PyObject *order = NULL;
+    long long since;
+    int found = 0;
+    if (!PyArg_ParseTuple(args, "O&L", nodes_of, &order, &since)) return NULL;
+    for (Py_ssize_t i = 0; !found && i < COUNT(order); i++) {
+        Node *v = NODE_AT(order, i);
+        found = (v->row == LEAF || v->age < since) && moves(v);
+    }
+    Py_DECREF(order);
+    return PyBool_FromLong(found);
 }
