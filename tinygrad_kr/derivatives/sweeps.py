@@ -182,15 +182,20 @@ def operands(node: Value) -> list[Any]:
     >>> operands(Value(3.0, "x") * 2)
     [Value(3, name='x'), 2.0]
     """
-    op, numbers, parents = node.op, node.numbers, node.parents
+    op, numbers = node.op, node.numbers
     assert op is not None
-    for parent, was in zip(parents, chain.from_iterable(numbers[:-1]) if op.variadic else numbers):
-        if parent.op is None and parent.data != was and (parent.data == parent.data or was == was):
+    given: list[Any] = [*node.parents]
+    for place, (parent, was) in enumerate(zip(given, chain.from_iterable(numbers[:-1]) if op.variadic else numbers)):
+        if parent.op is not None:
+            continue
+        data = parent.data
+        if data != was and (data == data or was == was):
             raise ValueError(
                 f"the data of {parent!r} was {was} when {op.name!r} used it; a graph of derivatives needs that number: "
                 "set it again, or compute the expression once more"
             )
-    given = [parent.data if parent.__class__ is Constant and parent.name is None else parent for parent in parents]
+        if parent.__class__ is Constant and parent.name is None:
+            given[place] = data
     return list(op.families(given)) if op.variadic else given
 
 
