@@ -8,8 +8,8 @@ depend on an input take part.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from itertools import chain
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from itertools import chain, repeat
 from typing import Any
 
 from ..engine import modes
@@ -83,13 +83,12 @@ def reverse_on_values(
         if op is None or arriving is None:
             continue
         sums[node] = upstream = _total(arriving)
-        parents = node.parents
-        moving = tuple([parent in sums for parent in parents])
+        parents, moving, given = _met(node, sums)
         local = compiled.get((op, moving))
         if local is None:
             wanted = _wanted(op, moving)
             local = compiled[op, moving] = contributions(op, wanted) if any(wanted) else _nothing
-        for parent, moves, share in zip(parents, moving, local(upstream, *operands(node), node)):
+        for parent, moves, share in zip(parents, moving, local(upstream, *given, node)):
             if moves and (isinstance(share, Value) or share != 0.0):
                 _add(sums, parent, share)
     return [_total(sums.get(x)) for x in inputs]
@@ -146,9 +145,9 @@ def forward_on_values(
     tangent = dict(zip(inputs, tangents))
     for node in dependents(order, inputs):
         if node not in tangent and node.op is not None:
-            moving = [parent in tangent for parent in node.parents]
-            slopes = on_values(node.op, _wanted(node.op, moving))[1](*operands(node), node)
-            moves = [times(tangent[p], slope) for p, slope, moves in zip(node.parents, slopes, moving) if moves]
+            parents, moving, given = _met(node, tangent)
+            slopes = on_values(node.op, _wanted(node.op, moving))[1](*given, node)
+            moves = [times(tangent[p], slope) for p, slope, moves in zip(parents, slopes, moving) if moves]
             tangent[node] = _total([move for move in moves if isinstance(move, Value) or move != 0.0])
     return [tangent.get(output, 0.0) for output in outputs]
 
@@ -182,21 +181,29 @@ def operands(node: Value) -> list[Any]:
     >>> operands(Value(3.0, "x") * 2)
     [Value(3, name='x'), 2.0]
     """
-    op, numbers = node.op, node.numbers
+    return _met(node, ())[2]
+
+
+def _met(node: Value, some: Container[Value]) -> tuple[Sequence[Value], tuple[bool, ...], list[Any]]:
+    """The operands of a node; which of them are among some; and as the row's formulas take them."""
+    op, numbers, parents = node.op, node.numbers, node.parents
     assert op is not None
-    given: list[Any] = [*node.parents]
-    for place, (parent, was) in enumerate(zip(given, chain.from_iterable(numbers[:-1]) if op.variadic else numbers)):
-        if parent.op is not None:
-            continue
-        data = parent.data
-        if data != was and (data == data or was == was):
-            raise ValueError(
-                f"the data of {parent!r} was {was} when {op.name!r} used it; a graph of derivatives needs that number: "
-                "set it again, or compute the expression once more"
-            )
-        if parent.__class__ is Constant and parent.name is None:
-            given[place] = data
-    return list(op.families(given)) if op.variadic else given
+    bound: Iterable[Any] = chain.from_iterable(numbers[:-1]) if op.variadic else numbers
+    moving: list[bool] = []
+    given: list[Any] = []
+    for parent, was in zip(parents, bound if numbers else repeat(None)):  # a row that binds none needs none
+        moving.append(parent in some)
+        if parent.op is None:
+            data = parent.data
+            if data != was and was is not None and (data == data or was == was):
+                raise ValueError(
+                    f"the data of {parent!r} was {was} when {op.name!r} used it; a graph of derivatives needs that "
+                    "number: set it again, or compute the expression once more"
+                )
+            given.append(data if parent.__class__ is Constant and parent.name is None else parent)
+        else:
+            given.append(parent)
+    return parents, tuple(moving), list(op.families(given)) if op.variadic else given
 
 
 def _nothing(*operands: Leaf) -> tuple[Leaf, ...]:
