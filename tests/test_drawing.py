@@ -589,6 +589,21 @@ def test_a_branch_that_was_not_taken_leaves_its_leaf_and_brings_nothing_back():
         y.draw(language="fr")
 
 
+@pytest.mark.parametrize(("a", "idle"), [(4.0, "wire-{}-2"), (2.0, "wire-{}-1")])
+def test_the_branch_that_was_not_taken_is_dashed_whatever_it_is(a, idle):
+    a, b = Value(a, "a"), Value(3, "b")
+    y = tg.where(a > b, a * b, a + 1)
+    picture = y.draw().picture
+    (chosen,) = [part.id.removeprefix("op-") for part in picture.parts.values() if part.text == "where"]
+    assert [wire.id for wire in picture.wires if wire.is_idle] == [idle.format(chosen)]
+    assert y.draw().svg().count('class="forward idle"') == 1
+    assert ".idle path" in y.draw().svg()
+    assert ".idle path" not in (a * b).draw().svg()
+    assert y.draw(direction="forward").dot().count("style=dashed") == 1
+    assert y.draw().tikz().count("forward, idle") == 1
+    assert 'class="forward idle"' not in y.play().html()  # there the condition can change
+
+
 def test_a_condition_that_has_a_name_or_is_no_condition_keeps_its_number():
     named = tg.where(constant(1, "c"), Value(2, "x"), 3.0)
     assert "1" in [wire.value for wire in named.draw().picture.wires]

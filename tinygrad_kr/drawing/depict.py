@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from ..engine.blocks import Block, blocks_of
 from ..engine.conditions import at_kink
-from ..engine.formula import is_symmetric, truths
+from ..engine.formula import branches, is_symmetric, truths
 from ..engine.graph import topological
 from ..engine.value import Constant, Value
 from ..text.lettering import clipped, printable
@@ -242,7 +242,8 @@ class _Depiction:
                 amount = self.numbers.amount(self._edges(unit, k, value))
                 derivative = self._contribution(unit, k, value)
                 truth = self._truth(unit, k, value)
-                self._wire(f"wire-{stem}-{k}", start[value], here, value, derivative, amount, is_main, truth)
+                id = f"wire-{stem}-{k}"
+                self._wire(id, start[value], here, value, derivative, amount, is_main, truth, self._is_idle(unit, k))
             places[unit] = [here]
             for node in self.members[unit]:
                 if uses[node]:
@@ -325,6 +326,7 @@ class _Depiction:
         amount: float | None,
         main: bool = True,
         instead: Label | None = None,
+        is_idle: bool = False,
     ) -> None:
         """Connect two parts by a wire that carries ``node``, in the directions that are drawn."""
         value = None if self.options.direction == "backward" else instead or self.labels.value(node)
@@ -337,7 +339,17 @@ class _Depiction:
             self.asked += 1
             derivative = derivative.blank(self.asked)
         if value is not None or derivative is not None:
-            self.picture.connect(Wire(id, source, target, value, derivative, main, amount))
+            self.picture.connect(Wire(id, source, target, value, derivative, main, amount, is_idle=is_idle))
+
+    def _is_idle(self, unit: Unit, k: int) -> bool:
+        """Whether an operand is the branch of a choice that was not taken. A living page chooses anew."""
+        if not isinstance(unit, Value) or unit.op is None or unit.op.variadic or self.options.living:
+            return False
+        choice, variables = branches(unit.op.forward), unit.op.variables
+        if choice is None:
+            return False
+        asked, *others = choice
+        return variables[k] in others[unit.parents[variables.index(asked)].data != 0.0]
 
     def _truth(self, unit: Unit, k: int, value: Value) -> Label | None:
         """What stands over the wire of a condition that is a plain number: whether it holds."""

@@ -134,7 +134,11 @@ def _wire(wire: Wire, picture: Picture, layout: Layout | None) -> Iterator[tuple
     wire = replace(wire, value=_plain(wire.value), derivative=_plain(wire.derivative))
     places = iter([{}, {}]) if layout is None else _places(wire, picture, layout)
     if wire.value is not None:
-        look = FORWARD | ({"fontcolor": MARKED["fontcolor"]} if wire.marked else {})
+        look = (
+            FORWARD
+            | ({"fontcolor": MARKED["fontcolor"]} if wire.marked else {})
+            | ({"style": "dashed"} if wire.is_idle else {})
+        )
         look |= {"id": wire.id, "label": _text(wire.value), **_face(wire.value)}
         yield wire.source, wire.target, {**look, **next(places)}
     if wire.derivative is not None:

@@ -97,6 +97,7 @@ class Wire:
         amount: the derivative as a number, where it is known.
         is_double: whether it has two arrows, side by side; set when it is connected.
         is_ahead: whether its value is still to come, at one moment of a pass.
+        is_idle: whether it is the branch of a choice that was not taken.
         main: whether the wire continues the main line of its target, which is drawn straight.
         marked: whether its value stands out: that of a leaf that does.
     """
@@ -111,6 +112,7 @@ class Wire:
     is_double: bool = False
     marked: bool = False
     is_ahead: bool = False
+    is_idle: bool = False
 
     @property
     def pending(self) -> bool:

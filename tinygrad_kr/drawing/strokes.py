@@ -46,7 +46,8 @@ class Arrow:
     """An arrow as it is drawn.
 
     Attributes:
-        kind: ``forward`` or ``backward``, and what else is to be seen: ``ahead``, ``pending``, ``negative``, ``zero``.
+        kind: ``forward`` or ``backward``, and what else is to be seen: ``ahead``, ``idle``, ``pending``, ``negative``,
+            ``zero``.
         shaft: its line, up to the head's base.
         head: the three corners of its head; the tip is in the middle.
         width: of the line.
@@ -95,7 +96,8 @@ def arrows(wire: Wire, picture: Picture, layout: Layout, width: float | None = N
     gap = _gap(wire)
     if wire.value is not None:
         line = clip(parallel(route, -gap), start, end)
-        yield Arrow("forward ahead" if wire.is_ahead else "forward", *arrow(line, *FORWARD_HEAD), 1.2)
+        kind = f"forward{' ahead' * wire.is_ahead}{' idle' * wire.is_idle}"
+        yield Arrow(kind, *arrow(line, *FORWARD_HEAD), 1.2)
     if wire.derivative is not None:
         line = clip(parallel(route, gap), start, end)[::-1]
         kind = "backward pending" if wire.pending else f"backward{_sign(wire.amount)}"

@@ -45,6 +45,10 @@ EXTRAS = {
 .current path { stroke: #000; stroke-width: 2.5; }
 .ahead path { stroke: #ddd; }
 """,
+    "choice": """
+.idle path { stroke-dasharray: 5 4; }
+.idle .head { stroke-dasharray: none; }
+""",
     "quiz": """
 .number-of-blank { font-size: 11px; text-anchor: start; fill: #666; }
 """,

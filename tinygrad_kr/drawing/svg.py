@@ -67,6 +67,8 @@ def _extras(picture: Picture, reveal: Reveal | None) -> Iterator[str]:
     """What the picture's style sheet needs beside what all have."""
     if reveal is not None:
         yield "moment"
+    if any(wire.is_idle for wire in picture.wires):
+        yield "choice"
     if any(label.answer is not None for wire in picture.wires for label in wire.labels):
         yield "quiz"
     if any(part.marked for part in picture.parts.values()):
@@ -92,6 +94,8 @@ def _path(points: list[Point], closed: bool = False) -> str:
 def _wire(wire: Wire, picture: Picture, layout: Layout, width: float | None) -> Iterator[str]:
     """The arrows of a wire."""
     yield f'<g id="{wire.id}" class="wire">'
+    if wire.is_idle:
+        yield _title("고르지 않은 갈래입니다 · the branch that was not taken")
     yield from map(_arrow, arrows(wire, picture, layout, width))
     yield "</g>"
 

@@ -51,6 +51,7 @@ OTHERS = r"""\def\others{} % The last of these fonts that is installed sets emoj
 STYLES = {
     "forward": "color=black!30",
     "ahead": "color=black!13",
+    "idle": "dash pattern=on 3.75bp off 3bp",
     "backward": "color=black!60, line width=2.4bp",
     "negative": "",
     "zero": "",
@@ -190,6 +191,7 @@ def _wire(wire: Wire, picture: Picture, layout: Layout, width: float | None) -> 
         look = ", ".join(arrow.kind.split())
         yield f"\\draw[{look}{_width(arrow) if width else ''}] {_line(arrow.shaft)};"
         head = f"{_line(arrow.head)} -- cycle"
+        look = look.replace(", idle", "")
         yield f"\\draw[{look}, fill=white] {head};" if look.startswith("forward") else f"\\fill[{look}] {head};"
 
 

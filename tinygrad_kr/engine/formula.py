@@ -115,6 +115,25 @@ def truths(formula: str) -> frozenset[str]:
     return frozenset(node.id for node in asked) - others
 
 
+@cache
+def branches(formula: str) -> tuple[str, frozenset[str], frozenset[str]] | None:
+    """Of a formula that is a choice by a variable: that, and the variables that only the one or the other branch reads.
+
+    >>> branches("x if c != 0 else y")
+    ('c', frozenset({'x'}), frozenset({'y'}))
+    >>> branches("x if x > 0 else 0") is None
+    True
+    """
+    tree = parse(formula)
+    if not isinstance(tree, ast.IfExp) or not truths(formula):
+        return None
+    (asked,) = truths(formula)
+    one, other = (
+        {node.id for node in ast.walk(part) if isinstance(node, ast.Name)} for part in (tree.body, tree.orelse)
+    )
+    return asked, frozenset(one - other), frozenset(other - one)
+
+
 def _allowed(node: ast.expr) -> bool:
     """Whether this kind of node belongs to the formula language."""
     match node:
