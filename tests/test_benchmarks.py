@@ -466,6 +466,14 @@ def test_what_a_replay_cannot_do_is_refused(replay, arguments, capsys):
     assert arguments[1] in capsys.readouterr().err
 
 
+@pytest.mark.slow
+def test_a_batch_in_parts_is_measured_beside_the_whole(tmp_path):
+    report = smoke_run("parts.py", tmp_path, "--workers", "2")
+    assert [*report["tasks"]] == ["pendulum", "line"]
+    assert {*report["tasks"]["line"]["ms"]} >= {"whole", "pool"}
+    assert "with 2 workers" in report["printed"]
+
+
 # ── Sparse Hessians ───────────────────────────────────────────────────────────────────────────────────
 
 

@@ -247,6 +247,19 @@ def test_a_batch_of_none_and_of_one():
     assert tape([[1, 1]]).tolist() == [2.0]
 
 
+def test_a_block_is_large_enough_for_small_instructions_and_takes_no_more_than_it_may(monkeypatch):
+    def block(steps):
+        x = y = Value(0.5)
+        for _ in range(steps):
+            y = y * 0.5 + x
+        return Tape([y], [[x]], [])._block
+
+    assert block(10) > 4000  # 2 MB
+    assert 700 < block(1000) < 1100  # a thousand numbers an instruction
+    monkeypatch.setattr("tinygrad_kr.tape.tape.MOST", 2**19)
+    assert 200 < block(1000) < 300
+
+
 def test_a_large_batch_is_cut_into_blocks(monkeypatch):
     tape, _ = tape_of_products()
     batch = np.random.default_rng(4).normal(size=(101, 2))

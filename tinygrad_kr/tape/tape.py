@@ -34,6 +34,12 @@ _NONE = np.empty((0, 1))
 SAMPLES = 64
 """How many samples a block has at least: fewer would be no work for arrays."""
 
+NUMBERS = 1024
+"""How many numbers an instruction should get on average, or calling NumPy costs more than it does."""
+
+MOST = 1 << 24
+"""How many numbers a replay holds at most for that (128 MB)."""
+
 
 class NotRecordable(TypeError):
     """A graph, or a function, that can't be recorded once and replayed."""
@@ -122,7 +128,7 @@ class Tape:
         self._compiled: dict[Any, Callable[..., Any]] = {}
         self._sizes: dict[int, frozenset[int]] = {}
         columns = sum(array.size for array in self.program.arrays.values() if array.batched)
-        self._block = max(SAMPLES, BLOCK // max(1, columns))
+        self._block = max(SAMPLES, BLOCK // max(1, columns), min(NUMBERS * len(self.plan), MOST) // max(1, columns))
 
     @classmethod
     def of(cls, output: Value, inputs: Sequence[Any], parameters: Sequence[Any] = ()) -> OfGraph:
