@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from math import hypot
 
-__all__ = ["Point", "arrow", "clip", "parallel", "straightened"]
+__all__ = ["Found", "Point", "arrow", "clip", "parallel", "straightened"]
 
 Point = tuple[float, float]
 Shape = Callable[[Point], bool]
@@ -60,31 +60,44 @@ def parallel(points: list[Point], distance: float) -> list[Point]:
     return moved
 
 
-def clip(points: list[Point], start: Shape, end: Shape, halvings: int = 20) -> list[Point]:
+Found = dict[tuple[Shape, Point, Point], Point]
+
+
+def clip(points: list[Point], start: Shape, end: Shape, halvings: int = 20, found: Found | None = None) -> list[Point]:
     """The part of a line between two shapes it begins and ends in.
 
     Args:
         points: the line.
         start, end: the shapes.
         halvings: how often the piece that leaves a shape is halved to find where.
+        found: where pieces leave shapes, as far as they were clipped before; it grows.
 
     >>> inside = lambda point: point[0] < 2
     >>> clip([(0, 0), (10, 0)], inside, lambda point: point[0] > 8)
     [(2.0, 0.0), (8.0, 0.0)]
     """
-    return _leave(_leave(points, start, halvings)[::-1], end, halvings)[::-1]
+    found = {} if found is None else found
+    return _leave(_leave(points, start, halvings, found)[::-1], end, halvings, found)[::-1]
 
 
-def _leave(points: list[Point], shape: Shape, halvings: int) -> list[Point]:
+def _leave(points: list[Point], shape: Shape, halvings: int, found: Found) -> list[Point]:
     """The line from where it leaves the shape for the last time."""
     for place in range(len(points) - 2, -1, -1):
+        piece = shape, points[place], points[place + 1]
+        if piece in found:
+            return [found[piece], *points[place + 1 :]]
         if shape(points[place]) and not shape(points[place + 1]):
-            inside, outside = points[place], points[place + 1]
-            for _ in range(halvings):
-                middle = ((inside[0] + outside[0]) / 2, (inside[1] + outside[1]) / 2)
-                inside, outside = (middle, outside) if shape(middle) else (inside, middle)
-            return [(round(outside[0], 3), round(outside[1], 3)), *points[place + 1 :]]
+            found[piece] = _edge(*piece, halvings)
+            return [found[piece], *points[place + 1 :]]
     return points
+
+
+def _edge(shape: Shape, inside: Point, outside: Point, halvings: int) -> Point:
+    """Where a piece of a line leaves a shape."""
+    for _ in range(halvings):
+        middle = ((inside[0] + outside[0]) / 2, (inside[1] + outside[1]) / 2)
+        inside, outside = (middle, outside) if shape(middle) else (inside, middle)
+    return round(outside[0], 3), round(outside[1], 3)
 
 
 def arrow(points: list[Point], length: float, half_width: float) -> tuple[list[Point], list[Point]]:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from math import hypot, inf
 from typing import NamedTuple, TypeAlias
 
-from .geometry import Point, clip
+from .geometry import Found, Point, clip
 from .layout import CIRCLE, GAP, Box, Layout
 from .picture import Part, Picture
 from .strokes import shape
@@ -90,6 +90,7 @@ class Traffic:
             for column in range(int(left // COLUMN), int(right // COLUMN) + 1):
                 self._columns.setdefault(column, []).append((id, obstacle))
         self._extents: dict[str, Stretch] = {}
+        self._found: Found = {}
 
     def run(self, id: str, route: list[Point]) -> None:
         """Run a wire along a route."""
@@ -99,7 +100,7 @@ class Traffic:
     def seen(self, id: str, route: list[Point]) -> list[Stretch]:
         """The pieces of a route that are seen between the parts that it connects."""
         wire = self._wires[id]
-        line = clip(route, self._shapes[wire.source], self._shapes[wire.target], halvings=9)
+        line = clip(route, self._shapes[wire.source], self._shapes[wire.target], 9, self._found)
         return [(*start, *end) if start <= end else (*end, *start) for start, end in pairwise(line)]
 
     def count(self) -> Tangles:
@@ -118,8 +119,18 @@ class Traffic:
         Beyond a number of crossings, it stops counting.
         """
         crossings, merged = 0, 0
-        left, top, right, bottom = _extent(line)
-        reaches = [(piece, *_extent([piece])) for piece in line]
+        reaches = [
+            (
+                piece,
+                piece[0] - APART,
+                min(piece[1], piece[3]) - APART,
+                piece[2] + APART,
+                max(piece[1], piece[3]) + APART,
+            )
+            for piece in line
+        ]
+        left, right = min(reach[1] for reach in reaches), max(reach[3] for reach in reaches)
+        top, bottom = min(reach[2] for reach in reaches), max(reach[4] for reach in reaches)
         for other, (x0, y0, x1, y1) in self._extents.items():
             if x0 > right or x1 < left or y0 > bottom or y1 < top or other == id:
                 continue
@@ -226,9 +237,10 @@ def _together(first: Stretch, second: Stretch) -> float:
     ax, ay, bx, by = first
     cx, cy, dx, dy = second
     ux, uy, vx, vy = bx - ax, by - ay, dx - cx, dy - cy
-    length, other = hypot(ux, uy), hypot(vx, vy)
-    if not length or not other or abs(ux * vy - uy * vx) > FLAT * length * other:  # they merely cross, or part
+    turn, squares = ux * vy - uy * vx, (ux * ux + uy * uy) * (vx * vx + vy * vy)
+    if not squares or turn * turn > FLAT * FLAT * squares:  # they merely cross, or part
         return 0.0
+    length, other = hypot(ux, uy), hypot(vx, vy)
     ux, uy = ux / length, uy / length
     along, off = (cx - ax) * ux + (cy - ay) * uy, (cy - ay) * ux - (cx - ax) * uy
     far, away = (dx - ax) * ux + (dy - ay) * uy, (dy - ay) * ux - (dx - ax) * uy
