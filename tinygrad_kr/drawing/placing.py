@@ -36,7 +36,7 @@ FEW = 120  # wires; beyond, two ways are tried
 PLANNED = 300  # wires; beyond, one has to do as it is
 CLEARLY = 0.9  # by how much, in crossings, something has to be better than what a book would draw
 CLASH = 2.0  # what two wires that look like one, or one through an operator, are worth in crossings
-DISORDER = 1.0  # names in the opposite of the order written
+DISORDER = 3.0  # all names in the opposite of the order written: people look for them in it
 SPREAD = 1.5  # and the area of the whole
 
 
