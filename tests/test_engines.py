@@ -449,10 +449,11 @@ def test_room_between_kept_nodes_is_filled_again():
 @pytest.mark.skipif(native.core is None, reason="bytes are counted in slabs")
 def test_a_bounded_room_is_kept_for_the_next_graph():
     memory, x = native.core.memory, Value(2.0)
-    many = [x * 2.0 for _ in range(1_500_000)]
-    assert memory()["slab_bytes"] > 140 * 2**20
+    used = memory()["slab_bytes"] - memory()["spare_bytes"]
+    many = [x * 2.0 for _ in range(1_800_000)]
+    assert memory()["slab_bytes"] > 170 * 2**20
     del many
-    assert memory()["spare_bytes"] <= memory()["slab_bytes"] <= 132 * 2**20  # 128 MB, and what is not empty
+    assert memory()["slab_bytes"] < used + (128 + 16) * 2**20  # empty slabs stay in regions where others are in use
 
 
 def test_a_constant_gets_nothing_and_asks_for_nothing():
