@@ -76,6 +76,12 @@ def browser(session: nox.Session) -> None:
     session.run("pytest", "-n", "auto", "-m", "browser", *session.posargs)
 
 
+@nox.session
+def shots(session: nox.Session) -> None:
+    """Screenshots of the living page, for the docs; it needs Chromium."""
+    session.run("python", "docs/shots.py")
+
+
 @nox.session(venv_backend="venv", reuse_venv=True)
 def site(session: nox.Session) -> None:
     """Make the site: build/site, which any server can serve. It needs npm; nox -s drive looks at it in Chromium."""

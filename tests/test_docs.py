@@ -214,7 +214,7 @@ def test_a_wrong_page_is_caught(wrong, folder):
 def test_the_two_languages_have_the_same_code_and_pictures(korean):
     pair = [page.read_text("utf-8") for page in (korean, korean.with_suffix(".en.md"))]
     code = [[block[:2] for block in blocks(text) if block.language != "text"] for text in pair]
-    pictures = [re.findall(r"!\[.*?\]\((.*?)\)", text) for text in pair]
+    pictures = [re.findall(r"!\[.*?\]\((.*?)(?:\.en)?(\.\w+)\)", text) for text in pair]  # .en: a screenshot
     levels = [re.findall(r"^#+(?= )", BLOCK.sub("", text), re.MULTILINE) for text in pair]
     assert code[0] == code[1]
     assert pictures[0] == pictures[1]
