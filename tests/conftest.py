@@ -7,6 +7,7 @@ what they need is missing, those marked ``slow`` or ``fuzz`` always, and a line 
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -44,6 +45,20 @@ def missing(marker: str) -> str | None:
 def pytest_configure() -> None:
     """Let Ctrl-C arrive where tests send it, also in the background, where a shell has it ignored."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """What is imported and collected stays until the end: the garbage collector need not go through it ever again.
+
+    Eight thousand tests are much to go through: it took a sixth of the time of all tests.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -216,6 +217,7 @@ DRAWN: dict[str, Callable[[], Drawing]] = {
     "arrays-net-numbered": lambda: net().draw(arrays="numbered", theme="colour"),
     "arrays-branches": lambda: tg.draw(branches(), arrays=True),
 }
+DRAWN |= {name: cache(draw) for name, draw in DRAWN.items()}  # each is laid out once for all who look at it
 
 
 GAP, GAP_AT_A_SIGN, OVERLAP = 6.0, 12.5, 2.0

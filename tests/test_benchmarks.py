@@ -411,6 +411,7 @@ def replay(benchmark_modules):
     return replay
 
 
+@pytest.mark.slow
 def test_every_way_of_a_replay_has_a_row_of_medians(replay_report, replay):
     assert list(replay_report["tasks"]) == list(replay.TASKS)
     for task in replay_report["tasks"].values():

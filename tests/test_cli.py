@@ -601,8 +601,18 @@ def test_a_terminal_that_has_no_such_letters():
     assert "220" in done.stdout
 
 
-@pytest.mark.parametrize("locale", ["ko_KR.UTF-8", "en_US.UTF-8"])
-@pytest.mark.parametrize("encoding", ["cp949", "cp1252", "ascii"])
+@pytest.mark.parametrize(
+    ("encoding", "locale"),
+    [
+        ("cp949", "ko_KR.UTF-8"),
+        ("cp1252", "en_US.UTF-8"),
+        ("ascii", "ko_KR.UTF-8"),
+        *(
+            pytest.param(*pair, marks=pytest.mark.slow)
+            for pair in (("cp949", "en_US.UTF-8"), ("cp1252", "ko_KR.UTF-8"), ("ascii", "en_US.UTF-8"))
+        ),
+    ],
+)
 def test_every_command_where_the_output_is_not_unicode(encoding, locale, tmp_path, monkeypatch):
     monkeypatch.setenv("LANG", locale)
     monkeypatch.chdir(tmp_path)

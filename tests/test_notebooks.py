@@ -30,7 +30,7 @@ def shown(cell: nbformat.NotebookNode) -> list[object]:
     return parts
 
 
-LONG = ("07", "08")
+LONG = ("07", "08", "10")
 
 
 def runs(path: Path) -> object:

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from functools import cache
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
@@ -106,9 +107,15 @@ def page_of(value, **options):
     return Parsed(value.play(**options).html())
 
 
+@cache
+def written(make):
+    """The page of what ``make`` makes, written once."""
+    return make().play().html()
+
+
 @pytest.mark.parametrize("make", [apple, hostile_names, blocks, softmax_from_parts])
 def test_a_page_holds_all_it_needs_and_nothing_that_a_strict_policy_forbids(make):
-    text = make().play().html()
+    text = written(make)
     page = Parsed(text)
     assert re.findall(r"https?://[^\s\"'<)]+", re.sub("http://www.w3.org/2000/svg", "", text)) == []
     for tag, attributes in page.tags:
@@ -138,7 +145,7 @@ def test_a_page_holds_all_it_needs_and_nothing_that_a_strict_policy_forbids(make
 
 @pytest.mark.parametrize("make", [apple, hostile_names, blocks])
 def test_the_policy_allows_this_script_and_this_style_alone(make):
-    page = page_of(make())
+    page = Parsed(written(make))
     (policy,) = [a["content"] for tag, a in page.tags if tag == "meta" and "http-equiv" in a]
     rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
 
@@ -153,10 +160,10 @@ def test_the_policy_allows_this_script_and_this_style_alone(make):
 
 
 def test_hostile_names_stay_text():
-    page = page_of(hostile_names())
+    raw = written(hostile_names)
+    page = Parsed(raw)
     assert [tag for tag, _ in page.tags].count("script") == 2
     assert not any(tag in ("b", "h2x") for tag, _ in page.tags)
-    raw = hostile_names().play().html()
     data = raw.split('<script type="application/json" id="graph">')[1].split("</script>")[0]
     assert not set("<>&\u2028\u2029") & set(data)
     names = [node["name"] for node in page.graph["nodes"] if "name" in node]
@@ -170,7 +177,18 @@ def test_hostile_names_stay_text():
         assert page_of(y).graph["nodes"][0]["name"] == page_of(y).text("h1").removesuffix("의 계산 그래프")
 
 
-@pytest.mark.parametrize("name", [name for name in DRAWN if not name.startswith("arrays")])
+LIKE_ANOTHER = ("symbols", "fractions-", "used-often", "blocks-symbols")
+"""Where only the labels are others, or the shape is one that others have: they are left to ``-m slow``."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name.startswith(LIKE_ANOTHER) else ())
+        for name in DRAWN
+        if not name.startswith("arrays")
+    ],
+)
 def test_a_page_knows_what_stands_at_every_wire(name):
     """Each label of the picture is what the graph's data says it is."""
     drawing = DRAWN[name]()
@@ -255,7 +273,7 @@ def test_numbers_that_json_lacks_go_as_text():
 
 
 def test_the_same_graph_makes_the_same_page():
-    assert shared_inner().play().html() == shared_inner().play().html()
+    assert softmax_from_parts().play().html() == written(softmax_from_parts)
 
 
 def test_a_page_of_several_outputs():

@@ -36,7 +36,7 @@ def test_every_row_has_its_truth():
 @rows
 def test_the_value_and_every_partial_are_true_to_a_few_ulp(op):
     f = truth(op)
-    with mp.workdps(400):
+    with mp.workdps(250):
         for xs in draws(op, 6 // len(op.inputs) if op.variadic else 30, WIDE.get(op.name, 100)):
             z = Kernel(op).forward(*families(op, xs))
             slack = EPS * z if op.name == "softmax" else 0.0  # its p·(1 − p) is as exact as an ulp of 1
