@@ -160,12 +160,12 @@ def sanitize(session: nox.Session) -> None:
         session.run("cc", f"-print-file-name={name}", silent=True, external=True).strip()
         for name in ("libasan.so", "libubsan.so", "libstdc++.so.6")
     ]
-    session.env |= {
-        "LD_PRELOAD": " ".join(libraries),
-        "ASAN_OPTIONS": "detect_leaks=0",
-        "PYTHONMALLOC": "malloc",
-        "TINYGRAD_KR_ENGINE": "native",
-    }
+    session.env.update(
+        LD_PRELOAD=" ".join(libraries),
+        ASAN_OPTIONS="detect_leaks=0",
+        PYTHONMALLOC="malloc",
+        TINYGRAD_KR_ENGINE="native",
+    )
     names = session.posargs or [f"tests/test_{name}.py" for name in (*ROOMS["engine"], *ROOMS["derivatives"])]
     session.run("pytest", "-n", "auto", "-m", "not slow and not fuzz and not torch and not browser", *names)
 
