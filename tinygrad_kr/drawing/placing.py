@@ -31,7 +31,7 @@ PLANS = (
     Plan(pinned=False, ordered=False, straight=True, deal=2),
     Plan(pinned=False, ordered=False, straight=True, deal=3),
 )
-TIDIED = 160  # wires, in all the ways whose wires are run anew
+TIDIED = 110  # wires, in all the ways whose wires are run anew
 FEW = 120  # wires; beyond, two ways are tried
 PLANNED = 300  # wires; beyond, one has to do as it is
 CLEARLY = 0.9  # by how much, in crossings, something has to be better than what a book would draw
