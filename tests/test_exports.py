@@ -99,7 +99,10 @@ def test_the_tikz_picture_has_every_label_and_every_arrow(name):
     assert max(numbers) <= max(drawing.layout.width, drawing.layout.height)
 
 
-@pytest.mark.parametrize("style", ["numbers", "symbols", "products", "fractions", "both"])
+@pytest.mark.parametrize(
+    "style",
+    ["numbers", "symbols", "fractions", *(pytest.param(k, marks=pytest.mark.slow) for k in ("products", "both"))],
+)
 def test_hostile_names_bring_no_command_into_tikz(style):
     source = hostile(labels=style).tikz()
     assert is_balanced(source)

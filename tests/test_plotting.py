@@ -66,9 +66,7 @@ def test_it_is_saved_in_every_format_and_comes_out_the_same_each_time(plot, tmp_
 
 @plots
 def test_letters_are_paths(plot):
-    svg = plot().svg()
-    assert svg == plot().svg()  # each time the same
-    root = ElementTree.fromstring(svg)
+    root = ElementTree.fromstring(plot().svg())
     assert [element for element in root.iter() if element.tag.endswith("}text")] == []
     assert any(element.tag.endswith("}path") for element in root.iter())
 

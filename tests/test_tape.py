@@ -6,7 +6,7 @@ import warnings
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tinygrad_kr as tg
@@ -146,6 +146,7 @@ def test_sums_of_products_in_any_order(data):
     agrees(build, np.random.default_rng(0).uniform(-2, 2, (3, leaves)))
 
 
+@settings(max_examples=40)
 @given(st.permutations(range(6)), st.integers(1, 3))
 def test_families_in_any_order(order, n):
     def build(xs):
