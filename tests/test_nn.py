@@ -1,5 +1,6 @@
 """Networks of neurons: micrograd's interface, derivatives against plain numbers, a program that learns."""
 
+import functools
 import math
 import random
 import re
@@ -9,6 +10,7 @@ import pytest
 
 import tinygrad_kr as tg
 from tinygrad_kr import Value, nn
+from tinygrad_kr.engine.elsewhere import ELSEWHERE, MODULE, NN
 from tinygrad_kr.engine.graph import topological
 from tinygrad_kr.learning import neurons as rooms
 from tinygrad_kr.learning.neurons import MLP, Layer, Module, Neuron, draw_dot
@@ -148,6 +150,16 @@ def test_the_lecture_s_network_learns_its_four_points():
         (lambda v: v.requires_grad, "constant("),
         (lambda v: v.grad_fn, ".op"),
         (lambda v: v.numpy(), ".data"),
+        (lambda v: v.clone(), "the Value itself"),
+        (lambda v: v.shape, "one real number"),
+        (lambda v: v.T, "one real number"),
+        (lambda v: v.to("cpu"), 'source("torch")'),
+        (lambda v: v.zero_(), "v.data ="),
+        (lambda v: v.add(1), "a + b"),
+        (lambda v: v.pow(2), "a ** b"),
+        (lambda v: v.mean(), "tinygrad_kr.mean(…)"),
+        (lambda v: v.matmul(v), "tinygrad_kr.dot"),
+        (lambda v: v.register_hook(print), ".vjp(upstream)"),
         (lambda v: v.backward(retain_graph=True), "leave it out"),
         (lambda v: v.backward(gradient=2.0), "seed"),
         (lambda v: Value(2.0, requires_grad=False), "constant(2.0)"),
@@ -158,8 +170,46 @@ def test_other_names_say_what_to_write(use, says):
     with pytest.raises((AttributeError, TypeError), match=re.escape(says)):
         use(x * 3)
     assert not hasattr(x, "_prev")
+    assert not {"_prev", "shape", "add"} & {*dir(x)}
     assert Value(2.0, requires_grad=True, label="x").name == "x"
     assert Value(2.0, "y", requires_grad=1, label=None).name == "y"
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "says"),
+    [
+        (tg, "tensor", "tinygrad_kr.Value"),
+        (tg, "vmap", "tinygrad_kr.record"),
+        (tg, "jit", "tinygrad_kr.record"),
+        (tg, "jacrev", "tinygrad_kr.jacobian"),
+        (tg, "stop_gradient", ".detach()"),
+        (tg, "custom_vjp", "@tinygrad_kr.operation"),
+        (tg, "draw_dot", ".draw()"),
+        (tg, "elementwise_grad", "tinygrad_kr.derivative"),
+        (tg, "manual_seed", "random.seed(0)"),
+        (nn, "Linear", "tinygrad_kr.Affine"),
+        (nn, "ReLU", "tinygrad_kr.ReLU"),
+        (nn, "CrossEntropyLoss", "tinygrad_kr.SoftmaxWithLoss"),
+        (tg.optim, "RMSprop", "RMSProp here"),
+    ],
+)
+def test_names_of_other_packages_say_what_to_write(module, name, says):
+    with pytest.raises(AttributeError, match=f"has no attribute '{name}'; .*{re.escape(says)}"):
+        getattr(module, name)
+    assert re.fullmatch("module '.*' has no attribute 'nothing_of_the_kind'", str(refused(module)))
+
+
+def refused(module):
+    with pytest.raises(AttributeError) as raised:
+        _ = module.nothing_of_the_kind
+    return raised.value
+
+
+@pytest.mark.parametrize("table", [ELSEWHERE, MODULE, NN])
+def test_what_they_say_is_there(table):
+    for sentence in table.values():
+        for name in re.findall(r"tinygrad_kr\.(\w+(?:\.\w+)?)", sentence):
+            assert functools.reduce(getattr, name.split("."), tg)
 
 
 # ── micrograd's interface ─────────────────────────────────────────────────────────────────────────────

@@ -63,6 +63,16 @@ def test_the_first_two_steps_are_those_worked_by_hand(optimizer, first, second):
     assert after_one - after_two == pytest.approx(second, rel=1e-7)
 
 
+@pytest.mark.parametrize(
+    "make", [lambda p: SGD(p, lr=0.1), lambda p: SGD(p, 0.1), lambda p: Adam(iter(p)), lambda p: AdamW(p)]
+)
+def test_parameters_are_given_to_a_step_and_not_to_the_optimizer(make):
+    with pytest.raises(TypeError, match=r"\(\) takes settings, as in lr=0.1; parameters go to update\(params, grads\)"):
+        make([Value(1.0)])
+    with pytest.raises(AttributeError, match="an optimizer has no 'zero_grad'; there is nothing to clear"):
+        SGD(0.1).zero_grad()
+
+
 @pytest.mark.parametrize(("optimizer", "first", "second"), BY_HAND, ids=lambda part: str(part))
 def test_a_file_between_two_steps_changes_neither(optimizer, first, second, tmp_path):
     before, later = copy.deepcopy(optimizer), type(optimizer)()

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from . import showing as showing
 from .engine import asked as _asked  # noqa: F401
+from .engine.elsewhere import MODULE as _ELSEWHERE
+from .engine.elsewhere import missing as _missing
 from .engine.functions import __all__ as _FUNCTIONS
 from .engine.modes import no_grad, strict
 from .engine.value import Constant, Value, backward, constant
@@ -122,7 +124,7 @@ def __getattr__(name: str) -> Any:
         return import_module(f".{name}", __name__)
     module = _LATER.get(name) or _HOOKS.get(name)
     if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise _missing(__name__, name, _ELSEWHERE)
     globals()[name] = thing = getattr(import_module(f".{module}", __name__), name)
     return thing
 

@@ -2,6 +2,7 @@
 
 from typing import NoReturn
 
+from .engine.elsewhere import missing
 from .learning.optimizers import (
     SGD,
     AdaGrad,
@@ -18,8 +19,7 @@ _SPELLINGS = {"RMSprop": "RMSProp", "Adagrad": "AdaGrad", "NAG": "Nesterov"}
 
 
 def __getattr__(name: str) -> NoReturn:
-    said = f"; it is called {_SPELLINGS[name]} here" if name in _SPELLINGS else ""
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{said}")
+    raise missing(__name__, name, {other: f"it is called {ours} here" for other, ours in _SPELLINGS.items()})
 
 
 __all__ = [

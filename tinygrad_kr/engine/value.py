@@ -416,6 +416,9 @@ use tinygrad_kr.mean for a mean, np.var and np.std for a spread, or .data for th
     def __str__(self) -> str:
         return spelled(self.data)
 
+    def __dir__(self) -> list[str]:
+        return [name for name in object.__dir__(self) if name not in ELSEWHERE]
+
     def __repr__(self) -> str:
         grad = "" if self.grad is None else f", grad={spelled(self.grad)}"
         name = "" if self.name is None else f", name={self.name!r}"

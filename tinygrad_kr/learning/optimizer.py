@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
+from ..engine.elsewhere import Elsewhere
 from ..engine.value import Value
 from ..text.numerals import shown
 from .archive import Kind, read_arrays, write_arrays
@@ -36,6 +37,9 @@ class Memory:
         self.m: Array = np.zeros(shape)
 
 
+_OWNER = "an optimizer"
+
+
 class Optimizer:
     """What every optimizer does; a new one needs its ``step`` only.
 
@@ -62,6 +66,9 @@ class Optimizer:
 
     decouples = False
     """Whether weight decay shrinks the parameter itself, and the gradient knows nothing of it."""
+
+    zero_grad = Elsewhere("zero_grad", "there is nothing to clear: update(params, grads) is given gradients", _OWNER)
+    param_groups = Elsewhere("param_groups", "its settings are attributes, such as .lr", _OWNER)
 
     @spelled
     def __init__(self, lr: float = 0.01, *, weight_decay: float = 0.0) -> None:

@@ -75,6 +75,12 @@ def spelled(init: Callable[P, None]) -> Callable[P, None]:
 
     @wraps(init)
     def checked(*args: P.args, **settings: P.kwargs) -> None:
+        first = args[1] if len(args) > 1 else 0.0
+        if (
+            known[0] == "lr" and hasattr(first, "__iter__") and not isinstance(first, str)
+        ):  # as PyTorch takes parameters
+            name = type(args[0]).__name__
+            raise TypeError(f"{name}() takes settings, as in lr=0.1; parameters go to update(params, grads)")
         for name in settings:
             if name not in known:
                 raise TypeError(_no_setting(args[0], name, known))
