@@ -453,6 +453,12 @@ def test_the_book_s_gradient_check_prints_the_mean_difference():
     assert 0 < max(differences.values()) < 1e-8
 
 
+def test_the_book_s_gradient_check_gives_a_network_no_switch_that_it_had_not():
+    network = Linear()
+    gradient_check(network, X, T, file=io.StringIO())
+    assert vars(network).keys() == {"params"}
+
+
 def test_the_book_s_gradient_check_shows_a_wrong_gradient(capsys):
     class Wrong(Linear):
         def gradient(self, x, t):

@@ -116,6 +116,12 @@ def test_the_budget_is_a_table_in_both_languages_and_a_picture():
     assert "0.03 (94.1" in symbols.svg()
 
 
+def test_inputs_without_a_name_get_letters():
+    first, last = Value(2.0), Value(1.0)
+    budget = propagate(tg.constant(9.0) * first + tg.constant(0.5) * last, {first: 0.1, last: 0.1})
+    assert [(row.name, row.sensitivity) for row in budget.rows] == [("x", 9.0), ("y", 0.5)]
+
+
 def test_notes_are_texts_and_not_markup():
     x = Value(2.0, "x")
     svg = (x * 3).draw(notes={x: "<b>&\n"}).svg()
