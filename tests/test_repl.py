@@ -131,6 +131,19 @@ def test_reset_magics_and_errors_do_no_harm(notebook):
         notebook("x = = 1")
 
 
+@pytest.mark.parametrize(
+    ("source", "tells"), [("x = Value(3); x.grad += 1", True), ("None + 1", False), ("1 / 0", False)]
+)
+def test_a_gradient_that_is_not_there_yet_is_told(notebook, monkeypatch, capsys, source, tells):
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    with capture_output() as captured:
+        assert not notebook.shell.run_cell(source).success
+    shell = repl._Console({"Value": Value})
+    shell.push(source)
+    for said in (captured.stderr, capsys.readouterr().err):
+        assert ("grad is None before backward(); set it anew, as in v.grad = 1.0" in said) == tells
+
+
 def test_the_cell_that_loads_the_extension_shows_names_too(notebook):
     repl.unload_ipython_extension(notebook.shell)
     hook = sys.displayhook

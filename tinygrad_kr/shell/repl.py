@@ -17,6 +17,7 @@ import ast
 import code
 import contextlib
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -90,9 +91,34 @@ def _interact_in_console(session: dict[str, Any]) -> None:
     sys.displayhook = _show_or_print
     try:
         with _history(namespace):
-            code.InteractiveConsole(namespace).interact(_banner(), exitmsg="")
+            _Console(namespace).interact(_banner(), exitmsg="")
     finally:
         sys.displayhook = hook
+
+
+class _Console(code.InteractiveConsole):
+    """Python's console, which has a word more for some errors."""
+
+    def runsource(self, source: str, *how: Any, **more: Any) -> bool:
+        """Run what was typed."""
+        self.source = source
+        return super().runsource(source, *how, **more)
+
+    def showtraceback(self) -> None:
+        """Show an error."""
+        super().showtraceback()
+        if hint := _hint(sys.exc_info()[1] or getattr(sys, "last_value", None), self.source):
+            self.write(f"{hint}\n")
+
+
+def _hint(error: object, source: str) -> str:
+    """What Python's own sentence can't say: ``v.grad += 1`` before there is a gradient is None + 1 to it."""
+    if isinstance(error, TypeError) and "NoneType" in str(error) and re.search(r"\.grad\b", source):
+        return say(
+            "grad는 backward() 전에는 None입니다. v.grad = 1.0처럼 새로 쓰거나 backward(accumulate=True)로 더하세요.",
+            "grad is None before backward(); set it anew, as in v.grad = 1.0, or add by backward(accumulate=True).",
+        )
+    return ""
 
 
 @contextlib.contextmanager
@@ -242,6 +268,11 @@ class _Naming:
         """Name what the last statement of a cell assigned, or what it ran."""
         name_values(self.shell.user_ns, self.assigned)
 
+    def hint(self, result: Any) -> None:
+        """A word more about the error of a cell."""
+        if hint := _hint(result.error_in_exec, result.info.raw_cell or ""):
+            print(hint, file=sys.stderr)
+
     def then(self, show: Callable[[object], None]) -> Callable[[object], None]:
         """A display hook that names before it shows."""
 
@@ -271,6 +302,7 @@ def load_ipython_extension(shell: Any) -> None:
     naming = _Naming(shell)
     shell.ast_transformers.append(naming)
     shell.events.register("post_run_cell", naming.after_cell)
+    shell.events.register("post_run_cell", naming.hint)
     if shell.__class__.__name__ == "TerminalInteractiveShell":  # a notebook shows pictures by itself
         for kind in (Drawing, Page):
             shell.display_formatter.ipython_display_formatter.for_type(kind, show)
@@ -283,5 +315,6 @@ def unload_ipython_extension(shell: Any) -> None:
     for naming in [each for each in shell.ast_transformers if isinstance(each, _Naming)]:
         shell.ast_transformers.remove(naming)
         shell.events.unregister("post_run_cell", naming.after_cell)
+        shell.events.unregister("post_run_cell", naming.hint)
         for kind in (Drawing, Page):
             shell.display_formatter.ipython_display_formatter.pop(kind, None)
