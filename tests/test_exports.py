@@ -227,6 +227,8 @@ def test_graphviz_reads_every_picture_and_keeps_its_places(name):
     first = next(iter(nodes))
     for id, part in picture.parts.items():
         assert nodes[id][4].replace("−", "-") == part.text.replace("\\", "\\\\")
+        if part.kind == "operator":
+            assert nodes[id][6] == ("circle" if layout.boxes[id].width == layout.boxes[id].height else "box")
         if "junction" not in (part.kind, picture.parts[first].kind):
             away = layout.boxes[id].x - layout.boxes[first].x
             assert (float(nodes[id][0]) - float(nodes[first][0])) * 72 == pytest.approx(away, abs=0.1, rel=1e-3)
@@ -254,6 +256,8 @@ def test_without_the_places_graphviz_finds_its_own(name):
     ends = {part.kind: float(nodes[part.id][0]) for part in drawing.picture.parts.values()}
     assert len(set(across)) > 2
     assert ends["leaf"] < ends["output"]
+    signs = [nodes[part.id] for part in drawing.picture.of_kind("operator")]
+    assert all(sign[6] == "circle" and float(sign[2]) >= 0.64 for sign in signs)  # in inches, also around a dot
 
 
 def test_open_blocks_are_clusters_inside_each_other():

@@ -437,3 +437,15 @@ def test_scipys_functions_of_the_same_names_are_ours_and_others_name_them():
 def test_an_array_of_numbers_takes_no_value_and_says_what_does():
     with pytest.raises(TypeError, match="in an array of Values, dtype=object"):
         np.zeros(3)[0] = Value(1.0)
+
+
+def test_functions_of_arrays_of_numbers_give_arrays_of_numbers():
+    @tg.operation(partials=("2 * x",))
+    def squared(x):
+        return x * x
+
+    xs = np.array([[3.0, 0.0], [5.0, 8.0]])
+    results = tg.hypot(xs, [4.0, 0.0]), tg.where(xs, xs, 1.0), squared(xs)
+    for result, numbers in zip(results, ([[5, 0], [41**0.5, 8]], [[3, 1], [5, 8]], [[9, 0], [25, 64]])):
+        assert (type(result), result.dtype) == (np.ndarray, float)
+        assert result.tolist() == numbers
