@@ -243,6 +243,24 @@ def test_graphviz_reads_every_picture_and_keeps_its_places(name):
     assert not any(text.startswith("-") for text in written)  # a true minus, as in every picture
 
 
+def test_arrows_in_dot_are_straight_and_end_a_head_before_their_tips():
+    arrows = [line for line in DRAWN["apple"]().dot().splitlines() if " -> " in line]
+    assert len(arrows) == 10  # of three leaves and two products, both ways
+    for line in arrows:
+        places = re.search(r'pos="e,([^"]*)"', line)[1]
+        tip, *points = [complex(*map(float, place.split(","))) for place in places.split()]
+        assert abs(tip - points[-1]) == pytest.approx(12 if "-back" in line else 10, abs=0.02)
+        for start, first, second, end in zip(*(points[k::3] for k in range(4))):
+            assert abs(first - start - (end - start) / 3) < 0.02
+            assert abs(second - end - (start - end) / 3) < 0.02
+
+
+def test_labels_in_dot_become_smaller_where_a_wire_is_short():
+    sizes = [float(size) for size in re.findall(r"fontsize=([\d.]+) id=", DRAWN["fractions"]().dot())]
+    assert max(sizes) == 14.0
+    assert 10 < min(sizes) < 12
+
+
 @pytest.mark.parametrize("name", ["apple", "apple-backward", "hostile-names", "softmax-rows", "blocks-half"])
 def test_without_the_places_graphviz_finds_its_own(name):
     from tinygrad_kr.drawing import dot
