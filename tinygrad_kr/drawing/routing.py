@@ -20,6 +20,7 @@ __all__ = ["TRACK", "Way", "framed", "gaps", "read"]
 
 MARGIN = 14.0
 STEEP = 50.0  # how far a wire rises or falls to need a track of its own
+PAGE = 760.0  # the width of a page, for a picture and its formulas side by side
 TRACK = 14.0  # between wires that rise or fall side by side
 
 
@@ -181,16 +182,20 @@ def framed(picture: Picture, boxes: dict[str, Box], ways: dict[str, Way]) -> Lay
 
 
 def _notes(picture: Picture, boxes: dict[str, Box]) -> dict[str, Box]:
-    """The formulas below the picture, one under the other, with room for their numbers."""
-    left = min((box.left for box in boxes.values()), default=0.0)
-    y = max((box.bottom for box in boxes.values()), default=0.0)
+    """The formulas beside the picture, or where a page is too narrow for that below it, with room for their numbers."""
     sizes = [typeset(note) for note in picture.notes]
+    shapes = [width(note.shapes, TEXT) for note in picture.notes]
+    heights = [size.ascent + size.descent + 2 * AIR for size in sizes]
     formulas = max((size.width for size in sizes), default=0.0) + NUMBER * any(note.number for note in picture.notes)
+    edges = [(box.left, box.top, box.right, box.bottom) for box in boxes.values()] or [(0.0, 0.0, 0.0, 0.0)]
+    left, top, right, bottom = (choose(side) for choose, side in zip((min, min, max, max), zip(*edges)))
+    x, y = right + NUMBER, max(top, (top + bottom - sum(heights)) / 2)
+    if not boxes or x + formulas + NUMBER + max(shapes, default=0.0) - left > PAGE:
+        x, y = left, bottom
     placed: dict[str, Box] = {}
-    for number, (note, size) in enumerate(zip(picture.notes, sizes), 1):
-        height, across = size.ascent + size.descent + 2 * AIR, width(note.shapes, TEXT)
-        placed[f"note-{number}"] = Box(left + formulas / 2, y + height / 2, formulas, height)
-        placed[f"note-{number}-shapes"] = Box(left + formulas + NUMBER + across / 2, y + height / 2, across, height)
+    for number, (across, height) in enumerate(zip(shapes, heights), 1):
+        placed[f"note-{number}"] = Box(x + formulas / 2, y + height / 2, formulas, height)
+        placed[f"note-{number}-shapes"] = Box(x + formulas + NUMBER + across / 2, y + height / 2, across, height)
         y += height
     return placed
 
