@@ -15,10 +15,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
-settings.register_profile("default", deadline=None, max_examples=100)
-settings.register_profile("fuzz", deadline=None, max_examples=20_000)
+PHASES = [phase for phase in Phase if phase is not Phase.explain]  # to explain takes longer than to find and to shrink
+settings.register_profile("default", deadline=None, max_examples=100, phases=PHASES)
+settings.register_profile("fuzz", deadline=None, max_examples=20_000, phases=PHASES)
 settings.load_profile("default")
 
 SITE = Path(__file__).parent.parent / "build" / "site" / "index.html"

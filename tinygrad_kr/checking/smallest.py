@@ -30,7 +30,7 @@ def smallest(student: Student, allowed: Callable[[Expression], bool] = lambda ex
     """
     from .strategies import drawn, moderate, raw_steps  # first, because it says how to install hypothesis
 
-    from hypothesis import HealthCheck, find, settings  # isort: skip
+    from hypothesis import HealthCheck, Phase, find, settings  # isort: skip
     from hypothesis.errors import NoSuchExample  # isort: skip
 
     def goes_wrong(expression: Expression) -> bool:
@@ -42,7 +42,13 @@ def smallest(student: Student, allowed: Callable[[Expression], bool] = lambda ex
 
     domains = {name: moderate(place) for place, name in enumerate("xyz")}
     strategy = drawn(domains, raw_steps(student.rows, LARGEST), fits, keep=False)
-    quiet = settings(max_examples=EXAMPLES, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    quiet = settings(
+        max_examples=EXAMPLES,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate, Phase.shrink],  # hypothesis would explain what it found, and nobody reads that here
+    )
     try:
         return find(strategy, goes_wrong, settings=quiet, random=Random(0))
     except NoSuchExample:
