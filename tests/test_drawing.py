@@ -24,7 +24,7 @@ from tinygrad_kr.drawing import engine
 from tinygrad_kr.drawing.depict import depict
 from tinygrad_kr.drawing.picture import Options
 from tinygrad_kr.text.bilingual import told
-from tinygrad_kr.text.lettering import columns, printable, width
+from tinygrad_kr.text.lettering import clipped, columns, printable, width
 from tinygrad_kr.words import mathtext
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -208,6 +208,12 @@ def test_widths_of_korean_emoji_and_marks():
     assert width("사과") == pytest.approx(2 * 0.93 * 14)
     assert width("e\u0301") == width("e")
     assert columns("사과😀e\u0301") == 7
+
+
+def test_a_clipped_text_takes_all_the_columns_that_it_may():
+    assert [clipped("abcdef", limit) for limit in (6, 5, 1)] == ["abcdef", "abcd…", "…"]
+    assert [clipped("사과a개수", limit) for limit in (9, 8, 6, 5)] == ["사과a개수", "사과a개…", "사과a…", "사과…"]
+    assert clipped("e\u0301" * 4 + "abc", 5) == "e\u0301" * 4 + "…"
 
 
 @pytest.mark.parametrize("suffix", [".svg", ".png", ".dot", ".gv", ".txt"])

@@ -902,3 +902,16 @@ def test_figures_in_a_terminal_keep_to_signs_of_cp949():
     for name, figure in figures().items():
         if name != "fig-5-01-apple-folded.svg":  # its names are an apple and a bag of money
             figure.draw().text().encode("cp949")  # a true minus, say, is for pictures and pages
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("x₁ + x₂²", "x₁ + x₂²"),  # cp949 has them
+        ("x₅y", "x_5·y"), ("x⁻¹y", "x^-1·y"), ("2⁻¹⁰", "2^-10"), ("aₙ₊₁b", "a_(n+1)b"), ("eˣ⁺¹y", "e^(x+1)y"),
+        ("−∛x ⋅ ⌊y⌋", "-cbrtx · floor(y)"), ("␉␊␋␡", "?¶??"),
+    ],
+)  # fmt: skip
+def test_what_cp949_lacks_is_written_out(text, written):
+    assert plain(text) == written
+    assert written.encode("cp949")
