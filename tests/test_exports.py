@@ -255,6 +255,17 @@ def test_arrows_in_dot_are_straight_and_end_a_head_before_their_tips():
             assert abs(second - end - (start - end) / 3) < 0.02
 
 
+def test_arrows_in_dot_are_dashed_until_their_derivatives_are_known():
+    y = Value(2.0, "x") * Value(3.0, "w")
+    y.name = "y"
+    for is_known in (False, True):
+        arrows = [line for line in y.draw().dot().splitlines() if " -> " in line]
+        dashed = [line for line in arrows if "style=dashed" in line]
+        assert dashed == ([] if is_known else [line for line in arrows if "-back" in line])
+        assert len(arrows) == 6
+        y.backward()
+
+
 def test_labels_in_dot_become_smaller_where_a_wire_is_short():
     sizes = [float(size) for size in re.findall(r"fontsize=([\d.]+) id=", DRAWN["fractions"]().dot())]
     assert max(sizes) == 14.0
