@@ -21,6 +21,7 @@
 #include "freeing.h"
 #include "local.h"
 #include "sweep.h"
+#include "carry.h"
 #include "attributes.h"
 #include "made.h"
 #include "arrays.h"
