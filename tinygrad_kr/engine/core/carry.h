@@ -18,8 +18,9 @@ static void mark_dependents(PyObject *order, PyObject *inputs) { /* the inputs, 
 
 /* dependents(order, inputs): those of the nodes that are an input or depend on one. */
 static PyObject *core_dependents(PyObject *Py_UNUSED(_), PyObject *args) {
-    PyObject *order = NULL, *inputs = NULL, *chosen = PyList_New(0);
-    if (!chosen || !PyArg_ParseTuple(args, "O&O&", nodes_of, &order, nodes_of, &inputs)) return NULL;
+    PyObject *order = NULL, *inputs = NULL;
+    if (!PyArg_ParseTuple(args, "O&O&", nodes_of, &order, nodes_of, &inputs)) return NULL;
+    PyObject *chosen = PyList_New(0);
     mark_dependents(order, inputs);
     for (Py_ssize_t i = 0; chosen && i < COUNT(order); i++) {
         Node *v = NODE_AT(order, i);
