@@ -14,7 +14,7 @@ import matplotlib
 import pytest
 from drawn import DRAWN, assert_tight
 from fontTools.ttLib import TTFont
-from usual import BEFORE, drawn
+from usual import BEFORE, UNSEEN, drawn
 
 from tinygrad_kr.drawing.labels import Label
 from tinygrad_kr.drawing.layout import Box, Layout
@@ -195,6 +195,13 @@ def test_graphs_that_people_draw_are_untangled(names):
     assert sum(count.crossings for count in found.values()) <= 0.45 * before, found
     assert all(count.crossings <= 20 for count in found.values()), found
     assert not any(count.through + count.merged for count in found.values()), found
+
+
+@pytest.mark.parametrize("name", UNSEEN)
+def test_graphs_that_the_layout_was_not_chosen_on_are_untangled(name):
+    crossings, through, merged = tangles((picture := drawn(name)).picture, picture.layout)
+    assert (through, merged) == (0, 0)
+    assert crossings <= 20
 
 
 @pytest.mark.parametrize("face", SERIF)

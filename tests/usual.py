@@ -268,6 +268,79 @@ def matrices() -> Value:
     return tg.sum([c**2 for row in C for c in row])
 
 
+def runge_kutta() -> Value:
+    """A step of the classical Runge–Kutta method for y' = y(1 − y)."""
+    y, h = Value(1.5, "y"), Value(0.1, "h")
+
+    def slope(y: Value) -> Value:
+        return y * (1 - y)
+
+    k1 = slope(y)
+    k2 = slope(y + h / 2 * k1)
+    k3 = slope(y + h / 2 * k2)
+    k4 = slope(y + h * k3)
+    return y + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
+
+
+def kalman() -> Value:
+    """A Kalman filter's prediction and update in one dimension; state and variance are added up."""
+    x, p, f, q = Value(1.0, "x"), Value(0.5, "P"), Value(1.1, "F"), Value(0.1, "Q")
+    h, r, z = Value(1.2, "H"), Value(0.3, "R"), Value(1.4, "z")
+    x = f * x
+    p = f * p * f + q
+    gain = p * h / (h * p * h + r)
+    return x + gain * (z - h * x) + (1 - gain * h) * p
+
+
+def haversine() -> Value:
+    """The distance of two places on a globe."""
+    north1, north2, east1, east2 = Value(0.6, "φ1"), Value(0.8, "φ2"), Value(2.2, "λ1"), Value(2.3, "λ2")
+    h = tg.sin((north2 - north1) / 2) ** 2 + tg.cos(north1) * tg.cos(north2) * tg.sin((east2 - east1) / 2) ** 2
+    return 2 * Value(6371.0, "R") * tg.asin(tg.sqrt(h))
+
+
+def residual() -> Value:
+    """Three residual blocks."""
+    x = Value(0.5, "x")
+    for k in range(1, 4):
+        x = x + Value(0.3, f"v{k}") * tg.relu(Value(0.7, f"w{k}") * x + Value(0.1, f"b{k}"))
+    return x
+
+
+def mixture() -> Value:
+    """The negative log-likelihood of a mixture of two normal distributions."""
+    x, likelihood = Value(0.5, "x"), constant(0.0)
+    for k in (1, 2):
+        share, mean, deviation = Value(0.5, f"π{k}"), Value(float(k), f"μ{k}"), Value(0.7, f"σ{k}")
+        likelihood = likelihood + share * tg.exp(-(((x - mean) / deviation) ** 2) / 2) / deviation
+    return -tg.log(likelihood)
+
+
+def capacitor() -> Value:
+    """The power taken by a capacitor that is charged through a resistor."""
+    r, c, v, t = Value(100.0, "R"), Value(0.01, "C"), Value(5.0, "V"), Value(0.5, "t")
+    return v * (1 - tg.exp(-t / (r * c))) * (v / r * tg.exp(-t / (r * c)))
+
+
+def cosine() -> Value:
+    """The cosine of the angle between two vectors."""
+    a = [Value(float(k), f"a{k}") for k in (1, 2, 3)]
+    b = [Value(float(k % 3 + 1), f"b{k}") for k in (1, 2, 3)]
+
+    def dot(a: list[Value], b: list[Value]) -> Value:
+        return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+
+    return dot(a, b) / (tg.sqrt(dot(a, a)) * tg.sqrt(dot(b, b)))
+
+
+def cross_product() -> Value:
+    """The area of a parallelogram in space."""
+    a = [Value(float(k), f"a{k}") for k in (1, 2, 3)]
+    b = [Value(float(k % 3 + 1), f"b{k}") for k in (1, 2, 3)]
+    sides = [a[i] * b[j] - a[j] * b[i] for i, j in ((1, 2), (2, 0), (0, 1))]
+    return tg.sqrt(tg.sum([side**2 for side in sides]))
+
+
 USUAL: dict[str, Callable[[], Value]] = {
     "micrograd README": readme,
     "neuron": neuron,
@@ -303,6 +376,18 @@ USUAL: dict[str, Callable[[], Value]] = {
     "MLP 3-8-3": lambda: network(3, 8, 3),
 }
 
+UNSEEN: dict[str, Callable[[], Value]] = {
+    "Runge-Kutta": runge_kutta,
+    "Kalman": kalman,
+    "haversine": haversine,
+    "residual": residual,
+    "mixture": mixture,
+    "capacitor": capacitor,
+    "cosine": cosine,
+    "cross product": cross_product,
+}
+"""Others, which the layout's weights were not chosen on."""
+
 
 BEFORE = {
     "micrograd README": (16, 1, 3), "neuron": (0, 0, 0), "MLP 2-3-1": (27, 0, 5), "MLP 3-2-2": (25, 0, 3),
@@ -320,6 +405,6 @@ at the left, operands in the order written."""
 
 def drawn(name: str) -> Drawing:
     """The picture of one of them, with its derivatives."""
-    value = USUAL[name]()
+    value = (USUAL | UNSEEN)[name]()
     value.backward()
     return value.draw()
