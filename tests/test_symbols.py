@@ -255,8 +255,10 @@ def test_text_and_latex_of_boxes():
         (r"\theta_1", "θ₁", r"{\theta }_{1}"), ("W^{(1)}_{23}", "W₂₃⁽¹⁾", "{W}_{23}^{(1)}"),
         ("W_{23}^{(1)}", "W₂₃⁽¹⁾", "{W}_{23}^{(1)}"), ("loss_train", "loss_train", r"{\text{loss}}_{\text{train}}"),
         ("x'", "x'", "x'"), ("x1②", "x₁②", "{x}_{1}{}^{(2)}"), ("사과_1", "사과₁", r"{\text{사과}}_{1}"),
+        (r"\hat y", "ŷ", r"\text{ŷ}"), (r"\hat{x}_2", "x̂₂", r"{\text{x̂}}_{2}"), (r"\bar\theta", "θ̄", r"\text{θ̄}"),
         # What is none of these stays as it is.
         ("a_b_c", "a_b_c", r"\text{a}\_\text{b}\_\text{c}"), (r"\foo", r"\foo", r"\backslash \text{foo}"),
+        (r"\hatch", r"\hatch", r"\backslash \text{hatch}"),
         ("x_{%}", "x_{%}", r"\text{x}\_\{\%\}"), ("x_", "x_", r"\text{x}\_"), ("{", "{", r"\{"),
         ("rgb565", "rgb565", r"\text{rgb565}"),
         ("x_1_2", "x_1_2", r"\text{x}\_\text{1}\_\text{2}"), ("-3", "-3", r"\text{-3}"),

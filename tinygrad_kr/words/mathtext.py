@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal, TypeAlias
+from unicodedata import normalize
 
 __all__ = [
     "SIGNS", "SPECIAL", "Both", "Box", "Cases", "Fence", "Fit", "Over", "Root", "Row", "Script", "Stack", "Word",
@@ -136,7 +137,7 @@ def name(label: str, style: Style | None = None) -> Box:
     r"""How a value's name is set: a letter in italics with its index below it, a word upright.
 
     Args:
-        label: the name. x1, x_1 and x₁ are one; TeX's x_{ij}, W^{(1)}_{23} and \theta are understood.
+        label: the name. x1, x_1 and x₁ are one; TeX's x_{ij}, W^{(1)}_{23}, \theta and \hat{y} are understood.
         style: of all but the index; by what it is where left out.
 
     >>> latex(name("a_1")), latex(name("사과")), latex(name("x")), text(name("a12"))
@@ -146,7 +147,7 @@ def name(label: str, style: Style | None = None) -> Box:
     """
     if label[-1:] in _MARKS:
         return Row((name(label[:-1], style), Word(label[-1], "name"))) if label[:-1] else Word(label, "name")
-    found = _NAME.fullmatch(label)
+    found = _NAME.fullmatch(_ACCENTED.sub(_accented, label))
     if found is None:
         return Word(label, style or "name")
     base, digits, *scripts = found.groups(default="")
@@ -166,6 +167,16 @@ def name(label: str, style: Style | None = None) -> Box:
 
 _INDEX = r"\{[0-9A-Za-zα-ωΑ-Ω,+\-−()'′]+\}|[0-9A-Za-z]+"
 _NAME = re.compile(rf"(\\[A-Za-z]+|[^\\^_{{}}]+?)([0-9]+|[₀-₉]+)?([_^](?:{_INDEX}))?([_^](?:{_INDEX}))?")
+
+_ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
+_ACCENTED = re.compile(rf"\\({'|'.join(_ACCENTS)}) *(?:\{{(\\[a-z]+|[^\W\d_])\}}|(\\[a-z]+)|(?<= )([^\W\d_]))")
+
+
+def _accented(found: re.Match[str]) -> str:
+    """What TeX writes as an accent, as one letter."""
+    accent, *letters = found.groups(default="")
+    letter = "".join(letters)
+    return normalize("NFC", _GREEK_NAMES.get(letter, letter) + _ACCENTS[accent])
 
 
 def _index(written: str) -> Box:
