@@ -1,4 +1,4 @@
-"""What derivatives inside derivatives cost, what importing costs, and what softmax costs; beside another checkout.
+"""What derivatives of derivatives and of long graphs cost, files of graphs, importing, softmax: beside a checkout.
 
     python benchmarks/nested.py                          this checkout alone
     python benchmarks/nested.py --before ../old          beside a checkout of an earlier commit, in the same run
@@ -80,6 +80,41 @@ seconds = time.perf_counter() - start
 }  # fmt: skip
 
 
+WHOLE = {
+    "grad": "grad(chain)(1.1)",
+    "jvp": "jvp(chain, (1.1,), (1.0,))",
+    "gradients": "tg.gradients(y, x)",
+    "gradients(create_graph=True)": "tg.gradients(y, x, create_graph=True)",
+    "deepcopy": "copy.deepcopy(y)",
+    "pickle": "pickle.dumps(y)",
+    "unpickle": "pickle.loads(pickled)",
+    "to_json": "tg.to_json(y)",
+    "from_json": "tg.from_json(written)",
+}
+"""What is done with a whole graph."""
+
+TASKS |= {
+    f"{name}, 10⁵ nodes": f"""
+import copy, pickle
+def chain(x):
+    y = x
+    for _ in range(50_000):
+        y = y * 0.9999 + x
+    return y
+x = Value(1.1, "x")
+y = chain(x)
+pickled, written = pickle.dumps(y), tg.to_json(y)
+seconds = least(lambda: {work}, 3)
+"""
+    for name, work in WHOLE.items()
+}
+TASKS["hessian, 100 variables"] = """
+def valley(x):
+    return tg.sum([100 * (b - a * a) ** 2 + (1 - a) ** 2 for a, b in zip(x, x[1:])])
+seconds = least(lambda: tg.hessian(valley)([0.01 * k for k in range(100)]), 3)
+"""
+
+
 QUICK = ["import", "jvp, history 10²", "grad, history 10²", "softmax of 10 scores, and its gradient"]
 
 
@@ -105,7 +140,9 @@ def _process(words: Sequence[str], environment: dict[str, str]) -> float:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure every task, and print a table."""
-    parser = argparse.ArgumentParser(description="Nested derivatives, import and softmax, beside another checkout.")
+    parser = argparse.ArgumentParser(
+        description="Derivatives of derivatives and of long graphs, beside another checkout."
+    )
     parser.add_argument("--before", type=Path, help="the folder of an earlier checkout")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="one round of the short tasks")
