@@ -638,6 +638,25 @@ def test_forward_mode_carries_tangents_and_reverse_mode_everything_at_once(livin
     assert here.lit("walked") == set()
 
 
+def test_numbers_beside_the_picture_have_its_minus_and_its_powers_of_ten(living):
+    x = Value(2.0, "x")
+    here = living(x * -2e-9 + x * -3e-9)
+    here.page.keyboard.press("End")
+    assert here.text("#variables .slope") == "미분 −5×10⁻⁹"
+    here.page.evaluate("document.getElementById('all').open = true")
+    here.page.wait_for_function("() => document.querySelector('#table data').value !== ''")
+    cells = here.page.locator("#table data").all_text_contents()
+    assert "−5×10⁻⁹" in cells
+    assert not any(sign in cell for cell in cells for sign in "-e")
+    here.page.click("#open-counting")
+    here.page.clock.install()
+    here.page.get_by_role("button", name="재생").last.click()
+    here.page.clock.run_for(30_000)
+    texts = here.page.locator("svg.plot text").all_text_contents()
+    assert "−5×10⁻⁹" in texts
+    assert not any(sign in text for text in texts for sign in "-e")
+
+
 def test_more_paths_than_anybody_walks_are_counted(living):
     doubling = Value(1.0, "x")
     for _ in range(60):

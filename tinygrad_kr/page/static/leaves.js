@@ -1,7 +1,7 @@
 // The inputs: a number box and a slider for every leaf. Whatever is set there, set(place, number) is told.
 
 import { exact, numeral, read } from "./numerals.js";
-import { inscribe, make, write } from "./dom.js";
+import { inscribe, make } from "./dom.js";
 
 const FINEST = 100; // steps of a slider to each side of zero
 
@@ -104,6 +104,6 @@ export class Leaf {
     this.label.title = name;
     this.slider.setAttribute("aria-label", words.slider(name));
     this.derivative.hidden = derivative === null;
-    if (derivative !== null) write(this.derivative, `${words.derivative} ${derivative}`);
+    if (derivative !== null) inscribe(this.derivative, `${words.derivative} ${derivative}`);
   }
 }

@@ -1,5 +1,6 @@
 // Small plots: a curve with tangents at a point, a rectangle with its strips, a line of points. Numbers in, SVG out.
 
+import { raised } from "./numerals.js";
 import { shape } from "./dom.js";
 
 const [WIDTH, HEIGHT] = [280, 170];
@@ -9,7 +10,7 @@ const FLAT = 6; // a window in which a curve rises this many times as far as its
 const sheet = (label, ...shapes) =>
   shape("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "plot", role: "img", "aria-label": label }, ...shapes);
 
-const letters = (x, y, text, kind = "") => shape("text", { x, y, class: kind }, text);
+const letters = (x, y, text, kind = "") => shape("text", { x, y, class: kind }, raised(text));
 
 /** The numbers of a function around a point, in a window that is wide but shows how it bends there. */
 function samples(f, x, slope) {

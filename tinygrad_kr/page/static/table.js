@@ -1,7 +1,7 @@
 // Every value and derivative in a table: the whole graph for those who read rather than look, to the last bit.
 
 import { exact, numeral } from "./numerals.js";
-import { inscribe, make, write } from "./dom.js";
+import { inscribe, make } from "./dom.js";
 
 export class Table {
   constructor(element, graph) {
@@ -38,5 +38,5 @@ export class Table {
 
 function put(data, number) {
   data.value = number === null ? "" : exact(number);
-  write(data, number === null ? "" : numeral(number, 12));
+  inscribe(data, number === null ? "" : numeral(number, 12));
 }
