@@ -1,5 +1,6 @@
 """Graphs as JSON: what comes back is what was saved, and nothing damaged comes back at all."""
 
+import copy
 import json
 import math
 import re
@@ -353,7 +354,7 @@ def test_a_graph_with_something_exchanged_is_refused_or_another_graph(outputs, c
         if not inside:
             break
         inner, key = inside[which % len(inside)]
-        inner[key] = thing
+        inner[key] = copy.deepcopy(thing)  # a list that is drawn twice is one list, and could be put into itself
     loads_or_says(json.dumps(whole))
 
 
