@@ -3,18 +3,26 @@
 import re
 import sys
 import zlib
+from functools import partial
+from io import BytesIO
 from itertools import pairwise
+from pathlib import Path
 from unicodedata import normalize
 
+import matplotlib
 import pytest
+import resvg_py
 from drawn import DRAWN, HOSTILE, apple, apples_and_oranges, sigmoid_in_steps, softmax_in_blocks
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 import tinygrad_kr as tg
 from tinygrad_kr import Drawing, TooLargeError, Value
 from tinygrad_kr.drawing import engine
+from tinygrad_kr.drawing.pdf import render as pdf_of
 from tinygrad_kr.drawing.png import render
+from tinygrad_kr.drawing.style import style_sheet
 from tinygrad_kr.drawing.tikz import escape
 from tinygrad_kr.text.numerals import raised
 from tinygrad_kr.words import mathtext
@@ -197,6 +205,46 @@ def test_every_kind_of_picture_becomes_a_pdf_and_always_the_same(name):
     drawing = DRAWN[name]()
     assert drawing.pdf() == drawing.pdf()
     assert drawing.pdf().count(b"/Type/Page/") == 1
+
+
+def document(*texts: str) -> str:
+    """A picture of texts only."""
+    look = f"<style>{style_sheet('documents')}</style>"
+    size = 'width="300" height="40" class="tinygrad-kr"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{look}{"".join(texts)}</svg>'
+
+
+def in_row(*pieces: tuple[str, str]) -> str:
+    """Letters of several styles, as a formula has them."""
+    spans = "".join(f'<tspan class="{style}" font-size="16">{text}</tspan>' for style, text in pieces)
+    return f'<text class="start" x="8" y="24">{spans}</text>'
+
+
+def faces(*texts: str) -> set[bytes]:
+    """The faces that a PDF of texts is set in."""
+    return set(re.findall(rb"/BaseFont/\w+\+([\w-]+)", pdf_of([document(*texts)], "")))
+
+
+def test_beside_a_korean_name_every_letter_keeps_its_face():
+    letters, name = ("symbol", "∂xyz"), ("name", "사과")
+    assert faces(in_row(letters, name, letters)) == faces(in_row(letters)) | faces(in_row(name))
+    alone, beside = (
+        Image.open(BytesIO(render(document(text), 2))) for text in (in_row(letters), in_row(letters, name))
+    )
+    across = alone.getbbox()[2]
+    assert alone.crop((0, 0, across - 6, 80)) == beside.crop((0, 0, across - 6, 80))
+
+
+def test_letters_with_marks_are_set_in_a_face_that_has_them():
+    assert faces('<text class="name" x="8" y="24">x\u0302 ŷ</text>') == faces(in_row(("upright", "xy")))
+
+
+def test_a_png_has_every_letter_where_there_is_one_face_only(monkeypatch):
+    dejavu = str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf")
+    only = partial(resvg_py.svg_to_bytes, skip_system_fonts=True, font_files=[dejavu])
+    monkeypatch.setattr(resvg_py, "svg_to_bytes", only)
+    empty = render(document(), 1)
+    assert all(render(document(in_row((style, "x"))), 1) != empty for style in ("symbol", "upright", "bold", "name"))
 
 
 def test_a_pdf_without_its_extra_names_it(monkeypatch, tmp_path):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from ..text.bilingual import needs
 from ..text.lettering import printable
+from .chunks import chunked
 
 __all__ = ["render"]
 
@@ -32,6 +33,7 @@ def render(pages: Sequence[str], title: str) -> bytes:
         import typst
     except ImportError:
         raise ImportError(needs("PDF", "pdf")) from None
-    pdf = typst.compile(PAGE, format="pdf", sys_inputs={"pages": json.dumps(pages), "title": printable(title)})
+    inputs = {"pages": json.dumps([*map(chunked, pages)]), "title": printable(title)}
+    pdf = typst.compile(PAGE, format="pdf", sys_inputs=inputs)
     assert isinstance(pdf, bytes)
     return pdf

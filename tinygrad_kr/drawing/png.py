@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..text.bilingual import needs
 from ..text.numerals import shown
 from ..text.progress import meter
+from .chunks import chunked
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -37,7 +38,7 @@ def render(svg: str, scale: float) -> bytes:
         import resvg_py
     except ImportError:
         raise ImportError(needs("PNG", "png")) from None
-    return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=scale))
+    return bytes(resvg_py.svg_to_bytes(svg_string=chunked(svg), zoom=scale))
 
 
 def animate(

@@ -11,8 +11,9 @@ from collections.abc import Iterable
 __all__ = ["THEMES", "style_sheet"]
 
 BASE = """
-text { font: 14px Pretendard, "Noto Sans KR", "Malgun Gothic", "Apple SD Gothic Neo", NanumGothic, sans-serif;
-  text-anchor: middle; fill: #000; stroke: #fff; stroke-width: 3px; stroke-linejoin: round; paint-order: stroke; }
+text { font: 14px Pretendard, "Noto Sans KR", "Noto Sans CJK KR", "Malgun Gothic", "Apple SD Gothic Neo", NanumGothic,
+  sans-serif, "DejaVu Sans"; text-anchor: middle;
+  fill: #000; stroke: #fff; stroke-width: 3px; stroke-linejoin: round; paint-order: stroke; }
 .paper { fill: #fff; }
 .group rect { fill: none; stroke: #b3b3b3; stroke-width: 1.2; }
 .operator path, .block path, .cloud path { fill: #fff; stroke: #b3b3b3; stroke-width: 1.5; }
@@ -24,7 +25,7 @@ text { font: 14px Pretendard, "Noto Sans KR", "Malgun Gothic", "Apple SD Gothic 
 .backward .head { fill: #666; stroke: none; }
 .derivative, .derivative text { fill: #666; }
 .symbol, .upright, .bold { font-family: "STIX Two Text", "Times New Roman", "Liberation Serif", "DejaVu Serif",
-  "Noto Serif", serif; }
+  "Noto Serif", serif, NanumMyeongjo, "Noto Serif CJK KR", NanumGothic, "DejaVu Sans"; }
 .symbol { font-style: italic; }
 .bold { font-weight: bold; }
 .start { text-anchor: start; }
