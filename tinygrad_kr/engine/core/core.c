@@ -10,9 +10,6 @@
 #include <stdint.h>
 #include <string.h>
 #include <structmember.h>
-#ifdef __linux__
-#include <sys/mman.h>
-#endif
 #include "ieee.h"
 #include "rows.h"
 #include "node.h"
