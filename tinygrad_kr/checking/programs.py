@@ -21,6 +21,7 @@ from ..engine import names
 from ..engine.added import ADDED
 from ..engine.formula import NEGATION, Piece, Target, parse
 from ..engine.kernels import kernel
+from ..engine.operands import has_value
 from ..engine.ops import TABLE, Op
 from ..engine.value import Value, apply
 
@@ -249,7 +250,7 @@ def perform(op: Op, operands: Sequence[Any], functions: Mapping[str, Callable[..
     """
     if functions and op.name in functions:
         return functions[op.name](*operands)
-    if any(isinstance(operand, Value) for operand in operands):
+    if has_value(operands):
         return _recorded(op, operands)
     if all(isinstance(operand, Real) for operand in operands):
         return kernel(op).forward(*op.families([float(operand) for operand in operands]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain
 from typing import Any, Literal, overload
 
 from .call import Argnums, Call, check_function
@@ -60,7 +61,7 @@ def _jacobian(f: Function, argnums: Argnums, has_aux: bool) -> Function:
 
         def block(ends: list[int], shape: Shape) -> Any:
             def of(starts: list[int], more: Shape) -> Any:
-                numbers = (rows[end][start] for end in ends for start in starts)
+                numbers = chain.from_iterable(map(rows[end].__getitem__, starts) for end in ends)
                 return array(numbers, shape + more) if shape + more else next(numbers)
 
             columns = units(tuple(call.trees), of)

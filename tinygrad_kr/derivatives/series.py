@@ -20,12 +20,12 @@ from ..engine import modes
 from ..engine.formula import FUNCTIONS, parse
 from ..engine.graph import dependents
 from ..engine.kernels import kernel
+from ..engine.node import operands
 from ..engine.ops import TABLE, Op
 from ..engine.value import Value, spelled_operands
 from ..text.callers import warn
 from ..text.numerals import spelled
 from .formulas import divide, on_values, prod_of_others, times
-from .sweeps import operands
 
 __all__ = ["Series", "expand"]
 
@@ -174,14 +174,8 @@ def expand(
     found = {x: Series([x if on_values else x.data, scale])}
     for node in dependents(nodes, [x]):
         if node is not x and node.op is not None:
-            numbers = iter(node.parents)
-            given = [
-                [_at(next(numbers), operand, found, on_values) for operand in part]
-                if node.op.variadic
-                else _at(next(numbers), part, found, on_values)
-                for part in operands(node)
-            ]
-            found[node] = lift(node.op, node if on_values else node.data, given)
+            given = [_at(parent, own, found, on_values) for parent, own in zip(node.parents, operands(node))]
+            found[node] = lift(node.op, node if on_values else node.data, [*node.op.families(given)])
             for k in range(order + 1):  # here, so that no series asks for others behind it all the way back
                 found[node][k]
             _check(node, found, order)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ..engine.graph import dependents
+from ..engine.operands import has_value
 from ..engine.value import Value
 from .call import Call
 from .colours import colours, star_colours
@@ -129,7 +130,7 @@ def _array(call: Call, rows: Pattern, entries: list[Any], kind: type) -> Any:
         ) from None
     import numpy as np
 
-    if kind is float and any(isinstance(entry, Value) for entry in entries):
+    if kind is float and has_value(entries):
         raise TypeError(
             f"{call.who}(sparse=True) gives numbers, and here they depend on Values other than the arguments' numbers, "
             "which a sparse array can't hold; leave sparse out"

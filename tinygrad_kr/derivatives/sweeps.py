@@ -8,19 +8,19 @@ depend on an input take part.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from itertools import chain, repeat
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
 from ..engine import modes
 from ..engine.elementary import sum as sum_of
 from ..engine.graph import adjoints, dependents, pull_back, push_forward
+from ..engine.node import operands
 from ..engine.ops import Op
-from ..engine.value import Constant, Value, refuse_infinite, spelled_operands
+from ..engine.value import Value, refuse_infinite, spelled_operands
 from ..text.numerals import spelled
 from .formulas import contributions, on_values, times
 
-__all__ = ["forward", "forward_on_values", "operands", "reverse", "reverse_on_values"]
+__all__ = ["forward", "forward_on_values", "reverse", "reverse_on_values"]
 
 Order = Sequence[Value]
 """Nodes, each after its parents, as :func:`~tinygrad_kr.engine.graph.ordered` has them."""
@@ -79,10 +79,11 @@ def reverse_on_values(
         if output in sums:
             _add(sums, output, seed)
     for node in reversed(chosen):
-        op, arriving = node.op, sums[node]
-        if op is None or arriving is None:
+        op, upstream = node.op, sums[node]
+        if op is None or upstream is None:
             continue
-        sums[node] = upstream = _total(arriving)
+        if upstream.__class__ is list:
+            sums[node] = upstream = _total(upstream)
         parents, moving, given = _met(node, sums)
         local = compiled.get((op, moving))
         if local is None:
@@ -172,38 +173,12 @@ def _check_step(node: Value, tangent: Mapping[Value, float]) -> None:
             )
 
 
-def operands(node: Value) -> list[Any]:
-    """What a node was computed from, as the row's formulas take it; a family is a list, a plain number a float.
-
-    Raises:
-        ValueError: if a leaf's data was set since: formulas on Values would meet another number than the node did.
-
-    >>> operands(Value(3.0, "x") * 2)
-    [Value(3, name='x'), 2.0]
-    """
-    return _met(node, ())[2]
-
-
 def _met(node: Value, some: Container[Value]) -> tuple[Sequence[Value], tuple[bool, ...], list[Any]]:
     """The operands of a node; which of them are among some; and as the row's formulas take them."""
-    op, numbers, parents = node.op, node.numbers, node.parents
+    parents, op, given = node.parents, node.op, operands(node)
     assert op is not None
-    bound: Iterable[Any] = chain.from_iterable(numbers[:-1]) if op.variadic else numbers
-    moving: list[bool] = []
-    given: list[Any] = []
-    for parent, was in zip(parents, bound if numbers else repeat(None)):  # a row that binds none needs none
-        moving.append(parent in some)
-        if parent.op is None:
-            data = parent.data
-            if data != was and was is not None and (data == data or was == was):
-                raise ValueError(
-                    f"the data of {parent!r} was {was} when {op.name!r} used it; a graph of derivatives needs that "
-                    "number: set it again, or compute the expression once more"
-                )
-            given.append(data if parent.__class__ is Constant and parent.name is None else parent)
-        else:
-            given.append(parent)
-    return parents, tuple(moving), list(op.families(given)) if op.variadic else given
+    moving = tuple(map(some.__contains__, parents))
+    return parents, moving, list(op.families(given)) if op.variadic else given
 
 
 def _nothing(*operands: Leaf) -> tuple[Leaf, ...]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..engine.custom import of_family, outputs_of, refuse_outsiders
 from ..engine.elementary import dot
+from ..engine.operands import has_value
 from ..engine.value import Value
 from ..text.callers import warn
 from ..text.numerals import numeral
@@ -119,7 +120,7 @@ class _System:
 
     def _slopes(self, thetas: Sequence[Any], k: int) -> list[Any]:
         """The derivatives of the unknown k by all parameters."""
-        if not any(isinstance(theta, Value) for theta in thetas):
+        if not has_value(thetas):
             return self.matrix(tuple(thetas))[k]
         x = self(thetas)
         return self._by_theorem(self._call(x, leaves(x, self.name), thetas).matrix(), [k])[0]

@@ -8,6 +8,7 @@ from itertools import islice
 from math import prod
 from typing import Any, TypeAlias
 
+from ..engine.operands import has_value
 from ..engine.value import Value
 from ..text.numerals import shown, to_float
 
@@ -187,7 +188,7 @@ def array(numbers: Iterator[Leaf], shape: Shape) -> Any:
     import numpy as np
 
     flat = list(islice(numbers, prod(shape)))
-    result = np.empty(len(flat), dtype=object if any(isinstance(number, Value) for number in flat) else float)
+    result = np.empty(len(flat), dtype=object if has_value(flat) else float)
     result[:] = flat
     return result.reshape(shape)
 

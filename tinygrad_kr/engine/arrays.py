@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..text.numerals import numeral, shown, to_float
+from .operands import has_value
 from .value import Value
 
 __all__ = [
@@ -43,7 +44,7 @@ def as_array(x: Array, name: str) -> Array:
     array = _rows(x, name)
     if array.dtype == object:
         elements = [element if isinstance(element, Value) else to_float(element, name) for element in array.flat]
-        kind = object if any(isinstance(element, Value) for element in elements) else float
+        kind = object if has_value(elements) else float
         array = np.array(elements, dtype=kind).reshape(array.shape)
     elif array.dtype.kind in "biuf":
         array = array.astype(float, copy=False)

@@ -11,7 +11,7 @@ from ..text.numerals import to_float
 from . import modes
 from .modes import is_recording
 from .native import core, functions
-from .node import Family, compiled, flat, leaf_number, name_of, refuse_constant, refuse_setting
+from .node import Family, compiled, flat, leaf_number, name_of, operands_by_python, refuse_constant, refuse_setting
 from .ops import TABLE, Op
 from .value import Constant, Value, operate, report
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     Own: TypeAlias = "tuple[Op, Any, tuple[Any, ...], tuple[Any, ...]]"
 
 __all__ = [
-    "as_data", "as_grad", "as_leaf", "as_node", "family_text", "is_recording", "name_of", "operate", "own_families",
-    "own_vjp", "read", "refuse_constant", "refuse_data", "report", "text_of",
+    "as_data", "as_grad", "as_leaf", "as_node", "family_text", "is_recording", "name_of", "operands_by_python",
+    "operate", "own_families", "own_vjp", "read", "refuse_constant", "refuse_data", "report", "text_of",
 ]  # fmt: skip
 
 refuse_data, as_leaf = refuse_setting, leaf_number

@@ -22,7 +22,7 @@ from .formula import CONSTANTS, parse
 from .graph import topological
 from .kernels import ERRORS, kernel
 from .node import Family
-from .operands import elementwise, is_array, result_of
+from .operands import elementwise, has_value, is_array, result_of
 from .ops import TABLE, Op
 from .signatures import parameters, row_name
 from .value import Constant, Value, record
@@ -168,7 +168,7 @@ def outputs_of(op: Op, operands: Sequence[Any]) -> list[Any]:
     """
     family = Family(tuple(x if isinstance(x, Value) else Constant(x) for x in operands))
     numbers = [float(z) for z in op.functions[f"value_of_{op.name}"].written(family.numbers)]  # type: ignore[attr-defined]
-    if not any(isinstance(x, Value) for x in operands):
+    if not has_value(operands):
         return list(numbers)
     rows = [op] if op.k is None else [op.output(k) for k in range(len(numbers))]
     return [record(row, (family,), z) for row, z in zip(rows, numbers)]
@@ -198,7 +198,7 @@ class _Counted:
         try:
             return self.function(*numbers)
         except ERRORS as error:
-            if not any(isinstance(number, Value) for number in numbers):
+            if not has_value(numbers):
                 vars(error)["_raised_in_a_kernel_by"] = self
             raise
 

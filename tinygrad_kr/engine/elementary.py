@@ -20,7 +20,18 @@ from ..text.numerals import shown
 from . import modes
 from .kernels import kernel
 from .node import Family
-from .operands import by_rows, elementwise, is_array, is_batch, listed, numbers_in, of_values, pair, result_of
+from .operands import (
+    by_rows,
+    elementwise,
+    has_value,
+    is_array,
+    is_batch,
+    listed,
+    numbers_in,
+    of_values,
+    pair,
+    result_of,
+)
 from .ops import TABLE
 from .row_functions import function_of
 from .value import Constant, Number, Real, Value, apply, record
@@ -100,7 +111,7 @@ def pow(base: Any, exp: Any, mod: Any = None) -> Any:
     (8.0, 1267650600228229401496703205376, 5)
     """
     if mod is not None:
-        if any(isinstance(given, Value) for given in (base, exp, mod)):
+        if has_value((base, exp, mod)):
             raise TypeError("pow() of a Value takes no third argument; write pow(x, y) % m")
         return builtins.pow(base, exp, mod)
     if any(isinstance(given, Value) or is_array(given) for given in (base, exp)) or _floats((base, exp)):
@@ -129,7 +140,7 @@ def sum(operands: Iterable[Any], start: Any = 0) -> Any:
     """
     flat = listed(operands)
     all_of_them = flat if start.__class__ is int and start == 0 else [start, *flat]
-    if hasattr(operands, "flat") or any(isinstance(x, Value) for x in all_of_them) or _floats(all_of_them):
+    if hasattr(operands, "flat") or has_value(all_of_them) or _floats(all_of_them):
         return result_of(TABLE["sum"], all_of_them)
     return builtins.sum(flat, start)
 
@@ -307,7 +318,7 @@ def where(condition: Any, x: Any, y: Any) -> Any:
     kept = [branch.detach() if isinstance(branch, Value) and not taken else branch
             for branch, taken in ((x, chosen), (y, not chosen))]  # fmt: skip
     result = apply(TABLE["where"], (holds, *kept))
-    return result if any(isinstance(given, Value) for given in (condition, x, y)) else result.data
+    return result if has_value((condition, x, y)) else result.data
 
 
 def max(*operands: Any, key: Callable[[Any], Any] | None = None, **default: Any) -> Any:
@@ -367,7 +378,7 @@ def _outputs(function: Callable[..., Any], operands: Iterable[Number]) -> Any:
     scores = _some(function.__name__, operands)
     row, family = TABLE[function.__name__], _family(scores)
     numbers = kernel(row).outputs(family.numbers)
-    is_ours = any(isinstance(score, Value) for score in scores)
+    is_ours = has_value(scores)
     if not is_ours and all(map(math.isfinite, numbers)):
         return numbers
     nodes = [record(row.output(k), (family,), z) for k, z in enumerate(numbers)]  # which reports an inf or nan
@@ -389,7 +400,7 @@ def _matrix_product(xs: Any, ys: Any) -> Any:
             f"dot() can't multiply the shapes {a.shape} and {b.shape}; it takes vectors and matrices, "
             "and the first has as many columns as the second has rows"
         )
-    if not any(isinstance(operand, Value) for array in (a, b) if array.dtype == object for operand in array.flat):
+    if not any(has_value(array.flat) for array in (a, b) if array.dtype == object):
         return a.astype(float) @ b.astype(float)
     rows = [_family(row) for row in np.atleast_2d(a).tolist()]
     columns = [_family(column) for column in (b if b.ndim == 2 else b[:, np.newaxis]).T.tolist()]

@@ -17,6 +17,7 @@ import numpy as np
 from ..text.numerals import shown
 from .arrays import Array, as_array, floats, refuse_not_finite
 from .custom import of_family, outputs_of
+from .operands import has_value
 from .value import Value
 
 __all__ = ["det", "inv", "solve"]
@@ -235,7 +236,7 @@ def _inverse(entries: tuple[float, ...]) -> Numbers:
 
 
 def _are_floats(entries: Sequence[Any]) -> bool:
-    return not any(isinstance(entry, Value) for entry in entries)
+    return not has_value(entries)
 
 
 def _array(numbers: Sequence[Any], shape: tuple[int, ...]) -> Array:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     N = TypeVar("N", bound="Node")
 
 __all__ = [
-    "Family", "Node", "compiled", "families_of", "flat", "leaf_number", "make", "name_of", "new",
-    "refuse_constant", "refuse_setting",
+    "Family", "Node", "compiled", "families_of", "flat", "leaf_number", "make", "name_of", "new", "operands",
+    "operands_by_python", "refuse_constant", "refuse_setting",
 ]  # fmt: skip
 
 
@@ -285,11 +285,41 @@ def families_of(
     return tuple(found)
 
 
+def operands(node: Node) -> list[Any]:
+    """What a node was computed from, as formulas on Values take it: a constant without a name is a float.
+
+    Raises:
+        ValueError: if a leaf's data was set since: formulas on Values would meet another number than the node did.
+
+    >>> from tinygrad_kr import Value
+    >>> operands(Value(3.0, "x") * 2)
+    [Value(3, name='x'), 2.0]
+    """
+    op, numbers = node.op, node.numbers
+    given: list[Any] = list(node.parents)
+    bound = [*chain.from_iterable(numbers[:-1])] if op is not None and op.variadic else numbers
+    for place, parent in enumerate(given):
+        if parent.op is None:
+            data, was = parent.data, bound[place] if bound else None  # a row that binds none needs none
+            if data != was and was is not None and (data == data or was == was):
+                assert op is not None
+                raise ValueError(
+                    f"the data of {parent!r} was {was} when {op.name!r} used it; a graph of derivatives needs that "
+                    "number: set it again, or compute the expression once more"
+                )
+            if not parent.moves and parent.name is None:
+                given[place] = data
+    return given
+
+
+operands_by_python = operands
+"""What the core asks where it does not know."""
+
 new: Callable[[type[N]], N] = object.__new__
 """Allocates a node without running ``__init__``."""
 
 if not TYPE_CHECKING and core is not None:  # the same in C
-    Family, Node, _made = core.Family, core.Node, core.make  # noqa: F811
+    Family, Node, _made, operands = core.Family, core.Node, core.make, core.operands  # noqa: F811
 
     def make(cls, op, operands, numbers, z):
         """A node of a row, which holds Python's local derivative where the core does not know the row."""

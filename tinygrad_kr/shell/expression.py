@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, NoReturn
 from ..engine import functions
 from ..engine.formula import to_text
 from ..engine.names import ROWS
+from ..engine.operands import has_value
 from ..engine.ops import TABLE
 from ..engine.value import Constant, Number, Value, apply
 from ..text.bilingual import Bilingual
@@ -414,6 +415,6 @@ def _compute(name: str, operands: Sequence[Number]) -> Any:
     op = TABLE[ROWS.get(name, name)]
     if op.infix:
         result = apply(op, operands)
-        return result if any(isinstance(operand, Value) for operand in operands) else result.data
+        return result if has_value(operands) else result.data
     function = getattr(functions, name)
     return function(*(op.families(operands) if op.variadic else operands))

@@ -26,6 +26,26 @@ static PyObject *Node_numbers(Node *v, void *Py_UNUSED(_)) {
     return numbers;
 }
 
+/* What a node was computed from, as formulas take it: a number that nobody named and that does not move as a float. Python
+ * has the sentence for a leaf that was set since, and knows operations of its own. */
+static PyObject *core_operands(PyObject *Py_UNUSED(_), PyObject *o) {
+    if (!PyObject_TypeCheck(o, NODE)) return PyErr_Format(PyExc_TypeError, "a graph has Values, not %R", o);
+    Node *v = (Node *)o;
+    int is_known = v->row != OWN && !WATCHED;
+    PyObject *given = is_known ? PyList_New(width(v)) : NULL;
+    for (Py_ssize_t at = 0; given && at < width(v); at++) {
+        Vector x = vector(v, (int)(at / vector(v, 0).size));
+        Node *node = x.nodes[at % x.size];
+        double bound = x.numbers[at % x.size], data = node && node->row == LEAF ? node->data : bound;
+        if (data != bound && ROWS[v->row].binds) is_known = 0;
+        int is_number = !node || (node->row == LEAF && !node->name && !moves(node));
+        PyList_SET_ITEM(given, at, is_number ? PyFloat_FromDouble(data) : Py_NewRef(node));
+    }
+    if (is_known) return given;
+    Py_XDECREF(given);
+    return ASK("operands_by_python", "(O)", v);
+}
+
 static PyObject *Node_op(Node *v, void *Py_UNUSED(_)) {
     if (v->row == LEAF) Py_RETURN_NONE;
     if (v->row == OWN) return Py_NewRef(PyTuple_GET_ITEM(v->of.wide.own, 0));

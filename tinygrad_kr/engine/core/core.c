@@ -94,6 +94,7 @@ static PyMethodDef FUNCTIONS[] = {
     {"setup", core_setup, METH_VARARGS, "The rows that the core knows, as functions; see asked.py."},
     {"clock", core_clock, METH_VARARGS, "What modes.py says of the present."},
     {"make", core_make, METH_VARARGS, "A node of a row and its operands; see node.py."},
+    {"operands", core_operands, METH_O, "As operands() of node.py."},
     {"ordered", core_ordered, METH_VARARGS, "Nodes as walk() and topological() of graph.py order them."},
     {"carry", core_carry, METH_VARARGS, "As pull_back() and push_forward() of graph.py, where it can be done here."},
     {"has_outside", core_has_outside, METH_VARARGS, "As has_outside() of graph.py."},
