@@ -10,7 +10,7 @@ import pytest
 
 import tinygrad_kr as tg
 from tinygrad_kr import Value, nn
-from tinygrad_kr.engine.elsewhere import ELSEWHERE, MODULE, NN
+from tinygrad_kr.engine.elsewhere import ELSEWHERE, MODULE
 from tinygrad_kr.engine.graph import topological
 from tinygrad_kr.learning import neurons as rooms
 from tinygrad_kr.learning.neurons import MLP, Layer, Module, Neuron, draw_dot
@@ -205,7 +205,7 @@ def refused(module):
     return raised.value
 
 
-@pytest.mark.parametrize("table", [ELSEWHERE, MODULE, NN])
+@pytest.mark.parametrize("table", [ELSEWHERE, MODULE, nn.ELSEWHERE])
 def test_what_they_say_is_there(table):
     for sentence in table.values():
         for name in re.findall(r"tinygrad_kr\.(\w+(?:\.\w+)?)", sentence):

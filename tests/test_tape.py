@@ -248,6 +248,13 @@ def test_a_batch_of_none_and_of_one():
     assert tape([[1, 1]]).tolist() == [2.0]
 
 
+@pytest.mark.parametrize("reduce", ["max", ["mean"], 1])
+def test_what_is_no_reduction_is_refused(reduce):
+    tape, _ = tape_of_products()
+    with pytest.raises(ValueError, match='reduce is "mean", "sum" or None'):
+        tape.value_and_grad([[1, 1]], reduce=reduce)
+
+
 def test_a_block_is_large_enough_for_small_instructions_and_takes_no_more_than_it_may(monkeypatch):
     def block(steps):
         x = y = Value(0.5)

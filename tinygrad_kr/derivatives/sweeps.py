@@ -13,7 +13,7 @@ from typing import Any
 
 from ..engine import modes
 from ..engine.elementary import sum as sum_of
-from ..engine.graph import adjoints, dependents, pull_back, push_forward
+from ..engine.graph import dependents, pull_back, push_forward
 from ..engine.node import operands
 from ..engine.ops import Op
 from ..engine.value import Value, refuse_infinite, spelled_operands
@@ -48,9 +48,9 @@ def reverse(order: Order, outputs: Sequence[Value], seeds: Sequence[float], inpu
     [4.0]
     """
     if modes.is_strict():
-        sums = adjoints(outputs, seeds)
-        for node in reversed(dependents(order, inputs)):
-            refuse_infinite(node, sums[node])
+        nodes = dependents(order, inputs)
+        for node, arriving in zip(reversed(nodes), reversed(pull_back(order, outputs, seeds, nodes))):
+            refuse_infinite(node, arriving)
     return pull_back(order, outputs, seeds, inputs)
 
 

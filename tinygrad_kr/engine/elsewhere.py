@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, NoReturn
 
-__all__ = ["ELSEWHERE", "MODULE", "NN", "OPTIONS", "Elsewhere", "missing", "refuse_option"]
+__all__ = ["ELSEWHERE", "MODULE", "OPTIONS", "Elsewhere", "missing", "refuse_option"]
 
 _ONE = "it is one real number; Value.array(…) makes an array of them"
 _SET = "set the data of a leaf: v.data = …"
@@ -63,19 +63,6 @@ MODULE = {
     "lax": "exp, where and the others are in tinygrad_kr itself",
 }
 """The same for the names of modules."""
-
-_LAYER = "tinygrad_kr.{} is the layer of the textbook"
-
-NN = {
-    "Linear": "tinygrad_kr.Affine is a layer of the textbook, and Layer one of neurons",
-    "functional": MODULE["functional"],
-    "Parameter": "a leaf is a parameter: tinygrad_kr.Value(…)",
-    "CrossEntropyLoss": "tinygrad_kr.SoftmaxWithLoss is the layer, and tinygrad_kr.cross_entropy the function",
-    "MSELoss": "tinygrad_kr.IdentityWithLoss is the layer with the squared error",
-    "BatchNorm1d": _LAYER.format("BatchNorm"),
-    **{name: _LAYER.format(name) for name in ("ReLU", "Sigmoid", "Tanh", "Softmax", "Dropout", "Sequential")},
-}
-"""The same for ``tinygrad_kr.nn``, whose names are those of ``torch.nn``."""
 
 OPTIONS = {
     "retain_graph": "a graph stays as long as its output does, so leave it out",

@@ -49,7 +49,7 @@ def _binary(op: Op) -> Any:
     record = binary(op.name)
 
     def function(x: Any, y: Any) -> Any:
-        if (x.__class__ is Value and y.__class__ in (Value, float)) or (y.__class__ is Value and x.__class__ is float):
+        if x.__class__ is Value and y.__class__ in (Value, float):
             return record(x, y)
         return _over_arrays(op, function, x, y) if is_array(x) or is_array(y) else result_of(op, (x, y))
 

@@ -207,12 +207,12 @@ def _cross_entropy(scores: Sequence[Array], labels: Sequence[Array]) -> Array:
     return fn.dot(labels, [total - score for score in scores])
 
 
-@np.errstate(all="ignore")
 def _cross_entropies(scores: Array, labels: Array) -> Array:
     """The same of every row of a batch of numbers."""
-    scores = scores - np.max(scores, axis=-1, keepdims=True)
-    total = np.log(over_classes(np.exp(scores)))
-    return np.sum(labels * (total - scores), axis=-1)
+    with np.errstate(all="ignore"):
+        scores = scores - np.max(scores, axis=-1, keepdims=True)
+        total = np.log(over_classes(np.exp(scores)))
+        return np.sum(labels * (total - scores), axis=-1)
 
 
 def _steps(scores: Sequence[Array], labels: Sequence[Array], n: int | None) -> tuple[list[Array], Array]:

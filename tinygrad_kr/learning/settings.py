@@ -75,18 +75,21 @@ def spelled(init: Callable[P, None]) -> Callable[P, None]:
 
     @wraps(init)
     def checked(*args: P.args, **settings: P.kwargs) -> None:
-        first = args[1] if len(args) > 1 else 0.0
-        if (
-            known[0] == "lr" and hasattr(first, "__iter__") and not isinstance(first, str)
-        ):  # as PyTorch takes parameters
-            name = type(args[0]).__name__
-            raise TypeError(f"{name}() takes settings, as in lr=0.1; parameters go to update(params, grads)")
+        if known[0] == "lr":
+            _refuse_parameters(*args[:2])
         for name in settings:
             if name not in known:
                 raise TypeError(_no_setting(args[0], name, known))
         init(*args, **settings)
 
     return checked
+
+
+def _refuse_parameters(optimizer: object, first: object = 0.0) -> None:
+    """Refuse parameters as the first argument, where PyTorch's optimizers take them."""
+    if hasattr(first, "__iter__") and not isinstance(first, str):
+        name = type(optimizer).__name__
+        raise TypeError(f"{name}() takes settings, as in lr=0.1; parameters go to update(params, grads)")
 
 
 def refuse_spelling(thing: object, name: str) -> None:

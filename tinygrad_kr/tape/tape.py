@@ -258,7 +258,12 @@ def _numbered(instruction: Instruction, ids: dict[Item, Item]) -> Instruction:
 
 def _quiet(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function without NumPy's warnings, which know no names: both branches of a choice are computed."""
-    return np.errstate(all="ignore")(function)
+
+    def quiet(*arrays: Floats) -> Any:
+        with np.errstate(all="ignore"):  # one a call: NumPy 1 keeps in it what was before, and threads would share it
+            return function(*arrays)
+
+    return quiet
 
 
 class OfGraph:
@@ -325,7 +330,6 @@ class OfGraph:
         return reduced(values[0], reduce), built
 
 
-@lru_cache(maxsize=16)
 def seed_of(reduce: Reduce, count: int) -> Floats:
     """What flows back into the output of each sample; it is read only.
 
@@ -339,9 +343,13 @@ def seed_of(reduce: Reduce, count: int) -> Floats:
         raise ValueError(f'reduce is "mean", "sum" or None, not {shown(reduce)}')
     if reduce == "mean" and not count:
         raise ValueError('the batch has no samples, and so no mean; use reduce="sum"')
-    seed = np.full((1, count), 1.0 / count if reduce == "mean" else 1.0)
-    seed.setflags(write=False)
-    return seed
+    return _spread(1.0 / count if reduce == "mean" else 1.0, count)
+
+
+@lru_cache(maxsize=16)
+def _spread(number: float, count: int) -> Floats:
+    """A row of one number, which takes the room of one."""
+    return np.broadcast_to(number, (1, count))
 
 
 def reduced(values: Floats, reduce: Reduce) -> Any:
