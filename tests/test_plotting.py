@@ -229,7 +229,8 @@ def test_a_notebook_shows_the_picture():
     bundle = made._repr_mimebundle_()
     assert bundle["text/plain"] == repr(made) == "Plot(11 × 3.6 inches)"
     root = ElementTree.fromstring(bundle["image/svg+xml"])
-    assert root.get("style") == "max-width: 100%; height: auto"
+    least = 0.6 * float(root.get("width").removesuffix("pt"))
+    assert root.get("style") == f"max-width: max(100%, {least:.0f}px); height: auto"
     assert root.get("viewBox")
 
 

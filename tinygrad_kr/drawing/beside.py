@@ -10,7 +10,7 @@ from pathlib import Path
 from ..engine.display import Picture
 from ..engine.value import Value
 from ..text.lettering import width
-from ..text.notebooks import svg_bundle
+from ..text.notebooks import narrowing, svg_bundle
 from ..text.numerals import shown
 from .drawing import Drawing, draw
 from .files import save_as
@@ -67,10 +67,12 @@ class Arrangement:
     def html(self) -> str:
         """The picture in a page of its own, to show or to print."""
         style = (
-            "@page { margin: 0 } svg { display: block; max-width: 100%; height: auto } svg + svg { break-before: page }"
+            "@page { margin: 0 } svg { display: block } svg + svg { break-before: page } "
+            "@media print { svg { max-width: 100% !important } }"
         )
         head = f'<meta charset="utf-8"><title>{escape(self._title)}</title><style>{style}</style>'
-        return f"<!DOCTYPE html>\n<html><head>{head}</head>\n<body>\n{''.join(self.pages())}</body></html>\n"
+        body = "".join(map(narrowing, self.pages()))
+        return f"<!DOCTYPE html>\n<html><head>{head}</head>\n<body>\n{body}</body></html>\n"
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Save the picture in the format that the file's suffix names.

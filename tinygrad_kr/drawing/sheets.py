@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 from ..engine.display import Picture
 from ..engine.value import Value
+from ..text.callers import warn
 from ..text.numerals import shown
 from ..text.options import Language, check
 from .beside import Arrangement, inside, paper
@@ -23,6 +24,9 @@ MARGIN = 57.0
 HEAD = 96.0
 NUMBER = 30.0
 """How much the head of the first page takes, and the number over each question."""
+
+LEGIBLE = 0.5
+"""Of its size, the least that a drawing can become and still be read."""
 
 WORDS = {
     "ko": {"sheet": "문제지", "key": "답지", "name": "이름", "task": "빈칸에 알맞은 미분을 쓰세요.", "seed": "번호"},
@@ -68,8 +72,8 @@ class Sheet(Arrangement):
         pages: list[list[str]] = [[*self._head()]]
         y = MARGIN + HEAD
         for place, drawing in enumerate(self.drawings):
-            w, h = drawing.layout.width, drawing.layout.height
-            scale = min(1.0, (ACROSS - 2 * MARGIN) / w, (DOWN - 2 * MARGIN - HEAD - NUMBER) / h)
+            scale = _scale(drawing)
+            h = drawing.layout.height
             if y + NUMBER + h * scale > DOWN - MARGIN:
                 pages.append([])
                 y = MARGIN
@@ -96,6 +100,12 @@ class Sheet(Arrangement):
         return self.heading
 
 
+def _scale(drawing: Drawing) -> float:
+    """How much smaller a drawing becomes where its page is too small for it."""
+    w, h = drawing.layout.width, drawing.layout.height
+    return min(1.0, (ACROSS - 2 * MARGIN) / w, (DOWN - 2 * MARGIN - HEAD - NUMBER) / h)
+
+
 def _text(text: str, x: float, y: float, anchor: str, size: str = "14px") -> str:
     style = f"text-anchor: {anchor}; font-size: {size}"
     return f'<text x="{x:.2f}" y="{y:.2f}" style="{style}">{escape(text)}</text>'
@@ -113,6 +123,9 @@ def worksheet(*questions: Question, seed: int = 1, title: str | None = None, lan
         seed: which numbers; it stands at the foot of both sheets.
         title: of the sheet.
         language: of what stands around the pictures.
+
+    Warns:
+        RuntimeWarning: if a question is so large that it can't be read on its page.
 
     Raises:
         TypeError: if a question is none.
@@ -136,6 +149,12 @@ def worksheet(*questions: Question, seed: int = 1, title: str | None = None, lan
         raise ValueError("worksheet() needs at least one question, but got none")
     random, words = Random(seed), WORDS[language]
     drawings = [_drawn(question, random, place) for place, question in enumerate(questions, 1)]
+    for place, drawing in enumerate(drawings, 1):
+        if _scale(drawing) < LEGIBLE:
+            warn(
+                f"question {place} becomes {_scale(drawing):.0%} of its size to fit on A4, too small to be read; "
+                "draw less of it, with depth=, around= or blocks='collapsed'"
+            )
     heading, foot = title or words["sheet"], f"{words['seed']} {seed}"
     return Worksheet(
         Sheet(drawings, heading, f"{words['name']}: ____________________", words["task"], foot),
