@@ -59,7 +59,7 @@ PREAMBLE = {
 DRAWING = {"draw", "fill", "node", "sffamily", "useasboundingbox"}
 MATHEMATICS = {
     "dfrac", "text", "operatorname", "partial", "times", "cdot", "surd", "infty", "ensuremath", "ldots", "cdots",
-    "sqrt", "alpha", "beta", "exp", "log", "vert", "langle", "rangle", "sim", "wedge", "backslash",
+    "sqrt", "alpha", "beta", "exp", "log", "vert", "langle", "rangle", "sim", "wedge", "backslash", "boxed",
 }  # fmt: skip
 LETTERS = {
     "textbackslash",

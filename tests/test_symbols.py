@@ -3,9 +3,10 @@
 import math
 import re
 import warnings
+from typing import get_args
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 import tinygrad_kr as tg
@@ -255,7 +256,7 @@ def test_text_and_latex_of_boxes():
         (r"\theta_1", "θ₁", r"{\theta }_{1}"), ("W^{(1)}_{23}", "W₂₃⁽¹⁾", "{W}_{23}^{(1)}"),
         ("W_{23}^{(1)}", "W₂₃⁽¹⁾", "{W}_{23}^{(1)}"), ("loss_train", "loss_train", r"{\text{loss}}_{\text{train}}"),
         ("x'", "x'", "x'"), ("x1②", "x₁②", "{x}_{1}{}^{(2)}"), ("사과_1", "사과₁", r"{\text{사과}}_{1}"),
-        (r"\hat y", "ŷ", r"\text{ŷ}"), (r"\hat{x}_2", "x̂₂", r"{\text{x̂}}_{2}"), (r"\bar\theta", "θ̄", r"\text{θ̄}"),
+        (r"\hat y", "ŷ", r"\hat{y}"), (r"\hat{x}_2", "x̂₂", r"{\hat{x}}_{2}"), (r"\bar\theta", "θ̄", r"\bar{\theta }"),
         # What is none of these stays as it is.
         ("a_b_c", "a_b_c", r"\text{a}\_\text{b}\_\text{c}"), (r"\foo", r"\foo", r"\backslash \text{foo}"),
         (r"\hatch", r"\hatch", r"\backslash \text{hatch}"),
@@ -292,6 +293,50 @@ def test_any_name_gives_latex_with_balanced_braces(label):
         depth += (letter == "{") - (letter == "}")
         assert depth >= 0
     assert depth == 0
+
+
+COMMANDS = {name for written in mathtext.SIGNS.values() for name in re.findall(r"\\([A-Za-z]+)", written)} | {
+    "text", "textbf", "mathbf", "operatorname", "backslash", "wedge", "sim", "langle", "rangle", "ast", "boxed", "bmod",
+    "exp", "log", "tanh", "sin", "cos", "tan", "sinh", "cosh", "min", "max", "arcsin", "arccos", "arctan",
+    "hat", "bar", "tilde", "dot",
+}  # fmt: skip
+
+
+@given(
+    st.text(st.one_of(st.sampled_from("\\{}$&#%_^~`|가ŷ\u0302\n\0α₁ⱼ(\ud800"), st.characters()), max_size=12),
+    st.sampled_from(get_args(mathtext.Style)),
+)
+@example("\\input{x}", "bold")  # an array's name
+@example("50% \\x", "number")  # a note behind a name
+@example("세제곱", "function")  # an operation of one's own
+def test_a_word_of_any_style_is_only_letters_to_tex(letters, style):
+    written = mathtext.latex(mathtext.Word(letters, style))
+    assert set(re.findall(r"\\([A-Za-z]+)", written)) <= COMMANDS
+    rest = re.sub(r"\\[A-Za-z]+|\\[{}$&#%_,]", "", written)
+    assert not set("\\$&#%~`\ufffd\0\n") & set(rest)
+    depth = 0
+    for sign in rest:
+        depth += (sign == "{") - (sign == "}")
+        assert depth >= 0
+    assert depth == 0
+    words = re.sub(r"\\text(?:bf)?\{[^{}]*\}", "", written)
+    assert words.isascii()  # the fonts of mathematics have no more letters
+
+
+@pytest.mark.parametrize(
+    ("sentence", "written"),
+    [
+        ("θ → z₁", r"\theta \text{ }\to \text{ z}{}_{1}"), ("of Wₒ", r"\text{of W}{}_{o}"),
+        ("x̂ is Χ", r"\hat{x}\text{ is }\mathrm{X}"), ("café 50%", r"\text{café 50}\%"),
+    ],
+)  # fmt: skip
+def test_words_have_no_letter_that_a_latex_lacks(sentence, written):
+    assert mathtext.upright(sentence) == written
+
+
+def test_a_letter_with_a_hat_is_italic_as_others_are():
+    assert [*mathtext.lettered("x̂+ŷ")] == [("x̂", True), ("+", False), ("ŷ", True)]
+    assert mathtext.name(r"\hat{y}").style == mathtext.name("y").style == "symbol"
 
 
 def test_a_letter_does_not_run_into_a_function():

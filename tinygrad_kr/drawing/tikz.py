@@ -175,11 +175,7 @@ _EMOJI = re.compile(f"[{_PICTURED}][{_PICTURED}\ufe0f\u200d]*")  # families are 
 
 def _text(label: Label) -> str:
     """A label, as text or as mathematics; letters and their marks are put together, as fonts have them."""
-    if label.box is None:
-        written = escape(normalize("NFC", label))
-    else:
-        mathematics = normalize("NFC", printable(mathtext.latex(label.box)))
-        written = f"${mathematics.translate(_ANYWHERE)}$"
+    written = escape(normalize("NFC", label)) if label.box is None else f"${mathtext.latex(label.box)}$"
     return _EMOJI.sub(r"{\\others \g<0>}", written)
 
 

@@ -7,11 +7,13 @@ the drawing's business (``drawing/typeset.py``).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal, TypeAlias
 from unicodedata import normalize
+
+from ..text.lettering import printable
 
 __all__ = [
     "SIGNS", "SPECIAL", "Both", "Box", "Cases", "Fence", "Fit", "Over", "Root", "Row", "Script", "Stack", "Word",
@@ -152,7 +154,8 @@ def name(label: str, style: Style | None = None) -> Box:
         return Word(label, style or "name")
     base, digits, *scripts = found.groups(default="")
     sign = _GREEK_NAMES.get(base, base)
-    is_letter = len(sign.rstrip("'′")) == 1 and sign[0].isalpha() and _is_latin(sign)
+    letter = normalize("NFD", sign.rstrip("'′")).rstrip(_OVER)
+    is_letter = len(letter) == 1 and letter.isalpha() and _is_latin(letter)
     written = {script[0]: script[1:] for script in scripts if script}
     if digits and (not is_letter or "_" in written):
         sign, is_letter = base + digits, False  # h264 is a word
@@ -169,6 +172,8 @@ _INDEX = r"\{[0-9A-Za-zα-ωΑ-Ω,+\-−()'′]+\}|[0-9A-Za-z]+"
 _NAME = re.compile(rf"(\\[A-Za-z]+|[^\\^_{{}}]+?)([0-9]+|[₀-₉]+)?([_^](?:{_INDEX}))?([_^](?:{_INDEX}))?")
 
 _ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
+_ACCENT_OF = {mark: accent for accent, mark in _ACCENTS.items()}
+_OVER = "".join(_ACCENT_OF)
 _ACCENTED = re.compile(rf"\\({'|'.join(_ACCENTS)}) *(?:\{{(\\[a-z]+|[^\W\d_])\}}|(\\[a-z]+)|(?<= )([^\W\d_]))")
 
 
@@ -296,12 +301,15 @@ _GREEK = [
 SIGNS = {
     **{chr(0x3B1 + place): f"\\{name}" if len(name) > 1 else name for place, name in enumerate(_GREEK)},
     **{letter: f"\\{_GREEK[ord(letter) - 0x391].title()}" for letter in "ΓΔΘΛΞΠΣΥΦΨΩ"},
+    **{letter: rf"\mathrm{{{latin}}}" for letter, latin in zip("ΑΒΕΖΗΙΚΜΝΟΡΤΧ", "ABEZHIKMNOPTX")},
     **{sign: sign for sign in "*<>"},
-    **{sign: f"{{}}_{{{plain}}}" for sign, plain in zip("₀₁₂₃₄₅₆₇₈₉ₙₖ", "0123456789nk")},
-    **{sign: f"{{}}^{{{plain}}}" for sign, plain in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿᵀ", "0123456789-nT")},
+    **{chr(low): f"{{}}_{{{chr(plain)}}}" for plain, low in _SUBSCRIPTS.items() if plain < 0x80},
+    **{chr(high): f"{{}}^{{{chr(plain)}}}" for plain, high in _SUPERSCRIPTS.items() if plain < 0x80},
     "×": r"\times", "÷": r"\div", "·": r"\cdot", "−": "-", "±": r"\pm", "√": r"\surd", "∛": r"\sqrt[3]{\,}",
     "∂": r"\partial", "∞": r"\infty", "∑": r"\sum", "∏": r"\prod", "≤": r"\leq", "≥": r"\geq", "≠": r"\neq",
     "|": r"\vert", "∘": r"\circ", "′": "'", "→": r"\to", "…": r"\ldots", "⋯": r"\cdots",
+    "≈": r"\approx", "∝": r"\propto", "∈": r"\in", "∇": r"\nabla", "∫": r"\int", "⊙": r"\odot", "⊗": r"\otimes",
+    "⊕": r"\oplus", "←": r"\leftarrow", "↔": r"\leftrightarrow", "⇒": r"\Rightarrow", "ℓ": r"\ell", "‖": r"\Vert",
     "∧": r"\land", "∨": r"\lor", "¬": r"\lnot", "⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil", "⌉": r"\rceil",
 }  # fmt: skip
 """Letters and signs that LaTeX has in mathematics, whatever the engine and the fonts."""
@@ -310,10 +318,11 @@ SPECIAL = {"{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%
 """Signs that LaTeX reads as its own, in words and in mathematics."""
 
 # Commands of LaTeX's mathematics that MathJax and KaTeX know too; none leaves a sign that Markdown or HTML reads.
-_IN_WORDS = SPECIAL | {
-    "\\": r"\backslash ", "^": r"\wedge ", "~": r"\sim ", "<": r"\langle ", ">": r"\rangle ", "|": r"\vert ",
-    "*": r"\ast ", "`": r"\text{‘}", "\n": r"\ ",
+_IN_WORDS = SIGNS | SPECIAL | {
+    "\\": r"\backslash", "^": r"\wedge", "~": r"\sim", "<": r"\langle", ">": r"\rangle", "*": r"\ast",
+    "`": r"\text{‘}", "\ufffd": r"\boxed{?}",  # to LuaTeX, a byte that is no letter
 }  # fmt: skip
+_IN_SYMBOLS = _IN_WORDS | {sign: sign for sign in "*<>"}
 
 _FUNCTIONS = {name: f"\\{name}" for name in ("exp", "log", "tanh", "sin", "cos", "tan", "sinh", "cosh", "min", "max")}
 _FUNCTIONS |= {"asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan", "log2": r"\log_{2}", "log10": r"\log_{10}"}
@@ -345,8 +354,10 @@ def latex(box: Box) -> str:
             return upright(letters) if letters not in _MARKS else f"{{}}^{{({_MARKS[letters]})}}"
         case Word(letters, "function"):
             return _function(letters)
-        case Word(letters, style):
-            return rf"\mathbf{{{_signs(letters)}}}" if style == "bold" else _signs(letters)
+        case Word(letters, "bold"):
+            return rf"\mathbf{{{_signs(letters)}}}" if _is_mathematics(letters) else upright(letters, "textbf")
+        case Word(letters):
+            return _signs(letters)
         case Over(top, bottom):
             return rf"\dfrac{{{latex(top)}}}{{{latex(bottom)}}}"
         case Script(Word(sign, "function"), Word() | Row() as below, None) if sign in _LIMITS:
@@ -401,18 +412,30 @@ def _cases(choice: Cases) -> str:
     return rf"\begin{{cases}} {_NEW_LINE.join(lines)} \end{{cases}}"
 
 
+def _is_mathematics(letters: str) -> bool:
+    """Whether the fonts of mathematics have all these letters."""
+    return all(x in SIGNS or x in _OVER or (x.isascii() and x.isalnum()) for x in normalize("NFD", letters))
+
+
 def _function(letters: str) -> str:
-    return _FUNCTIONS.get(letters) or rf"\operatorname{{{letters.replace('_', SPECIAL['_'])}}}"
+    plain = letters.replace("_", "")
+    word = letters.replace("_", SPECIAL["_"]) if plain.isascii() and plain.isalnum() else upright(letters)
+    return _FUNCTIONS.get(letters) or rf"\operatorname{{{word}}}"
 
 
-def upright(letters: str) -> str:
-    r"""Words in LaTeX's mathematics.
+def upright(letters: str, face: str = "text") -> str:
+    r"""Words in LaTeX's mathematics; what the fonts of texts may lack is a sign of mathematics.
 
-    >>> upright("길 1_a")
-    '\\text{길 1}\\_\\text{a}'
+    >>> upright("길 1_a"), upright("θ̂ → Wₒ")
+    ('\\text{길 1}\\_\\text{a}', '\\hat{\\theta }\\text{ }\\to \\text{ W}{}_{o}')
     """
-    runs = re.split(r"([\\{}$&#%_^~<>|*`\n])", letters)
-    return "".join(_IN_WORDS.get(run, rf"\text{{{run}}}") for run in runs if run)
+    runs = _BETWEEN_WORDS.split(normalize("NFC", printable(letters.replace("\n", " "))))
+    return "".join(
+        _command(run, _IN_WORDS) if place % 2 else rf"\{face}{{{run}}}" for place, run in enumerate(runs) if run
+    )
+
+
+_BETWEEN_WORDS = re.compile(rf"([^\W\d_][{_OVER}]|[{re.escape(''.join(_IN_WORDS))}])")
 
 
 def _signs(letters: str) -> str:
@@ -420,11 +443,13 @@ def _signs(letters: str) -> str:
     if found := re.fullmatch(r"(-?[\d.]+)e(-?\d+)", letters):
         return rf"{found[1]} \times 10^{{{found[2]}}}"
     letters = re.sub("([×→]) ", r"\1", letters)
-    letters = re.sub("[₀-₉]+", lambda index: f"_{{{index[0].translate(_DIGITS)}}}", letters)
-    parts = re.split(r"\b([a-z]\w+)(?=\(|$)", letters)
-    parts[::2] = ["".join(map(_command, part)) for part in parts[::2]]
-    parts[1::2] = map(_function, parts[1::2])
-    return "".join(parts)
+    return "".join(
+        f"_{{{index.translate(_DIGITS)}}}" if index else _function(called) if called else _command(letter)
+        for index, called, letter in _SIGNS.findall(printable(letters))
+    )
+
+
+_SIGNS = re.compile(rf"([₀-₉]+)|\b([a-z]\w+)(?=\(|$)|([^\W\d_][{_OVER}]?|.)", re.DOTALL)
 
 
 def lettered(letters: str) -> Iterator[tuple[str, bool]]:
@@ -433,13 +458,20 @@ def lettered(letters: str) -> Iterator[tuple[str, bool]]:
     >>> list(lettered("∂L-exp(x"))
     [('∂L', True), ('-exp(', False), ('x', True)]
     """
-    runs = re.findall(r"[^\W\d_]{2,}|∂?[^\W\d_]|∂|[^∂\W]|\W", letters)
-    for is_italic, group in groupby(runs, lambda run: len(run.lstrip("∂")) <= 1 and (run[0] == "∂" or run.isalpha())):
+    runs = re.findall(rf"[^\W\d_]{{2,}}|{_ITALIC}|[^∂\W]|\W", letters)
+    for is_italic, group in groupby(runs, lambda run: re.fullmatch(_ITALIC, run) is not None):
         yield "".join(group), is_italic
 
 
-def _command(letter: str) -> str:
-    command = SIGNS.get(letter, letter)
+_ITALIC = rf"∂?[^\W\d_][{_OVER}]*|∂"
+
+
+def _command(letter: str, known: Mapping[str, str] = _IN_SYMBOLS) -> str:
+    """A letter of mathematics, with the mark over it; one that has no command is a word."""
+    base, mark = normalize("NFD", letter)[:1], normalize("NFD", letter)[1:]
+    if accent := _ACCENT_OF.get(mark):
+        return rf"\{accent}{{{_command(base)}}}"
+    command = known.get(letter) or (letter if letter.isascii() else rf"\text{{{letter}}}")
     return f"{command} " if command.startswith("\\") and command[-1].isalpha() else command
 
 
