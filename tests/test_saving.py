@@ -290,7 +290,7 @@ def changed(*path, to):
         (changed("nodes", 2, "parents", to=[0, 2]), "node 2: parent is 2; expected a whole number from 0, less than 2"),
         (changed("nodes", 2, "parents", to=[0, 3]), "node 2: parent is 3"),
         (changed("nodes", 2, "parents", to=[0, True]), "node 2: parent is True"),
-        (changed("nodes", 2, "parents", to=[0, 10**30]), "node 2: parent is 1e+30"),
+        (changed("nodes", 2, "parents", to=[0, 10**30]), "node 2: parent is 1000000000000000000000000000000;"),
         (changed("nodes", 2, "k", to=0), "node 2: mul has one output and needs no k, but has k = 0"),
         (changed("nodes", 2, "value", to=1.0001), "node 2: its value is 1.0001, but mul of its operands is 1"),
         (changed("nodes", 2, "value", to=1 + 1e-13), "node 2: its value is 1.0000000000001, but"),

@@ -21,6 +21,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -263,11 +264,12 @@ def _parsed(text: str) -> Any:
     def constant(token: str) -> float:
         raise ValueError(f'{token} is not JSON; expected the text "inf", "-inf" or "nan"')
 
-    long = whole if re.search("[0-9]{20}", text) else None  # most texts have no such number, and int is quicker
+    load = partial(json.loads, text.removeprefix("\ufeff"), object_pairs_hook=unique, parse_constant=constant)
     try:
-        parsed = json.loads(
-            text.removeprefix("\ufeff"), object_pairs_hook=unique, parse_int=long, parse_constant=constant
-        )
+        try:
+            parsed = load()
+        except ValueError:  # int() refuses thousands of digits; it is quicker where it does not
+            parsed = load(parse_int=whole)
     except json.JSONDecodeError as error:
         raise ValueError(f"this is not JSON: {error}") from None
     except RecursionError:
@@ -311,7 +313,7 @@ def _result(op: Op, parents: tuple[Value, ...], data: float, grad: float | None,
     """The node of an operation, once its value is checked."""
     numbers = [parent.data for parent in parents]
     again = _forward(op, numbers)
-    if not _agree(op, numbers, data, again):
+    if again != data and not _agree(op, numbers, data, again):
         raise ValueError(f"its value is {_shown(data)}, but {op.name} of its operands is {_shown(again)}")
     bound = (*op.families(numbers), data) if kernel(op).binds else ()
     return Value.rebuild(data, name, grad, op, parents, bound)
@@ -323,9 +325,11 @@ def _row(name: Any, k: Any, count: int) -> Op:
         raise ValueError(
             f"there is no operation {shown(name)}; expected the name of a row of tinygrad_kr.engine.ops.TABLE"
         )
-    if known(name) is None:
+    op = known(name)
+    if op is None:
         from . import linear  # noqa: F401  # its rows are added when it is first used
-    op = row(name)
+
+        op = row(name)
     if k is None and op.k is None and count == len(op.inputs) and not op.variadic:
         return op
     if op.variadic:
@@ -353,16 +357,21 @@ def _place(thing: Any, count: int, name: str) -> int:
 
 
 def _number(thing: Any, name: str) -> float:
+    number: float
     if thing.__class__ is float and thing - thing == 0.0:
-        number: float = thing
+        number = thing
         return number
     if isinstance(thing, str) and thing in NOT_FINITE:
         return NOT_FINITE[thing]
     if type(thing) not in (int, float):
         raise ValueError(f'its {name} is {shown(thing)}; expected a number, or the text "inf", "-inf" or "nan"')
-    if not math.isfinite(thing):
+    try:
+        number = float(thing)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
         raise ValueError(f"its {name} is too large for a float; expected less than 1.8e308")
-    return float(thing)
+    return number
 
 
 def _refuse_keys(what: str, record: dict[str, Any], known: set[str]) -> None:
