@@ -18,7 +18,6 @@ What is measured is processor time.
 
 from __future__ import annotations
 
-import argparse
 import gc
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -26,8 +25,8 @@ from statistics import median
 from typing import Any, NamedTuple
 
 import numpy as np
-from eager import aligned, headline, machine, progress, show
-from training import clock, rounded
+from report import aligned, command_line, headline, machine, progress, rounded, show
+from training import clock
 
 from tinygrad_kr import Value, no_grad
 from tinygrad_kr.engine.blocks import without_blocks
@@ -58,7 +57,6 @@ class Plan(NamedTuple):
     hidden: tuple[int, ...]
     rounds: int
     seconds: float
-    families: tuple[str, ...] = ("tinygrad_kr",)
 
 
 class Files(NamedTuple):
@@ -70,18 +68,13 @@ class Files(NamedTuple):
 
 def plan(arguments: Sequence[str] | None = None) -> tuple[Plan, Files]:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description="Numerical differentiation beside backpropagation.")
-    parser.add_argument("--quick", action="store_true", help="a smoke run of a few seconds; its numbers are rough")
-    parser.add_argument("--rounds", type=int, help="how many turns each way gets (default: 9; 2 if --quick)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples to this file too")
+    parser = command_line("Numerical differentiation beside backpropagation.", usual=9)
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the times as .svg, .png or .pdf (Matplotlib)")
-    given = parser.parse_args(arguments)
-    if given.rounds is not None and given.rounds < 1:
-        parser.error(f"--rounds {given.rounds}; expected at least 1")
+    given = parser.parse(arguments)
     if given.plot is not None and given.plot.suffix not in (".svg", ".png", ".pdf"):
         parser.error(f"--plot {given.plot}; expected a name that ends in .svg, .png or .pdf")
-    hidden, rounds, seconds = (HIDDEN[:2], 2, 0.0) if given.quick else (HIDDEN, 9, SECONDS)
-    return Plan(hidden, given.rounds or rounds, seconds), Files(given.json, given.plot)
+    hidden, seconds = (HIDDEN[:2], 0.0) if given.quick else (HIDDEN, SECONDS)
+    return Plan(hidden, given.rounds, seconds), Files(given.json, given.plot)
 
 
 # ── What is measured ──────────────────────────────────────────────────────────────────────────────────
@@ -166,7 +159,7 @@ def run(plan: Plan) -> dict[str, Any]:
     gc.collect()
     gc.freeze()  # a collection walks graphs, and not the modules
     try:
-        return {"sizes": [measured(hidden, plan) for hidden in plan.hidden], "machine": machine(plan)}
+        return {"sizes": [measured(hidden, plan) for hidden in plan.hidden], "machine": machine(plan.rounds)}
     finally:
         gc.unfreeze()
 

@@ -10,20 +10,15 @@ values and gradients are compared; a wrong answer ends the run. See README.md be
 
 from __future__ import annotations
 
-import argparse
-import gc
-import json
 import math
-import os
-import platform
-import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-from engines import ENGINES, FAMILIES, REFERENCE, is_installed, version
+from engines import ENGINES, FAMILIES, REFERENCE, is_installed
+from report import aligned, command_line, headline, machine, progress, show
 from shapes import SHAPES, Shape, make
 from worker import Dead, Result, Sample, Worker
 
@@ -56,29 +51,23 @@ class Plan(NamedTuple):
 
 def plan(arguments: Sequence[str] | None = None) -> tuple[Plan, Path | None]:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description="Nanoseconds and bytes per node, beside other engines in the same run.",
+    parser = command_line(
+        "Nanoseconds and bytes per node, beside other engines in the same run.",
+        "each engine",
         epilog="Peers that are not installed are left out: pip install micrograd psutil xad torch",
     )
-    parser.add_argument("--quick", action="store_true", help="a smoke run of a few seconds; its numbers are rough")
     parser.add_argument("--shapes", nargs="+", choices=SHAPES, default=list(SHAPES), help="which graphs (default: all)")
     parser.add_argument(
         "--engines", nargs="+", choices=FAMILIES, help="which engines (default: all that are installed)"
     )
-    parser.add_argument("--rounds", type=int, help="how many turns each engine gets (default: 11; 2 if --quick)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples to this file too")
-    given = parser.parse_args(arguments)
-    for family in given.engines or ():
-        if not is_installed(family):
-            parser.error(f"{family} is not installed; pip install {FAMILIES[family][0].package}")
-    if given.rounds is not None and given.rounds < 1:
-        parser.error(f"--rounds {given.rounds}; expected at least 1")
+    given = parser.parse(arguments)
+    parser.only_installed(given.engines, is_installed, lambda family: FAMILIES[family][0].package)
     shapes = [name for name in SHAPES if name in given.shapes]
     weighed = [name for name in shapes if name != "small"]  # one small graph is too small to weigh
     return Plan(
         families=[family for family in FAMILIES if is_installed(family) and family in (given.engines or FAMILIES)],
         shapes=shapes,
-        rounds=given.rounds or (2 if given.quick else 11),
+        rounds=given.rounds,
         small_repeats=50 if given.quick else 500,
         weighed=weighed[-1:] if given.quick else weighed,
         sizes=[10**k for k in range(3, 5 if given.quick else 7)] if "chain" in shapes else [],
@@ -103,7 +92,7 @@ def run(plan: Plan) -> dict[str, Any]:
         growth = grown(plan, row(shapes["chain"])) if plan.sizes else {}
     memory = {name: {title: weight(title, name) for title in plan.engines(shapes[name])} for name in plan.weighed}
     return {
-        "machine": machine(plan),
+        "machine": machine(plan.rounds, plan.families),
         "shapes": {
             name: {"about": shape.about, "nodes": shape.nodes, **results[name]._asdict(), "engines": times[name]}
             for name, shape in shapes.items()
@@ -191,43 +180,6 @@ def attempt(worker: Worker, size: int) -> float | str:
         return str(reason)
 
 
-def machine(plan: Plan) -> dict[str, Any]:
-    """What it was measured on."""
-    return {
-        "python": f"{platform.python_implementation()} {platform.python_version()}",
-        "system": f"{platform.system()} {platform.machine()}",
-        "cpus": os.cpu_count(),
-        "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,  # near 1 while only this runs
-        "gc": gc.isenabled(),
-        "gc_threshold": gc.get_threshold(),
-        "rounds": plan.rounds,
-        "versions": {family: version(family) for family in plan.families},
-        "engine": engine(),
-    }
-
-
-def engine() -> str:
-    """Which engine of ours an import gives, and why."""
-    from tinygrad_kr import engine
-
-    return f"{engine.name}: {engine.reason}"
-
-
-def progress(line: str) -> None:
-    """Say what is being measured, where somebody is watching."""
-    if sys.stderr.isatty():
-        print(f"\r\x1b[K{line} …", end="", file=sys.stderr, flush=True)
-
-
-def show(report: Any, table: str, file: Path | None) -> None:
-    """Print a report as a table, in the place of the progress, and write all of it to a file if one is named."""
-    if sys.stderr.isatty():
-        print("\r\x1b[K", end="", file=sys.stderr)
-    print(table)
-    if file is not None:
-        file.write_text(json.dumps(report, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
 # ── Printing ──────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -239,15 +191,6 @@ def text(report: dict[str, Any]) -> str:
     if report["memory"]:
         parts.append(weights(report["memory"]))
     return "\n\n".join(parts)
-
-
-def headline(machine: dict[str, Any]) -> str:
-    """The machine and the versions."""
-    collector = f"gc {'on' if machine['gc'] else 'off'} {tuple(machine['gc_threshold'])}"
-    load = "" if machine["load"] is None else f" · load {machine['load']:.1f}"
-    versions = " · ".join(f"{family} {number}" for family, number in machine["versions"].items())
-    first = f"{machine['python']} · {machine['system']} · {machine['cpus']} CPUs{load} · {collector}"
-    return f"{first}\n{versions}\ntinygrad_kr is {machine['engine']}"
 
 
 def times(shapes: dict[str, Any]) -> str:
@@ -288,20 +231,6 @@ def weights(memory: dict[str, dict[str, dict[str, float | None]]]) -> str:
 
 def in_bytes(number: float | None) -> str:
     return "?" if number is None else f"{number:,.0f}"
-
-
-def aligned(rows: list[list[str]], left: int, groups: bool = False) -> str:
-    """Columns of equal width, the first ``left`` of them flush left; a blank line before each group."""
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    lines = []
-    for number, row in enumerate(rows):
-        cells = [f"{c:<{w}}" if k < left else f"{c:>{w}}" for k, (c, w) in enumerate(zip(row, widths))]
-        if groups and number > 1 and row[0]:
-            lines.append("")
-        lines.append("  " + "  ".join(cells).rstrip())
-        if number == 0:
-            lines.append("  " + "  ".join("─" * width for width in widths))
-    return "\n".join(lines)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

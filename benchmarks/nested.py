@@ -10,7 +10,6 @@ Every measurement is a process of its own, and the checkouts take turns, so that
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
@@ -18,6 +17,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
+
+from report import command_line
 
 HERE = Path(__file__).resolve().parent.parent
 
@@ -140,17 +141,12 @@ def _process(words: Sequence[str], environment: dict[str, str]) -> float:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure every task, and print a table."""
-    parser = argparse.ArgumentParser(
-        description="Derivatives of derivatives and of long graphs, beside another checkout."
-    )
+    parser = command_line("Derivatives of derivatives and of long graphs, beside another checkout.", usual=5, quick=1)
     parser.add_argument("--before", type=Path, help="the folder of an earlier checkout")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--quick", action="store_true", help="one round of the short tasks")
     parser.add_argument("--tasks", nargs="*", choices=[*TASKS], default=[*TASKS], metavar="TASK")
-    parser.add_argument("--json", type=Path)
-    chosen = parser.parse_args(arguments)
+    chosen = parser.parse(arguments)
     if chosen.quick:
-        chosen.rounds, chosen.tasks = 1, QUICK
+        chosen.tasks = QUICK
     checkouts = {"before": chosen.before.resolve()} if chosen.before else {}
     checkouts["now"] = HERE
     report: dict[str, dict[str, float]] = {}

@@ -14,7 +14,6 @@ import os
 
 os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")  # before NumPy loads
 
-import argparse
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -26,8 +25,7 @@ from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
-from eager import aligned, headline, machine, progress, show
-from training import rounded
+from report import aligned, carry_out, command_line, headline, machine, progress, rounded
 
 import tinygrad_kr as tg
 
@@ -40,7 +38,6 @@ class Plan(NamedTuple):
     workers: int
     rounds: int
     scale: int
-    families: tuple[str, ...] = ("tinygrad_kr",)
 
 
 class Task(NamedTuple):
@@ -113,7 +110,7 @@ def run(plan: Plan) -> dict[str, Any]:
         if find_spec("distributed"):
             ways["dask"] = stack.enter_context(dask(plan.workers))
         return {
-            "machine": machine(plan),
+            "machine": machine(plan.rounds),
             "workers": plan.workers,
             "tasks": {name: measured(name, task, ways, plan) for name, task in tasks(plan.scale).items()},
         }
@@ -157,24 +154,16 @@ def text(report: dict[str, Any]) -> str:
 
 def plan(arguments: Sequence[str] | None = None) -> tuple[Plan, Path | None]:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description="A batch in parts, by processes.")
-    parser.add_argument("--quick", action="store_true", help="a smoke run of a few seconds; its numbers are rough")
+    parser = command_line("A batch in parts, by processes.", quick=1)
     parser.add_argument("--workers", type=int, help="how many processes (default: as many as there are processors)")
-    parser.add_argument("--rounds", type=int, help="how many turns each way gets (default: 11; 1 if --quick)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples to this file too")
-    given = parser.parse_args(arguments)
-    for option in ("workers", "rounds"):
-        if (number := getattr(given, option)) is not None and number < 1:
-            parser.error(f"--{option} {number}; expected at least 1")
+    given = parser.parse(arguments)
     workers = given.workers or os.cpu_count() or 1
-    return Plan(workers, given.rounds or (1 if given.quick else 11), 100 if given.quick else 1), given.json
+    return Plan(workers, given.rounds, 100 if given.quick else 1), given.json
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run what the command line asks for."""
-    chosen, file = plan(arguments)
-    report = run(chosen)
-    show(report, text(report), file)
+    carry_out(plan, run, text, arguments)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ import os
 os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")  # before NumPy loads
 os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
-import argparse
 import gc
 import math
 from collections.abc import Callable, Sequence
@@ -32,7 +31,8 @@ from time import get_clock_info, perf_counter, process_time
 from typing import Any, NamedTuple
 
 import numpy as np
-from eager import aligned, compare, headline, machine, progress, show
+from eager import compare
+from report import aligned, carry_out, command_line, headline, machine, progress
 from shapes import two_moons
 from worker import Result
 
@@ -479,24 +479,17 @@ def is_installed(way: str) -> bool:
 
 def plan(arguments: Sequence[str] | None = None) -> tuple[Plan, Path | None]:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description="ms for a replayed batch, beside other ways in the same run.")
-    parser.add_argument("--quick", action="store_true", help="a smoke run on small batches; its numbers are rough")
+    parser = command_line("ms for a replayed batch, beside other ways in the same run.")
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS), help="what to do (default: all)")
     parser.add_argument("--ways", nargs="+", choices=WAYS, help="how to do it (default: all that are installed)")
-    parser.add_argument("--rounds", type=int, help="how many turns each way gets (default: 11; 2 if --quick)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples to this file too")
-    given = parser.parse_args(arguments)
-    for way in given.ways or ():
-        if not is_installed(way):
-            parser.error(f"{way} is not installed; pip install {WAYS[way][1]}")
-    if given.rounds is not None and given.rounds < 1:
-        parser.error(f"--rounds {given.rounds}; expected at least 1")
+    given = parser.parse(arguments)
+    parser.only_installed(given.ways, is_installed, lambda way: WAYS[way][1])
     ways = [way for way in WAYS if is_installed(way) and way in (given.ways or WAYS)]
     return Plan(
         ways=ways,
         missing=[way for way in WAYS if not is_installed(way) and not given.ways],
         tasks=[name for name in TASKS if name in given.tasks],
-        rounds=given.rounds or (2 if given.quick else 11),
+        rounds=given.rounds,
         quick=given.quick,
         families=["tinygrad_kr", *(way for way in ("torch",) if way in ways)],
     ), given.json
@@ -541,7 +534,7 @@ def run(plan: Plan) -> dict[str, Any]:
             for way in plan.ways
         }
         tasks = {name: measured(name, workers, plan) for name in plan.tasks}
-    return {"machine": machine(plan), "missing": plan.missing, "tasks": tasks}
+    return {"machine": machine(plan.rounds, plan.families), "missing": plan.missing, "tasks": tasks}
 
 
 def measured(name: str, workers: dict[str, ProcessPoolExecutor], plan: Plan) -> dict[str, Any]:
@@ -606,9 +599,7 @@ def text(report: dict[str, Any]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run what the command line asks for."""
-    chosen, file = plan(arguments)
-    report = run(chosen)
-    show(report, text(report), file)
+    carry_out(plan, run, text, arguments)
 
 
 if __name__ == "__main__":

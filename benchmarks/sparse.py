@@ -10,7 +10,6 @@ ways take turns, round by round. What is measured is processor time; the dense o
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
@@ -18,8 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from differentiation import sample
-from eager import aligned, headline, machine, progress, show
-from training import rounded
+from report import aligned, carry_out, command_line, headline, machine, progress, rounded
 
 import tinygrad_kr as tg
 
@@ -32,19 +30,13 @@ class Plan(NamedTuple):
 
     sizes: tuple[int, ...]
     rounds: int
-    families: tuple[str, ...] = ("tinygrad_kr",)
 
 
 def plan(arguments: Sequence[str] | None = None) -> tuple[Plan, Path | None]:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description="Sparse and dense Hessians of the chained Rosenbrock function.")
-    parser.add_argument("--quick", action="store_true", help="a smoke run of a few seconds; its numbers are rough")
-    parser.add_argument("--rounds", type=int, help="how many turns each way gets (default: 5; 1 if --quick)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples to this file too")
-    given = parser.parse_args(arguments)
-    if given.rounds is not None and given.rounds < 1:
-        parser.error(f"--rounds {given.rounds}; expected at least 1")
-    return Plan(SIZES[:1] if given.quick else SIZES, given.rounds or (1 if given.quick else 5)), given.json
+    parser = command_line("Sparse and dense Hessians of the chained Rosenbrock function.", usual=5, quick=1)
+    given = parser.parse(arguments)
+    return Plan(SIZES[:1] if given.quick else SIZES, given.rounds), given.json
 
 
 def rosenbrock(x: Sequence[Any]) -> Any:
@@ -63,7 +55,7 @@ WAYS = {"sparse": tg.hessian(rosenbrock, sparse=True), "dense": tg.hessian(rosen
 
 def run(plan: Plan) -> dict[str, Any]:
     """Compare, then measure."""
-    return {"machine": machine(plan), "sizes": [measured(n, plan) for n in plan.sizes]}  # type: ignore[arg-type]
+    return {"machine": machine(plan.rounds), "sizes": [measured(n, plan) for n in plan.sizes]}
 
 
 def measured(n: int, plan: Plan) -> dict[str, Any]:
@@ -102,9 +94,7 @@ def text(report: dict[str, Any]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run what the command line asks for."""
-    chosen, file = plan(arguments)
-    report = run(chosen)
-    show(report, text(report), file)
+    carry_out(plan, run, text, arguments)
 
 
 if __name__ == "__main__":

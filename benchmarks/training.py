@@ -15,7 +15,6 @@ PyTorch multiplies dense matrices of doubles. Each runs on one thread, and what 
 
 from __future__ import annotations
 
-import argparse
 import gc
 import math
 import random
@@ -31,8 +30,9 @@ from time import get_clock_info, perf_counter, process_time
 from typing import Any, NamedTuple
 
 import numpy as np
-from eager import aligned, compare, headline, machine, progress, show
+from eager import compare
 from engines import FAMILIES, REFERENCE, is_installed
+from report import aligned, carry_out, command_line, headline, machine, progress, rounded
 from shapes import two_moons
 from worker import Result
 
@@ -280,23 +280,16 @@ class Plan(NamedTuple):
 
 def plan(arguments: Sequence[str] | None = None) -> tuple[Plan, Path | None]:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description="ms for a step of training, beside other engines in the same run.")
-    parser.add_argument("--quick", action="store_true", help="a smoke run on small batches; its numbers are rough")
+    parser = command_line("ms for a step of training, beside other engines in the same run.", "each engine")
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS), help="what to learn (default: all)")
     parser.add_argument("--engines", nargs="+", choices=TITLES, help="which engines (default: all that are installed)")
-    parser.add_argument("--rounds", type=int, help="how many turns each engine gets (default: 11; 2 if --quick)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples to this file too")
-    given = parser.parse_args(arguments)
-    for family in given.engines or ():
-        if not is_installed(family):
-            parser.error(f"{family} is not installed; pip install {FAMILIES[family][0].package}")
-    if given.rounds is not None and given.rounds < 1:
-        parser.error(f"--rounds {given.rounds}; expected at least 1")
+    given = parser.parse(arguments)
+    parser.only_installed(given.engines, is_installed, lambda family: FAMILIES[family][0].package)
     return Plan(
         families=[family for family in TITLES if is_installed(family) and family in (given.engines or TITLES)],
         missing=[family for family in TITLES if not is_installed(family) and not given.engines],
         tasks=[name for name in TASKS if name in given.tasks],
-        rounds=given.rounds or (2 if given.quick else 11),
+        rounds=given.rounds,
         quick=given.quick,
     ), given.json
 
@@ -336,7 +329,7 @@ def run(plan: Plan) -> dict[str, Any]:
             for family in plan.families
         }
         tasks = {name: measured(name, make(name, plan.quick), workers, plan) for name in plan.tasks}
-    return {"machine": machine(plan), "missing": plan.missing, "tasks": tasks}
+    return {"machine": machine(plan.rounds, plan.families), "missing": plan.missing, "tasks": tasks}
 
 
 def measured(name: str, task: Task, workers: dict[str, ProcessPoolExecutor], plan: Plan) -> dict[str, Any]:
@@ -399,16 +392,9 @@ def text(report: dict[str, Any]) -> str:
     return "\n\n".join([headline(report["machine"]), table, *left_out])
 
 
-def rounded(ms: float) -> str:
-    """Three digits."""
-    return f"{ms:,.0f}" if ms >= 100 else f"{ms:#.3g}"
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run what the command line asks for."""
-    chosen, file = plan(arguments)
-    report = run(chosen)
-    show(report, text(report), file)
+    carry_out(plan, run, text, arguments)
 
 
 if __name__ == "__main__":
