@@ -34,8 +34,8 @@ from .graph import Graph
 __all__ = ["Page"]
 
 MODULES = (
-    "runtime", "rows", "engine", "numerals", "words", "dom", "picture", "stage", "steps", "routes", "leaves", "dials",
-    "quiz", "table", "framed", "tools", "pulses", "wiggle", "plot", "lens",
+    "runtime", "rows", "engine", "numerals", "words", "dom", "picture", "stage", "steps", "names", "transport", "routes",
+    "pointing", "leaves", "dials", "quiz", "examination", "table", "framed", "tools", "pulses", "wiggle", "plot", "lens",
     "learn", "count", "walks", "paths", "predict", "page",
 )  # fmt: skip
 """The script's parts, each after those that it imports; ``rows`` comes from the table."""

@@ -30,9 +30,14 @@ function question(step, wire, page) {
 }
 
 export class Prediction {
-  /** now() is the page as it is; goOn() shows the step that was asked about. */
-  constructor(now, goOn) {
+  /** now() is the page as it is; goOn() shows the step that was asked about, changed() what is asked no more. */
+  constructor(now, { goOn, changed }) {
     Object.assign(this, { now, goOn, quiz: null, step: null, right: 0, all: 0, streak: 0 });
+    byId("predict").addEventListener("change", () => {
+      this.stop();
+      write(byId("streak"), "");
+      changed();
+    });
     byId("clue").addEventListener("click", () => {
       const [blank] = this.quiz.blanks;
       inscribe(byId("clued"), hint(blank, this.now()));
