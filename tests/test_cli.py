@@ -122,7 +122,10 @@ def test_numbers(run, word, number):
     [
         (["x", "x"], "'x' is not name=number; expected such as x=0.5 (and the whole expression in quotes)"),
         (["x", "x="], "'x=': '' is not a number"),
-        (["x", "x=abc"], "'x=abc': 'abc' is not a number; expected such as 3, -0.5, 1e-3 or 1/3"),
+        (
+            ["x", "x=abc"],
+            "'x=abc': 'abc' is not a number; expected such as 3, -0.5, 1e-3 or 1/3, without a unit",
+        ),
         (["x", "x=1,000"], "'1,000' is not a number"),
         (["x", "x=1/0"], "'1/0' is not a number"),
         (["x", "x=1/2/3"], "'1/2/3' is not a number"),
@@ -743,6 +746,7 @@ def test_a_damaged_command_line_ends_with_a_status_and_at_most_a_sentence(exampl
         (["grad"], "식이 없습니다"),
         (["grad", "x", "x"], "이름=수가 아닙니다"),
         (["grad", "x", "x=백"], "'백': 수가 아닙니다"),
+        (["grad", "x", "x=100원"], "단위 없이 3"),
         (["grad", "x", "x=1e999"], "너무 큽니다"),
         (["grad", "x", "x=1", "x=2"], "두 번 주었습니다"),
         (["check", "1 + 2"], "견줄 변수가 없습니다"),

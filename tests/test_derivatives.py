@@ -621,6 +621,7 @@ def around(tree):
     ("call", "error", "message"),
     [
         (lambda: grad(3.0), TypeError, r"grad\(\) needs a function, not the float 3.0; give f, not f\(x\)"),
+        (lambda: grad(Value(3.0)), TypeError, r"for a graph that is there, take gradients\(y, x\)"),
         (lambda: grad(lambda x: [x, x])(1.0), TypeError, r"returned the list .*; use jacobian\(\) for several"),
         (lambda: grad(lambda x: x > 1)(2.0), TypeError, r"not the bool True; a comparison has no derivative"),
         (lambda: jacobian(lambda x: [x, x.data > 1])(2.0), TypeError, r"not the bool True; a comparison"),

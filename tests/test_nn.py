@@ -197,6 +197,7 @@ def test_names_of_other_packages_say_what_to_write(module, name, says):
     with pytest.raises(AttributeError, match=f"has no attribute '{name}'; .*{re.escape(says)}"):
         getattr(module, name)
     assert re.fullmatch("module '.*' has no attribute 'nothing_of_the_kind'", str(refused(module)))
+    assert refused(module).obj is module  # so that Python can ask what was meant
 
 
 def refused(module):

@@ -132,16 +132,41 @@ def test_reset_magics_and_errors_do_no_harm(notebook):
 
 
 @pytest.mark.parametrize(
-    ("source", "tells"), [("x = Value(3); x.grad += 1", True), ("None + 1", False), ("1 / 0", False)]
+    ("source", "hint"),
+    [
+        ("Value(3).grad += 1", "grad is None before backward(); set it anew, as in v.grad = 1.0"),
+        ("Value(3).name()", "name are no methods; write them without parentheses"),
+        ("Value(3)(2)", "a product is written with *"),
+        ("2(3 + 4)", "a product is written with *"),
+        ("2x", "a product is written with *"),
+        ("Value(3) ^ 2", "a power is written **"),
+        ("Value(3).bacward()", "did you mean 'backward'?"),
+        ("Valeu(3)", "did you mean 'Value'?"),
+        ("Value(3).backward", "it was not called; write .backward()"),
+        ("None + 1", ""),
+        ("1 / 0", ""),
+        ("x = 3; x()", ""),
+        ("Value(3)", ""),
+    ],
 )
-def test_a_gradient_that_is_not_there_yet_is_told(notebook, monkeypatch, capsys, source, tells):
+@pytest.mark.filterwarnings("ignore:'int' object is not callable:SyntaxWarning")
+def test_a_mistake_is_told_in_a_word_more(notebook, monkeypatch, capsys, source, hint):
     monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    monkeypatch.setattr(sys, "displayhook", repl._show_or_print)
     with capture_output() as captured:
-        assert not notebook.shell.run_cell(source).success
-    shell = repl._Console({"Value": Value})
-    shell.push(source)
+        notebook.shell.run_cell(source)
+    repl._Console({"Value": Value}).push(source)
     for said in (captured.stderr, capsys.readouterr().err):
-        assert ("grad is None before backward(); set it anew, as in v.grad = 1.0" in said) == tells
+        last = said.rstrip().rpartition("\n")[2]
+        assert hint in last
+        assert hint or not said or "Error" in last
+
+
+def test_what_the_package_says_in_korean_is_told(notebook, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
+    with capture_output() as captured:
+        notebook.shell.run_cell("Value(3).draw().save('그림.jpg')")
+    assert "'그림.jpg': 저장할 수 없습니다" in captured.stderr
 
 
 def test_the_cell_that_loads_the_extension_shows_names_too(notebook):

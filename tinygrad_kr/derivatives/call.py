@@ -295,7 +295,8 @@ def check_function(who: str, f: object, argnums: Argnums = 0) -> None:
     TypeError: grad() needs a function, not the float 3.0; give f, not f(x)
     """
     if not callable(f):
-        raise TypeError(f"{who}() needs a function, not the {type(f).__name__} {shown(f)}; give f, not f(x)")
+        advice = "for a graph that is there, take gradients(y, x)" if isinstance(f, Value) else "give f, not f(x)"
+        raise TypeError(f"{who}() needs a function, not the {type(f).__name__} {shown(f)}; {advice}")
     if not isinstance(argnums, (int, str)) and not hasattr(argnums, "__iter__"):
         raise TypeError(f"{who}(argnums=…) needs places or names of arguments, not {shown(argnums)}")
     if not isinstance(argnums, (int, str)) and hasattr(argnums, "__len__") and not len(argnums):

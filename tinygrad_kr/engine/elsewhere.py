@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,7 +103,7 @@ def missing(module: str, name: str, instead: Mapping[str, str]) -> AttributeErro
     AttributeError("module 'tinygrad_kr' has no attribute 'stop_gradient'; it is .detach() of a Value")
     """
     said = f"; {instead[name]}" if name in instead else ""
-    return AttributeError(f"module {module!r} has no attribute {name!r}{said}", name=name)
+    return AttributeError(f"module {module!r} has no attribute {name!r}{said}", name=name, obj=sys.modules.get(module))
 
 
 def refuse_option(name: str) -> NoReturn:

@@ -157,8 +157,8 @@ def number_in(text: str, word: str) -> float:
         number = float(numerator) / (float(denominator) if slash else 1.0)
     except (ValueError, ZeroDivisionError):
         sentence = say(
-            f"{shown(word)}: {shown(text)}: 수가 아닙니다. 3, -0.5, 1e-3, 1/3처럼 쓰세요",
-            f"{shown(word)}: {shown(text)} is not a number; expected such as 3, -0.5, 1e-3 or 1/3",
+            f"{shown(word)}: {shown(text)}: 수가 아닙니다. 단위 없이 3, -0.5, 1e-3, 1/3처럼 쓰세요",
+            f"{shown(word)}: {shown(text)} is not a number; expected such as 3, -0.5, 1e-3 or 1/3, without a unit",
         )
         raise ValueError(sentence) from None
     if math.isinf(number) and "inf" not in text.lower():

@@ -25,7 +25,8 @@ from ..engine.value import Constant, Number, Value, apply
 from ..text.bilingual import Bilingual
 from ..text.numerals import numeral, shown
 from ..text.signs import plain
-from .tokens import LOOKALIKES, ExpressionError, Token, tokens
+from .spelling import meant_function
+from .tokens import LOOKALIKES, PRODUCT, ExpressionError, Token, tokens
 
 __all__ = ["ExpressionError", "evaluate", "variable"]
 
@@ -202,9 +203,10 @@ def _postfix(text: str) -> list[Step]:
             release(1)
             _close(text, token, steps, waiting)
         elif kind != "end":
-            en = f"an operator is missing before {shown(token.text)}; a product is written with *"
-            ko = f"{shown(token.text)} 앞에 연산자가 없습니다. 곱셈은 *로 씁니다"
-            raise ExpressionError(Bilingual(en, ko), text, place)
+            _refuse_function(text, before.text, before.place)
+            ko = f"{shown(token.text)} 앞에 연산자가 없습니다. "
+            sentence = Bilingual(f"an operator is missing before {shown(token.text)}; ", ko) + PRODUCT
+            raise ExpressionError(sentence, text, place)
         before = token
     release(1)
     if waiting:
@@ -276,12 +278,16 @@ def _check_function(text: str, token: Token) -> None:
         ko = f"{name}: 클래스마다 하나씩, 수가 여럿 나옵니다. 그중 하나를 풀어 쓰세요: {one}"
         raise ExpressionError(Bilingual(en, ko), text, token.place)
     sentence = Bilingual(f"there is no function {shown(name)}; ", f"{shown(name)}: 그런 함수는 없습니다. ")
-    if close := difflib.get_close_matches(name, FUNCTIONS, n=1):
-        sentence += Bilingual(f"did you mean {close[0]!r}?", f"{close[0]!r}: 이것을 쓰려고 했나요?")
-    else:
-        every = ", ".join(FUNCTIONS)
-        sentence += Bilingual(f"for a product write *; there are {every}", f"곱셈은 *로 씁니다. 함수: {every}")
-    raise ExpressionError(sentence, text, token.place)
+    every = ", ".join(FUNCTIONS)
+    listed = PRODUCT + Bilingual(f"; there are {every}", f". 함수: {every}")
+    raise ExpressionError(sentence + (meant_function(name, FUNCTIONS) or listed), text, token.place)
+
+
+def _refuse_function(text: str, name: str, place: int) -> None:
+    """Refuse the name of a function without its brackets."""
+    if name in functions.__all__:
+        en, ko = f"{name} is a function; write {name}(…)", f"{name}: 함수입니다. {name}(…)처럼 쓰세요"
+        raise ExpressionError(Bilingual(en, ko), text, place)
 
 
 def _check_call(text: str, call: Waiting, count: int) -> None:
@@ -339,9 +345,7 @@ def _check_names(text: str, steps: Sequence[Step], leaves: dict[str, Value]) -> 
         if isinstance(step.what, str) and step.takes == 0:
             places.setdefault(step.what, step.place)
     for name, place in places.items():
-        if name in functions.__all__:
-            en, ko = f"{name} is a function; write {name}(…)", f"{name}: 함수입니다. {name}(…)처럼 쓰세요"
-            raise ExpressionError(Bilingual(en, ko), text, place)
+        _refuse_function(text, name, place)
     missing = [name for name in places if name not in leaves and name not in CONSTANTS]
     unused = [name for name in leaves if name not in places]
     if missing:

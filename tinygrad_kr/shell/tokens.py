@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ..text.bilingual import Bilingual
 from ..text.terminal import columns
 
-__all__ = ["LOOKALIKES", "ExpressionError", "Token", "tokens"]
+__all__ = ["LOOKALIKES", "POWER", "PRODUCT", "ExpressionError", "Token", "tokens"]
 
 MAX_LENGTH = 10_000
 
@@ -50,16 +50,21 @@ LOOKALIKES = str.maketrans(
 """Signs that people paste from notes, and full-width forms: each stands for one character, so places stay."""
 
 _SQUARES = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789"))
-_POWER = Bilingual("a power is written **", "거듭제곱은 **로 씁니다")
+POWER = Bilingual("a power is written **", "거듭제곱은 **로 씁니다")
+PRODUCT = Bilingual("a product is written with *", "곱셈은 *로 씁니다")
 _QUOTED = Bilingual("quoted text is not available in an expression", "식에는 따옴표로 감싼 글을 쓸 수 없습니다")
 _COMPARISON = Bilingual(
     "comparisons, assignments and keyword arguments are not available in an expression",
     "식에는 비교, 대입, 이름 붙은 인수를 쓸 수 없습니다",
 )
 _INSTEAD = {
-    "^": _POWER,
+    "^": POWER,
+    "|": Bilingual("an absolute value is written abs(…)", "절댓값은 abs(…)로 씁니다"),
     "√": Bilingual("a square root is written sqrt(…)", "제곱근은 sqrt(…)로 씁니다"),
-    ".": Bilingual("attributes are not available in an expression", "식에는 속성을 쓸 수 없습니다"),
+    ".": Bilingual(
+        "attributes are not available in an expression; a function is written by its name alone, exp(x)",
+        "식에는 속성을 쓸 수 없습니다. 함수는 exp(x)처럼 이름만 씁니다",
+    ),
     "[": Bilingual(
         "subscripts are not available in an expression; give each number a name of its own",
         "식에는 첨자를 쓸 수 없습니다. 수마다 이름을 따로 붙이세요",
@@ -70,7 +75,7 @@ _INSTEAD = {
         "only arithmetic and functions are available in an expression", "식에는 사칙 연산과 함수만 쓸 수 있습니다"
     ),
 } | dict.fromkeys("=<>!≤≥≠", _COMPARISON)
-_INSTEAD |= {sign: _POWER + Bilingual(f", here **{digit}", f". 여기서는 **{digit}") for sign, digit in _SQUARES.items()}
+_INSTEAD |= {sign: POWER + Bilingual(f", here **{digit}", f". 여기서는 **{digit}") for sign, digit in _SQUARES.items()}
 
 
 def tokens(text: str) -> Iterator[Token]:
