@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 from math import hypot, inf
-from typing import NamedTuple, TypeAlias
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from .geometry import Found, Point, clip
 from .layout import CIRCLE, GAP, Box, Layout
@@ -17,6 +17,8 @@ from .picture import Part, Picture
 from .strokes import shape
 
 __all__ = ["APART", "CLEAR", "Tangles", "Traffic", "tangles"]
+
+T = TypeVar("T")
 
 CLEAR = GAP + 4.0  # from the middle of a wire, which is two arrows wide, to what it has nothing to do with
 APART = 12.0  # wires that are closer than this …
@@ -84,18 +86,23 @@ class Traffic:
         parts = [part for part in picture.parts.values() if part.kind != "junction"]
         solid = {part.id: _part(part, boxes[part.id]) for part in parts}
         solid |= {wire.id: _text(boxes[wire.id], 9.0) for wire in picture.wires}
-        self._columns: dict[int, list[tuple[str, _Obstacle]]] = {}
+        self._obstacles, self._stretches = _Columns[_Obstacle](), _Columns[Stretch]()
         for id, obstacle in solid.items():
-            left, right = sorted((obstacle.left, obstacle.right))  # the letters of a narrow box may be nowhere
-            for column in range(int(left // COLUMN), int(right // COLUMN) + 1):
-                self._columns.setdefault(column, []).append((id, obstacle))
-        self._extents: dict[str, Stretch] = {}
+            self._obstacles.add(id, obstacle[:4], obstacle)
         self._found: Found = {}
+        self._crossings: dict[tuple[str, Stretch], tuple[int, list[tuple[str, float]]]] = {}
+        self._obstructions: dict[tuple[str, Stretch], set[str]] = {}
 
     def run(self, id: str, route: list[Point]) -> None:
         """Run a wire along a route."""
-        self.lines[id] = self.seen(id, route)
-        self._extents[id] = _extent(self.lines[id])
+        line, before = self.seen(id, route), self.lines.get(id, [])
+        if line != before:
+            for piece in before:
+                self._stretches.remove(id, _extent(piece))
+            for piece in line:
+                self._stretches.add(id, _extent(piece), piece)
+            self.lines[id] = line
+            self._crossings.clear()
 
     def seen(self, id: str, route: list[Point]) -> list[Stretch]:
         """The pieces of a route that are seen between the parts that it connects."""
@@ -105,70 +112,91 @@ class Traffic:
 
     def count(self) -> Tangles:
         """Everything that is hard to follow."""
-        crossings, beside = 0, dict[tuple[str, str], float]()
-        for one, first, other, second in _meetings(self.lines):
-            crossings += _cross(first, second)
-            if run := _together(first, second):
-                beside[one, other] = beside.get((one, other), 0.0) + run
-        through = sum(self.through(id, line) for id, line in self.lines.items())
-        return Tangles(crossings, through, sum(run > TOGETHER for run in beside.values()))
+        crossings = through = merged = 0
+        for id, line in self.lines.items():
+            through += self.through(id, line)
+            crossed, beside = self.crossed(id, line)
+            crossings += crossed
+            merged += sum(run > TOGETHER for other, run in beside.items() if other > id)
+        return Tangles(crossings // 2, through, merged)
+
+    def through(self, id: str, line: list[Stretch]) -> int:
+        """How many parts and labels that are not its own a wire would run through along a line."""
+        return len(set[str]().union(*(self._obstructed(id, piece) for piece in line)))
 
     def among(self, id: str, line: list[Stretch], most: float = inf) -> tuple[int, int]:
-        """How many others a wire would cross along this line, and how many it would run on top of.
+        """How many others a wire would cross along a line, and how many it would run on top of.
 
         Beyond a number of crossings, it stops counting.
         """
-        crossings, merged = 0, 0
-        reaches = [
-            (
-                piece,
-                piece[0] - APART,
-                min(piece[1], piece[3]) - APART,
-                piece[2] + APART,
-                max(piece[1], piece[3]) + APART,
-            )
-            for piece in line
-        ]
-        left, right = min(reach[1] for reach in reaches), max(reach[3] for reach in reaches)
-        top, bottom = min(reach[2] for reach in reaches), max(reach[4] for reach in reaches)
-        for other, (x0, y0, x1, y1) in self._extents.items():
-            if x0 > right or x1 < left or y0 > bottom or y1 < top or other == id:
-                continue
-            run = 0.0
-            for second in self.lines[other]:
-                ax, ay, bx, by = second
-                if ax > right or bx < left:
-                    continue
-                low, high = (ay, by) if ay < by else (by, ay)
-                for first, begin, above, end, below in reaches:
-                    if ax < end and bx > begin and low < below and high > above:
-                        crossings += _cross(first, second)
-                        run += _together(first, second)
-            merged += run > TOGETHER
+        crossed, beside = self.crossed(id, line, most)
+        return crossed, sum(run > TOGETHER for run in beside.values())
+
+    def crossed(self, id: str, line: list[Stretch], most: float = inf) -> tuple[int, dict[str, float]]:
+        crossings, beside = 0, dict[str, float]()
+        for piece in line:
+            crossed, runs = self._crossed(id, piece)
+            crossings += crossed
+            for other, run in runs:
+                beside[other] = beside.get(other, 0.0) + run
             if crossings >= most:
                 break
-        return crossings, merged
+        return crossings, beside
 
-    def through(self, id: str, line: list[Stretch]) -> int:
-        """How many parts and labels that are not its own a wire meets."""
-        wire = self._wires[id]
-        met: set[str] = {id, wire.source, wire.target}
-        for piece in line:
-            x0, y0, x1, y1 = piece
-            top, bottom = (y0, y1) if y0 < y1 else (y1, y0)
-            top, bottom = top - CLEAR, bottom + CLEAR
-            for column in range(int((x0 - CLEAR) // COLUMN), int((x1 + CLEAR) // COLUMN) + 1):
-                for other, obstacle in self._columns.get(column, ()):
-                    if obstacle[1] < bottom and obstacle[3] > top and other not in met and _meets(piece, obstacle):
-                        met.add(other)
-        return len(met) - len({id, wire.source, wire.target})
+    def _crossed(self, id: str, piece: Stretch) -> tuple[int, list[tuple[str, float]]]:
+        """How many others a wire would cross along a straight piece, and how far it would run too close beside which."""
+        if (id, piece) not in self._crossings:
+            crossings, beside = 0, []
+            for other, second in self._stretches.near(_extent(piece, APART)):
+                if other != id:
+                    crossings += _cross(piece, second)
+                    if run := _together(piece, second):
+                        beside.append((other, run))
+            self._crossings[id, piece] = crossings, beside
+        return self._crossings[id, piece]
+
+    def _obstructed(self, id: str, piece: Stretch) -> set[str]:
+        """The parts and labels that are not its own and that a wire would run through along a straight piece."""
+        if (id, piece) not in self._obstructions:
+            wire = self._wires[id]
+            near = self._obstacles.near(_extent(piece, CLEAR))
+            met = {other for other, obstacle in near if _meets(piece, obstacle)}
+            self._obstructions[id, piece] = met - {id, wire.source, wire.target}
+        return self._obstructions[id, piece]
 
 
-def _extent(line: list[Stretch]) -> Stretch:
-    """The rectangle around a line and what is too near it."""
-    heights = [y for piece in line for y in (piece[1], piece[3])]
-    left, right = min(piece[0] for piece in line), max(piece[2] for piece in line)
-    return left - APART, min(heights) - APART, right + APART, max(heights) + APART
+class _Columns(Generic[T]):
+    """What stands or runs where, looked up by columns: rectangles and what is in them."""
+
+    def __init__(self) -> None:
+        self._columns: dict[int, list[tuple[int, str, Stretch, T]]] = {}
+
+    def add(self, id: str, extent: Stretch, thing: T) -> None:
+        left, right = sorted((extent[0], extent[2]))  # the letters of a narrow box may be nowhere
+        first = int(left // COLUMN)
+        for column in range(first, int(right // COLUMN) + 1):
+            self._columns.setdefault(column, []).append((first, id, extent, thing))
+
+    def remove(self, id: str, extent: Stretch) -> None:
+        for column in range(int(extent[0] // COLUMN), int(extent[2] // COLUMN) + 1):
+            self._columns[column] = [entry for entry in self._columns[column] if entry[1] != id or entry[2] != extent]
+
+    def near(self, within: Stretch) -> Iterator[tuple[str, T]]:
+        """What is in a rectangle, each once."""
+        left, top, right, bottom = within
+        begin = int(left // COLUMN)
+        for column in range(begin, int(right // COLUMN) + 1):
+            for first, id, (x0, y0, x1, y1), thing in self._columns.get(column, ()):
+                if y0 < bottom and y1 > top and x0 < right and x1 > left and (first == column or column == begin):
+                    yield id, thing
+
+
+def _extent(piece: Stretch, around: float = 0.0) -> Stretch:
+    """The rectangle around a straight piece."""
+    x0, y0, x1, y1 = piece
+    if y0 > y1:
+        y0, y1 = y1, y0
+    return x0 - around, y0 - around, x1 + around, y1 + around
 
 
 def _part(part: Part, box: Box) -> _Obstacle:
@@ -198,28 +226,6 @@ def _meets(piece: Stretch, obstacle: _Obstacle) -> bool:
         return True
     core = (left + CLEAR + r, top + r, right - CLEAR - r, bottom - r)
     return _cross(piece, core) or _distance(piece, core) < r + CLEAR
-
-
-def _meetings(lines: dict[str, list[Stretch]]) -> Iterator[tuple[str, Stretch, str, Stretch]]:
-    """Pairs of pieces of different wires that may touch: one sweep from left to right."""
-    pieces = sorted((piece, id) for id, line in lines.items() for piece in line)
-    going: list[tuple[Stretch, str]] = []
-    for piece, id in pieces:
-        going = [other for other in going if other[0][2] >= piece[0] - APART]
-        for second, other in going:
-            if other != id and _are_near(piece, second):
-                yield (id, piece, other, second) if id < other else (other, second, id, piece)
-        going.append((piece, id))
-
-
-def _are_near(first: Stretch, second: Stretch) -> bool:
-    _, a, _, b = first
-    _, c, _, d = second
-    if a > b:
-        a, b = b, a
-    if c > d:
-        c, d = d, c
-    return a < d + APART and c < b + APART and first[0] < second[2] + APART and second[0] < first[2] + APART
 
 
 def _cross(first: Stretch, second: Stretch) -> bool:
