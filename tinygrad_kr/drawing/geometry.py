@@ -20,20 +20,17 @@ def straightened(points: list[Point], tolerance: float = 0.5) -> list[Point]:
     [(0, 0), (10, 0), (10, 10)]
     """
     kept: list[Point] = []
-    for point in points:
-        if kept and hypot(point[0] - kept[-1][0], point[1] - kept[-1][1]) < tolerance:
+    for x, y in points:
+        if kept and hypot(x - kept[-1][0], y - kept[-1][1]) < tolerance:
             continue
-        while len(kept) > 1 and _is_straight(kept[-2], kept[-1], point, tolerance):
-            kept.pop()
-        kept.append(point)
+        while len(kept) > 1:
+            (x0, y0), (x1, y1) = kept[-2:]
+            ax, ay, bx, by = x1 - x0, y1 - y0, x - x1, y - y1
+            if ax * bx + ay * by <= 0 or abs(ax * by - ay * bx) >= tolerance * hypot(x - x0, y - y0):
+                break
+            kept.pop()  # the way over it goes on in one direction
+        kept.append((x, y))
     return kept
-
-
-def _is_straight(start: Point, middle: Point, end: Point, tolerance: float) -> bool:
-    """Whether the way over the middle goes on in one direction, within a tolerance."""
-    (ax, ay), (bx, by) = (middle[0] - start[0], middle[1] - start[1]), (end[0] - middle[0], end[1] - middle[1])
-    length = hypot(end[0] - start[0], end[1] - start[1])
-    return ax * bx + ay * by > 0 and abs(ax * by - ay * bx) < tolerance * length
 
 
 def parallel(points: list[Point], distance: float) -> list[Point]:

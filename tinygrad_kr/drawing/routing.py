@@ -16,12 +16,15 @@ from .layout import AIR, BRANCH_PITCH, CIRCLE, FRAME, NUMBER, TEXT, TITLE, Box, 
 from .picture import Group, Part, Picture, Wire
 from .typeset import typeset
 
-__all__ = ["TRACK", "Way", "framed", "gaps", "read"]
+__all__ = ["TRACK", "Side", "Way", "framed", "gaps", "read"]
 
 MARGIN = 14.0
 STEEP = 50.0  # how far a wire rises or falls to need a track of its own
 PAGE = 760.0  # the width of a page, for a picture and its formulas side by side
 TRACK = 14.0  # between wires that rise or fall side by side
+
+
+Side = Literal["before", "after"]
 
 
 @dataclass
@@ -41,10 +44,20 @@ class Way:
     end: list[Point]
 
     @property
+    def along(self) -> list[Point]:
+        """The line past its labels."""
+        return [(self.box.left, self.box.y), (self.box.right, self.box.y)]
+
+    @property
     def route(self) -> list[Point]:
         """The whole line."""
-        along = [(self.box.left, self.box.y), (self.box.right, self.box.y)]
-        return straightened([*self.start, *self.before, *along, *self.after, *self.end])
+        return straightened([*self.start, *self.before, *self.along, *self.after, *self.end])
+
+    def leg(self, side: Side) -> list[Point]:
+        """The line on one side of its labels, and past them."""
+        if side == "before":
+            return straightened([*self.start, *self.before, *self.along])
+        return straightened([*self.along, *self.after, *self.end])
 
 
 def read(

@@ -11,7 +11,7 @@ from .boxes import RANK_GAP
 from .geometry import Point
 from .layout import Box
 from .picture import Picture
-from .routing import TRACK, Way, gaps
+from .routing import TRACK, Side, Way, gaps
 from .tangles import APART, CLEAR, Tangles, Traffic
 
 __all__ = ["tidy"]
@@ -25,6 +25,7 @@ LANES = 7  # to try between two columns
 FEW = 200  # boxes; where there are more, a wire that merely crosses others stays
 ASIDE = 30.0  # from the middle of a circle, for a wire that comes in from above or below
 ROUNDS = 3
+SIDES: tuple[Side, ...] = ("before", "after")
 LEAST = 0.05  # what a change has to gain
 
 
@@ -59,7 +60,7 @@ def _sort_slots(branches: list[str], ways: dict[str, Way], traffic: Traffic) -> 
     def cost(*ids: str) -> float:
         for id in ids:
             traffic.run(id, ways[id].route)
-        return sum(_cost(id, ways[id], traffic, inf)[0] for id in ids)
+        return sum(_cost(id, ways[id].leg("before"), traffic)[0] for id in ids)
 
     branches.sort(key=lambda id: ways[id].start[-1][1])
     for place in range(len(branches) - 1):
@@ -75,33 +76,36 @@ def _sort_slots(branches: list[str], ways: dict[str, Way], traffic: Traffic) -> 
 
 def _improve(id: str, way: Way, traffic: Traffic, paths: _Paths, is_thorough: bool) -> bool:
     """Find a better way for one wire, one of its two legs at a time; say whether it still meets something."""
-    lowest, found = _cost(id, way, traffic, inf)
-    for side in ("before", "after"):
+    meets = False
+    for side in SIDES:
+        lowest, found = _cost(id, way.leg(side), traffic)
+        if lowest < LEAST:
+            continue
         kept = getattr(way, side)
         if side == "before":
-            start, end = way.start[-1], (way.box.left, way.box.y)
+            start, end = way.start[-1], way.along[0]
         else:
-            start, end = (way.box.right, way.box.y), way.end[0]
+            start, end = way.along[1], way.end[0]
         clashes = found.through + found.merged > 0
         candidates = paths.between(start, end, thoroughly=clashes or (found.crossings > 0 and is_thorough))
         for bends in chain(candidates, _nudged(kept) if clashes else ()):
             setattr(way, side, bends)
-            cost, other = _cost(id, way, traffic, lowest - LEAST)
+            cost, other = _cost(id, way.leg(side), traffic, lowest - LEAST)
             if cost < lowest - LEAST:
                 lowest, found, kept = cost, other, bends
         setattr(way, side, kept)
+        meets |= found != (0, 0, 0)
     traffic.run(id, way.route)
-    return found != (0, 0, 0)
+    return meets
 
 
-def _cost(id: str, way: Way, traffic: Traffic, limit: float) -> tuple[float, Tangles]:
-    """How hard a wire is to follow along its way; or, as soon as that is clear, something beyond a limit."""
-    route = way.route
-    slanted = sum(hypot(x1 - x0, y1 - y0) for (x0, y0), (x1, y1) in pairwise(route) if y0 != y1)
-    cost = BEND * (len(route) - 2) + LENGTH * slanted
+def _cost(id: str, leg: list[Point], traffic: Traffic, limit: float = inf) -> tuple[float, Tangles]:
+    """How hard a leg of a wire is to follow; or, as soon as that is clear, something beyond a limit."""
+    slanted = sum(hypot(x1 - x0, y1 - y0) for (x0, y0), (x1, y1) in pairwise(leg) if y0 != y1)
+    cost = BEND * (len(leg) - 2) + LENGTH * slanted
     through = crossings = merged = 0
     if cost < limit:
-        line = traffic.seen(id, route)
+        line = traffic.seen(id, leg)
         through = traffic.through(id, line)
         cost += CLASH * through
         if cost < limit:
@@ -134,7 +138,8 @@ class _Paths:
                 yield [(left, y0), (right, aside)]
         for left, right in first:
             yield [(right, y1)]
-            yield [(left, y0), (right, y1)]
+            if len(ways) > 1:
+                yield [(left, y0), (right, y1)]
         if thoroughly and len(ways) > 1:
             for y in self._lanes(start, end):
                 for track in range(max(len(first), len(last))):
