@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
 from time import monotonic
@@ -35,6 +36,7 @@ TIDIED = 110  # wires, in all the ways whose wires are run anew
 FEW = 120  # wires; beyond, two ways are tried
 PLANNED = 300  # wires; beyond, one has to do as it is
 CLEARLY = 0.9  # by how much, in crossings, something has to be better than what a book would draw
+HOPELESS = 1.5  # how often as tangled as the least tangled way another may be, to be worth tidying
 CLASH = 2.0  # what two wires that look like one, or one through an operator, are worth in crossings
 DISORDER = 3.0  # all names in the opposite of the order written: people look for them in it
 SPREAD = 1.5  # and the area of the whole
@@ -80,15 +82,18 @@ def place(picture: Picture, time_limit: float = 20.0, engine: str | None = None)
             if found:
                 break
             raise _too_slow(picture, error) from None
-        found.append(_Placed(picture, *read(plain, picture, known, plan)))
+        placed = _Placed(picture, *read(plain, picture, known, plan))
+        if placed not in found:
+            found.append(placed)
         if len(plans) == 1 or found[0].tangles == (0, 0, 0):
             break
-    book, *others = found
+    book = found[0]
+    book.favour = CLEARLY
     if len(plans) > 1:
-        others = sorted(others, key=lambda placed: placed.cost(book))[: max(1, TIDIED // len(picture.wires))]
-        book, *others = [placed.tidied() for placed in (book, *others)]
-    best = min(others, key=lambda placed: placed.cost(book), default=book)
-    return (best if others and best.cost(book) <= book.cost(book) - CLEARLY else book).layout
+        found.sort(key=lambda placed: placed.cost(book))
+        hopeful = [placed for placed in found if placed.cost(book) <= HOPELESS * found[0].cost(book)]
+        found = [placed.tidied() for placed in hopeful[: max(2, TIDIED // len(picture.wires))]]
+    return min(found, key=lambda placed: placed.cost(book)).layout
 
 
 def _too_slow(picture: Picture, why: object) -> TooLargeError:
@@ -102,11 +107,18 @@ def _too_slow(picture: Picture, why: object) -> TooLargeError:
     return TooLargeError(size + ADVICE + more)
 
 
+@dataclass
 class _Placed:
-    """A picture laid out in one way, and how well."""
+    """A picture laid out in one way, and how well.
 
-    def __init__(self, picture: Picture, boxes: dict[str, Box], ways: dict[str, Way]) -> None:
-        self.picture, self.boxes, self.ways = picture, boxes, ways
+    Attributes:
+        favour: what it is preferred by, in crossings.
+    """
+
+    picture: Picture = field(compare=False)
+    boxes: dict[str, Box]
+    ways: dict[str, Way]
+    favour: float = field(default=0.0, compare=False)
 
     @cached_property
     def layout(self) -> Layout:
@@ -120,13 +132,13 @@ class _Placed:
 
     def tidied(self) -> _Placed:
         """The same with every wire where it is easiest to follow."""
-        return _Placed(self.picture, self.boxes, tidy(self.picture, self.boxes, self.ways))
+        return replace(self, ways=tidy(self.picture, self.boxes, self.ways))
 
     def cost(self, book: _Placed) -> float:
         """How hard it is to read, in crossings."""
         area = self.layout.width * self.layout.height / (book.layout.width * book.layout.height)
         tangled = CLASH * (self.tangles.through + self.tangles.merged) + self.tangles.crossings
-        return tangled + DISORDER * self.swapped + SPREAD * area
+        return tangled + DISORDER * self.swapped + SPREAD * area - self.favour
 
     @property
     def swapped(self) -> float:

@@ -16,7 +16,7 @@ from .layout import CIRCLE, GAP, Box, Layout
 from .picture import Part, Picture
 from .strokes import shape
 
-__all__ = ["APART", "CLEAR", "Tangles", "Traffic", "tangles"]
+__all__ = ["APART", "CLEAR", "TOGETHER", "Tangles", "Traffic", "tangles"]
 
 T = TypeVar("T")
 
@@ -115,7 +115,7 @@ class Traffic:
         crossings = through = merged = 0
         for id, line in self.lines.items():
             through += self.through(id, line)
-            crossed, beside = self.crossed(id, line)
+            crossed, beside = self.among(id, line)
             crossings += crossed
             merged += sum(run > TOGETHER for other, run in beside.items() if other > id)
         return Tangles(crossings // 2, through, merged)
@@ -124,15 +124,11 @@ class Traffic:
         """How many parts and labels that are not its own a wire would run through along a line."""
         return len(set[str]().union(*(self._obstructed(id, piece) for piece in line)))
 
-    def among(self, id: str, line: list[Stretch], most: float = inf) -> tuple[int, int]:
-        """How many others a wire would cross along a line, and how many it would run on top of.
+    def among(self, id: str, line: list[Stretch], most: float = inf) -> tuple[int, dict[str, float]]:
+        """How many others a wire would cross along a line, and how far it would run too close beside which.
 
         Beyond a number of crossings, it stops counting.
         """
-        crossed, beside = self.crossed(id, line, most)
-        return crossed, sum(run > TOGETHER for run in beside.values())
-
-    def crossed(self, id: str, line: list[Stretch], most: float = inf) -> tuple[int, dict[str, float]]:
         crossings, beside = 0, dict[str, float]()
         for piece in line:
             crossed, runs = self._crossed(id, piece)
@@ -144,7 +140,7 @@ class Traffic:
         return crossings, beside
 
     def _crossed(self, id: str, piece: Stretch) -> tuple[int, list[tuple[str, float]]]:
-        """How many others a wire would cross along a straight piece, and how far it would run too close beside which."""
+        """The same along a straight piece."""
         if (id, piece) not in self._crossings:
             crossings, beside = 0, []
             for other, second in self._stretches.near(_extent(piece, APART)):

@@ -12,7 +12,7 @@ from .geometry import Point
 from .layout import Box
 from .picture import Picture
 from .routing import TRACK, Side, Way, gaps
-from .tangles import APART, CLEAR, Tangles, Traffic
+from .tangles import APART, CLEAR, TOGETHER, Tangles, Traffic
 
 __all__ = ["tidy"]
 
@@ -109,7 +109,8 @@ def _cost(id: str, leg: list[Point], traffic: Traffic, limit: float = inf) -> tu
         through = traffic.through(id, line)
         cost += CLASH * through
         if cost < limit:
-            crossings, merged = traffic.among(id, line, limit - cost)
+            crossings, beside = traffic.among(id, line, limit - cost)
+            merged = sum(run > TOGETHER for run in beside.values())
             cost += crossings + CLASH * merged
     return cost, Tangles(crossings, through, merged)
 
