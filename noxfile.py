@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import sysconfig
 import tarfile
 import tempfile
 from pathlib import Path
@@ -168,6 +169,21 @@ def sanitize(session: nox.Session) -> None:
     )
     names = session.posargs or [f"tests/test_{name}.py" for name in (*ROOMS["engine"], *ROOMS["derivatives"])]
     session.run("pytest", "-n", "auto", "-m", "not slow and not fuzz and not torch and not browser", *names)
+
+
+@nox.session(venv_backend="venv", reuse_venv=True)
+def cross(session: nox.Session) -> None:
+    """Whether the compiled core is C that musl, macOS and Windows take too, without a warning; it does not run there."""
+    session.install("ziglang")  # one compiler, and the headers of their C libraries
+    folder = Path(session.create_tmp())
+    (folder / "sys").mkdir(exist_ok=True)
+    (folder / "sys" / "select.h").touch()  # Python's headers are those of this system, and ask for it
+    flags = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fno-builtin", "-ffp-contract=off")
+    headers = ("-isystem", sysconfig.get_path("include"), "-idirafter", str(folder))
+    source = ROOT / "tinygrad_kr" / "engine" / "core" / "core.c"
+    for target in ("x86_64-linux-musl", "aarch64-linux-musl", "x86_64-macos", "aarch64-macos", "x86_64-windows-gnu"):
+        compiler = ("python", "-m", "ziglang", "cc", "-target", target)
+        session.run(*compiler, *flags, *headers, "-c", str(source), "-o", str(folder / f"{target}.o"))
 
 
 def npm_install(session: nox.Session) -> None:
