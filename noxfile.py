@@ -173,7 +173,7 @@ def sanitize(session: nox.Session) -> None:
 
 @nox.session(venv_backend="venv", reuse_venv=True)
 def cross(session: nox.Session) -> None:
-    """Whether the compiled core is C that musl, macOS and Windows take too, without a warning; it does not run there."""
+    """Whether the compiled core is C that musl, macOS and Windows take, without a warning; it does not run there."""
     session.install("ziglang")  # one compiler, and the headers of their C libraries
     folder = Path(session.create_tmp())
     (folder / "sys").mkdir(exist_ok=True)

@@ -34,9 +34,9 @@ from .graph import Graph
 __all__ = ["Page"]
 
 MODULES = (
-    "runtime", "rows", "engine", "numerals", "words", "dom", "picture", "stage", "steps", "names", "transport", "routes",
-    "pointing", "leaves", "dials", "quiz", "examination", "table", "framed", "tools", "pulses", "wiggle", "plot", "lens",
-    "learn", "count", "walks", "paths", "predict", "page",
+    "runtime", "rows", "engine", "numerals", "words", "dom", "picture", "stage", "steps", "names", "transport",
+    "routes", "pointing", "leaves", "dials", "quiz", "examination", "table", "framed", "tools", "pulses", "wiggle",
+    "plot", "lens", "learn", "count", "walks", "paths", "predict", "page",
 )  # fmt: skip
 """The script's parts, each after those that it imports; ``rows`` comes from the table."""
 
