@@ -193,7 +193,7 @@ GALLERY_KOREAN = f"""\
 
 [English](gallery.en.md)
 
-교재의 그림들과, 그것을 그리는 코드입니다. 이 문서는 `tinygrad_kr/shell/gallery.py`에서 만들어집니다
+교재의 그림들과 그것을 그리는 코드입니다. 이 문서는 `tinygrad_kr/shell/gallery.py`에서 만들어집니다
 (`python docs/make.py`). `tinygrad-kr demo`가 같은 그림들을 파일로 써 줍니다.
 
 {GALLERY_IMPORTS}"""
@@ -378,9 +378,9 @@ GROUPS = (
         "add",
         (
             "사칙연산과 거듭제곱",
-            "계산은 IEEE 754를 따릅니다. 0으로 나누면 ∞이고, `0 × ∞`와 `∞ − ∞`는 답을 정할 수 없어 nan입니다. 국소\n"
+            "계산은 IEEE 754를 따릅니다. 0으로 나누면 ∞이고, `0 × ∞`와 `∞ − ∞`는 답을 정할 수 없어 nan입니다. 국소적\n"
             "미분은 식에 수를 그대로 넣은 값이라서, 값이 nan인 곳에서도 수일 수 있습니다. `0 ** 0`은 1이고, 그\n"
-            "미분은 두 쪽 모두 0입니다.",
+            "미분은 두 입력 모두 0입니다.",
         ),
         (
             "Arithmetic and powers",
@@ -454,7 +454,7 @@ GROUPS = (
             "입력이 몇 개든",
             "입력이 없는 합은 0, 곱은 1입니다. 곱의 미분은 나머지의 곱이라서, 나눗셈이 없고 0이 있어도 맞습니다.\n"
             "`softmax`와 `logsumexp`는 가장 큰 입력을 먼저 빼서 넘치지 않습니다. 교차 엔트로피에서 레이블이 0인\n"
-            "항은 확률이 0이어도 없는 것과 같고, `kl_divergence(p, q)`에서 p가 0인 항도 그렇습니다. 두 인자는\n"
+            "항은 확률이 0이어도 없는 것과 같고, `kl_divergence(p, q)`에서 p가 0인 항도 그렇습니다. 두 인수는\n"
             "SciPy의 `rel_entr`처럼 모두 확률입니다. 이 표의 `cross_entropy`도 확률을 받고, D(p‖q)의 차례 그대로이기\n"
             "때문입니다. PyTorch의 `kl_div`는 log q를 먼저 받습니다. 합, 곱, 내적, 평균은 결과가 유한해도 도중에\n"
             "수의 범위를 넘으면 NumPy와 PyTorch처럼 ∞(또는 nan)입니다. `math.fsum`은 거기서 예외를 냅니다.",
@@ -480,9 +480,9 @@ CONVENTIONS_KOREAN = """\
 정의역의 끝, 꺾이는 점, ∞처럼 답이 하나로 정해지지 않는 곳에서는 약속이 필요합니다. 이 문서는 연산의 표
 ([ops.py](../tinygrad_kr/engine/ops.py))에 있는 약속을 PyTorch {PyTorch}, JAX {JAX}와 나란히 보여 줍니다.
 
-한 칸에는 값과, `;` 뒤에 입력마다의 편미분이 있습니다. 다른 수는 굵게 썼고, `—`는 그 라이브러리에 그 함수나 미분이
-없다는 뜻입니다. 값에서는 IEEE 754를, 꺾이는 점에서는 PyTorch를 따릅니다. 여기 없는 특수한 값(−0, 가장 작은 수와 큰 수,
-nan)은 `tests/test_torch.py`가 PyTorch와 비교하고, 다른 곳은 까닭과 함께 적어 둡니다.
+한 칸에는 값이, `;` 뒤에는 입력마다의 편미분이 있습니다. tinygrad_kr와 다른 수는 굵게 썼고, `—`는 그 라이브러리에 그
+함수나 미분이 없다는 뜻입니다. 값에서는 IEEE 754를, 꺾이는 점에서는 PyTorch를 따릅니다. 여기 없는 특수한 값(−0, 가장
+작은 수와 큰 수, nan)은 `tests/test_torch.py`가 PyTorch와 비교하고, 값이 다른 곳은 까닭과 함께 적어 둡니다.
 
 ```python
 from tinygrad_kr import Value, maximum

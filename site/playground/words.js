@@ -29,7 +29,7 @@ const ko = {
   broken: "파이썬이 멈췄습니다. 실행을 누르면 다시 시작합니다.",
   nothing: "보여 줄 것이 없습니다. 마지막 줄에 Value를 적어 보세요.",
   results: "결과",
-  living: "움직이는 그림",
+  living: "살아 있는 그림",
   picture: "그림",
   table: "표",
   words: "말로",

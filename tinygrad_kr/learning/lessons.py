@@ -149,7 +149,7 @@ def _judge_moons(network: Sequential, parts: Data, language: Language) -> Result
         x, t = (np.concatenate(pair) for pair in zip(*parts))
         plotting.plot_boundary(network, x, t, path=to, language=language)
 
-    boundary = Figure("boundary.svg", "두 달 사이의 경계", "the boundary between the moons", draw_boundary)
+    boundary = Figure("boundary.svg", "두 초승달 사이의 경계", "the boundary between the moons", draw_boundary)
     return Result(_share("정확도", "accuracy", network.accuracy(*parts.test), language), [boundary])
 
 
@@ -198,7 +198,7 @@ LESSONS = {
     "digits": Lesson(
         "손글씨 숫자", "handwritten digits", _load(data.digits), _digits_network, 6, 50, 0.1, _judge_digits
     ),
-    "moons": Lesson("두 달", "two moons", _load(data.moons), _moons_network, 40, 20, 0.05, _judge_moons),
+    "moons": Lesson("두 초승달", "two moons", _load(data.moons), _moons_network, 40, 20, 0.05, _judge_moons),
     "diabetes": Lesson(
         "당뇨병의 진행",
         "the progress of diabetes",

@@ -151,7 +151,7 @@ def load() -> None:
     try:
         import matplotlib.figure  # noqa: F401
     except ImportError:
-        raise ImportError(needs("plots", "learn", "그래프")) from None
+        raise ImportError(needs("plots", "learn", "학습의 그림")) from None
 
 
 def plot_history(history: Course, path: PathLike | None = None, *, language: Language = "ko") -> Plot:

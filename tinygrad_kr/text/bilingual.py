@@ -55,5 +55,5 @@ def needs(what: str, extra: str, ko: str = "") -> Bilingual:
     run = f"pip install 'tinygrad_kr[{extra}]'"
     verb = "need" if what.endswith("s") else "needs"
     return Bilingual(
-        f"{what} {verb} the extra {extra!r}: run {run}", f"{ko or what}: 선택 설치 {extra!r}가 필요합니다. {run}"
+        f"{what} {verb} the extra {extra!r}: run {run}", f"{ko or what}: {extra!r} 선택 설치가 필요합니다. {run}"
     )
