@@ -235,6 +235,11 @@ def test_beside_a_korean_name_every_letter_keeps_its_face():
     assert alone.crop((0, 0, across - 6, 80)) == beside.crop((0, 0, across - 6, 80))
 
 
+def test_a_minus_takes_no_digit_into_another_face():
+    digits, minus = '<text class="value" x="99" y="24">27</text>', in_row(("upright", "−"))
+    assert faces('<text class="value" x="99" y="24">−27×10⁻⁷</text>') == faces(digits) | faces(minus)
+
+
 def test_letters_with_marks_are_set_in_a_face_that_has_them():
     assert faces('<text class="name" x="8" y="24">x\u0302 ŷ</text>') == faces(in_row(("upright", "xy")))
 

@@ -1,56 +1,92 @@
 """Pictures for resvg and Typst, which set text chunk by chunk.
 
 Where a face lacks one letter of a chunk, they look for one that has all of them, and set everything in it: beside 사과,
-italics stand upright, in whatever face that is. A tspan with x or y begins a new chunk; with y alone, it goes on where
-the last one ended, so that only the beginning of the first has to be known.
+italics stand upright, and −1 is bold, in whatever face that is. A tspan with x or y begins a new chunk; with y alone,
+it goes on where the last one ended, so that only the beginning of the first has to be known.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html import unescape
+from typing import NamedTuple
 
 from ..text.lettering import width
 from .strokes import number
-from .typeset import SNUG
+from .typeset import NUMBERS, SNUG
 
 __all__ = ["chunked"]
 
-SANS = ("name", "value")
+# As svg.py writes them: a text, and its letters of one style.
+_TEXT = re.compile(r"<text ([^>]*)>((?:<tspan[^>]*>[^<]*</tspan>)+|[^<]+)</text>")
+_SPAN = re.compile(r'<tspan class="([^"]*)" font-size="([^"]*)"(?: dx="([^"]*)")?(?: dy="([^"]*)")?>([^<]*)</tspan>')
 
-# As svg.py writes them: mathematics, and its letters of one style.
-_RUN = re.compile(r'<text(?: class="(start|end)")? x="([^"]*)" y="([^"]*)">((?:<tspan[^>]*>[^<]*</tspan>)+)</text>')
-_PIECE = re.compile(r'<tspan class="([^"]*)" font-size="([^"]*)"(?: dx="([^"]*)")?(?: dy="([^"]*)")?>([^<]*)</tspan>')
-# ŷ and x̂: Latin letters with marks, which Korean faces lack and serif ones have; nothing of them is Korean.
+# What Korean faces lack and serif ones have: ŷ and x̂ where nothing is Korean, and −, ⁻⁷ and other signs.
 _ACCENTED = re.compile(r'<(text|tspan) class="(?=[^>]*>[^<\u3000-\uffff]*[\u0100-\u036f][^<\u3000-\uffff]*<)')
+_SIGNS = re.compile("([²³¹\u2070-\u209f\u2200-\u22ff]+)")
+_EVERYWHERE = re.compile("[ -±´-¸º-ÿ]*")
+
+
+class _Piece(NamedTuple):
+    """Letters of one style, moved from where those before ended."""
+
+    style: str
+    size: str
+    dx: str
+    dy: str
+    text: str
+
+    @property
+    def is_serif(self) -> bool:
+        return self.style not in ("name", "value")
+
+    @property
+    def across(self) -> float:
+        return float(self.dx or 0) + width(unescape(self.text), float(self.size), self.is_serif)
 
 
 def chunked(svg: str) -> str:
-    """A document in which names with letters that serif faces lack are chunks of their own in mathematics.
+    """A document in which letters for another face are chunks of their own.
 
     >>> print(chunked('''<text x="99" y="20"><tspan class="symbol" font-size="16">∂</tspan>\\
     ... <tspan class="name" font-size="14">개수</tspan></text>'''))
-    <text class="start" x="83.34" y="20"><tspan class="symbol" font-size="16">∂</tspan>\
+    <text x="83.34" y="20" class="start"><tspan class="symbol" font-size="16">∂</tspan>\
 <tspan class="name" font-size="14" y="20">개수</tspan></text>
     """
-    return _RUN.sub(_apart, _ACCENTED.sub(r'<\1 class="upright ', svg))
+    return _TEXT.sub(_apart, _ACCENTED.sub(r'<\1 class="upright ', svg))
 
 
-def _apart(run: re.Match[str]) -> str:
-    anchor, x, y, inside = run.groups()
-    pieces = _PIECE.findall(inside)
-    foreign = [style in SANS and not text.isascii() for style, *_, text in pieces]
-    if all(foreign) or not any(foreign):
-        return run[0]
-    across, level, spans = 0.0, float(y), []
-    for (style, size, dx, dy, text), is_foreign, was_foreign in zip(pieces, foreign, [False, *foreign]):
-        across += float(dx or 0) + width(unescape(text), float(size), is_serif=style not in SANS)
-        level += float(dy or 0)
-        place = f' dx="{dx}"' if dx else ""
-        if is_foreign or was_foreign:
-            place += f' y="{number(level)}"'
-        elif dy:
-            place += f' dy="{dy}"'
-        spans.append(f'<tspan class="{style}" font-size="{size}"{place}>{text}</tspan>')
-    start = float(x) - across * {"start": 0.0, None: (1 - SNUG) / 2, "end": 1.0}[anchor]
-    return f'<text class="start" x="{number(start)}" y="{y}">{"".join(spans)}</text>'
+def _apart(text: re.Match[str]) -> str:
+    inside, attributes = text[2], dict(re.findall(r'(\w+)="([^"]*)"', text[1]))
+    if _EVERYWHERE.fullmatch(inside) or "style" in attributes:
+        return text[0]
+    pieces = [*_pieces(inside)]
+    x, y, kinds = float(attributes["x"]), float(attributes["y"]), attributes.get("class", "").split()
+    if len({piece.is_serif for piece in pieces}) > 1:
+        share = 0.0 if "start" in kinds or "shapes" in kinds else 1.0 if "end" in kinds else (1 - SNUG) / 2
+        attributes["x"] = number(x - share * sum(piece.across for piece in pieces))
+        attributes["class"] = " ".join(["start", *(kind for kind in kinds if kind not in ("start", "end"))])
+    spans = []
+    for piece, before in zip(pieces, (pieces[0], *pieces)):
+        style, size, dx, dy, letters = piece
+        y += float(dy or 0)
+        place = {"dx": dx} | ({"dy": dy} if piece.is_serif == before.is_serif else {"y": number(y)})
+        spans.append(f'<tspan class="{style}" font-size="{size}"{_written(place)}>{letters}</tspan>')
+    return f"<text{_written(attributes)}>{''.join(spans)}</text>"
+
+
+def _pieces(inside: str) -> Iterator[_Piece]:
+    """The letters of a text by their styles; signs among sans letters have a style of their own."""
+    spans = _SPAN.findall(inside) if inside.startswith("<") else [("name", str(NUMBERS), "", "", inside)]
+    for piece in map(_Piece._make, spans):
+        if piece.is_serif:
+            yield piece
+            continue
+        for letters in filter(None, _SIGNS.split(piece.text)):
+            yield piece._replace(text=letters, style="upright" if _SIGNS.match(letters) else piece.style)
+            piece = piece._replace(dx="", dy="")
+
+
+def _written(attributes: dict[str, str]) -> str:
+    return "".join(f' {name}="{value}"' for name, value in attributes.items() if value)
