@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
@@ -120,6 +121,8 @@ def gaps(boxes: Iterable[Box]) -> list[tuple[float, float]]:
 def _widen(picture: Picture, boxes: dict[str, Box], bends: dict[tuple[str, str], list[Point]]) -> None:
     """Make room where many wires rise or fall side by side."""
     turning: dict[int, list[tuple[float, float]]] = {}
+    fans: Counter[tuple[int, str, bool]] = Counter()
+    branches = _branches(picture, boxes)
     between = gaps(boxes.values())
     rights = [right for _, right in between]
     for wire in picture.wires:
@@ -127,11 +130,16 @@ def _widen(picture: Picture, boxes: dict[str, Box], bends: dict[tuple[str, str],
             low, high = sorted((_towards(start, end.y), _towards(end, start.y)))
             if high - low > STEEP:
                 turning.setdefault(bisect_right(rights, end.left + 1) - 1, []).append((low, high))
+    for wire in picture.wires:  # the branches of a fork turn one after the other
+        rise = branches.get(wire.id, boxes[wire.id].y) - boxes[wire.id].y
+        if abs(rise) > STEEP:
+            fans[bisect_right(rights, boxes[wire.id].left + 1) - 1, wire.source, rise > 0] += 1
     moved, shift = [], 0.0
     for place, (left, right) in enumerate(between):
         heights = turning.get(place, [])
         changes = sorted([(bottom, -1) for _, bottom in heights] + [(top, 1) for top, _ in heights])
-        most = max(accumulate(change for _, change in changes), default=0)
+        fan = max((count for (gap, *_), count in fans.items() if gap == place), default=0)
+        most = max(fan, max(accumulate(change for _, change in changes), default=0))
         shift += max(0.0, RANK_GAP + TRACK * (most - 1) - (right - left))
         moved.append(((left + right) / 2, shift))
     middles = [middle for middle, _ in moved]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, pairwise
 from math import hypot, inf
@@ -47,6 +47,8 @@ def tidy(picture: Picture, boxes: dict[str, Box], ways: dict[str, Way]) -> dict[
     for wire in picture.wires:
         if picture.parts[wire.source].kind == "junction":
             forks.setdefault(wire.source, []).append(wire.id)
+    for branches in forks.values():
+        _fan_out(branches, ways, traffic, paths)
     for turn in range(ROUNDS):
         for branches in forks.values():
             _sort_slots(branches, ways, traffic)
@@ -54,24 +56,45 @@ def tidy(picture: Picture, boxes: dict[str, Box], ways: dict[str, Way]) -> dict[
     return ways
 
 
+def _total(ids: Sequence[str], ways: dict[str, Way], traffic: Traffic) -> float:
+    """How hard some wires are to follow, where they are now."""
+    for id in ids:
+        traffic.run(id, ways[id].route)
+    return sum(_cost(id, ways[id].leg("before"), traffic)[0] for id in ids)
+
+
+def _fan_out(branches: list[str], ways: dict[str, Way], traffic: Traffic, paths: _Paths) -> None:
+    """Let the branches of a fork that go to the next column turn one after the other, the outer ones first, where
+    that is better: none of them crosses another, and a wire that is moved alone would not find its way there."""
+    before, kept = _total(branches, ways, traffic), {id: ways[id].before for id in branches}
+    downwards = sorted(branches, key=lambda id: ways[id].start[-1][1])
+    for side, ids in ((-1, downwards), (1, downwards[::-1])):
+        turning = [id for id in ids if (ways[id].box.y - ways[id].start[-1][1]) * side > 0]
+        for place, id in enumerate(turning):
+            (x, y), box = ways[id].start[-1], ways[id].box
+            if len(passed := paths.passed(x, box.left)) == 1:
+                tracks = list(_tracks(*passed[0]))
+                left, right = tracks[min(place, len(tracks) - 1)]
+                ways[id].before = [(left, y), (right, box.y)]
+    if _total(branches, ways, traffic) > before - 1:
+        for id in branches:
+            ways[id].before = kept[id]
+        _total(branches, ways, traffic)
+
+
 def _sort_slots(branches: list[str], ways: dict[str, Way], traffic: Traffic) -> None:
     """Let neighbours at a fork change places, where that is better: branches leave in the order of where they go."""
-
-    def cost(*ids: str) -> float:
-        for id in ids:
-            traffic.run(id, ways[id].route)
-        return sum(_cost(id, ways[id].leg("before"), traffic)[0] for id in ids)
-
     branches.sort(key=lambda id: ways[id].start[-1][1])
     for place in range(len(branches) - 1):
         upper, lower = branches[place : place + 2]
-        before = cost(upper, lower)
+        pair = (upper, lower)
+        before = _total(pair, ways, traffic)
         ways[upper].start, ways[lower].start = ways[lower].start, ways[upper].start
-        if cost(upper, lower) < before - LEAST:
+        if _total(pair, ways, traffic) < before - LEAST:
             branches[place : place + 2] = lower, upper
         else:
             ways[upper].start, ways[lower].start = ways[lower].start, ways[upper].start
-            cost(upper, lower)
+            _total(pair, ways, traffic)
 
 
 def _improve(id: str, way: Way, traffic: Traffic, paths: _Paths, is_thorough: bool) -> bool:
@@ -123,11 +146,15 @@ class _Paths:
         self.gaps = gaps(self.boxes)
         self.few = len(self.boxes) < FEW
 
+    def passed(self, x0: float, x1: float) -> list[tuple[float, float]]:
+        """The gaps on the way from one point to another."""
+        return [gap for gap in self.gaps if gap[0] >= x0 - 1 and gap[1] <= x1 + 1]
+
     def between(self, start: Point, end: Point, thoroughly: bool) -> Iterator[list[Point]]:
         """Bends from one point to another: none, a turn late or early, or a lane between."""
         (x0, y0), (x1, y1) = start, end
         yield []
-        ways = [gap for gap in self.gaps if gap[0] >= x0 - 1 and gap[1] <= x1 + 1]
+        ways = self.passed(x0, x1)
         if not ways:
             return
         first, last = list(_tracks(*ways[0])), list(_tracks(*ways[-1]))
