@@ -15,6 +15,7 @@ from ..engine.graph import topological
 from ..engine.ops import Op
 from ..engine.value import Constant, Value
 from ..text.lettering import clipped, printable, width
+from ..text.numerals import raised
 from ..words import mathtext
 from .hints import hints
 
@@ -105,7 +106,7 @@ class Graph:
         """What the page says of each row."""
         return {
             op.name: {
-                "symbol": op.symbol,
+                "symbol": raised(op.symbol),
                 "ko": op.ko,
                 "en": op.en,
                 "infix": _infix(op),
@@ -173,7 +174,7 @@ def _unit(part: Part, wires: Sequence[dict[str, Any]], ledger: _Ledger) -> dict[
 
 
 def _part_name(part: Part) -> str:
-    return str(part.text) if part.kind == "operator" else _called(part.title)
+    return raised(str(part.text)) if part.kind == "operator" else _called(part.title)
 
 
 def _called(name: str) -> str:

@@ -4,7 +4,7 @@ import { exact, read } from "./numerals.js";
 import { make, shape } from "./dom.js";
 
 const PULL = 4; // pixels of dragging for one step
-const [WIDE, TALL] = [52, 24]; // of what a finger has to hit, in the picture
+const [WIDE, TALL] = [52, 34]; // of what a finger has to hit, in the picture
 const TURNS = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 };
 const MOVES = { ArrowRight: 1, ArrowLeft: -1 };
 
@@ -20,7 +20,7 @@ export class Dials {
   #dial(wire, leaf, place) {
     const { value, carries } = wire;
     const [x, y] = ["x", "y"].map((name) => Number(value.getAttribute(name)));
-    const target = shape("rect", { x: x - WIDE / 2, y: y - TALL * 0.75, width: WIDE, height: TALL, rx: 6 });
+    const target = shape("rect", { x: x - WIDE / 2, y: y + 6 - TALL, width: WIDE, height: TALL, rx: 6 });
     const tabindex = place ? "-1" : "0";
     const group = shape("g", { class: "dial", id: `dial-${carries}`, role: "spinbutton", tabindex }, target);
     value.replaceWith(group);
@@ -64,6 +64,11 @@ export class Dials {
       group.classList.remove("turned");
       if (isPress && !isMoved) this.#type(dial);
     };
+    const second = () => {
+      if (isMoved) leaf.typed(before); // two fingers zoom
+      finish(false);
+    };
+    document.addEventListener("pointerdown", second, { signal: end.signal, capture: true });
     on("pointerup", () => finish(true));
     on("pointercancel", () => finish(false));
   }

@@ -25,7 +25,7 @@ export class Lens {
     this.choice = make("select", { id: "looked" });
     this.choice.addEventListener("change", () => {
       this.unit = this.choice.value;
-      this.follow(this.now());
+      this.#look();
     });
     this.views = make("div", { className: "views-of-one", "aria-live": "polite" });
     this.element = make(
@@ -42,7 +42,15 @@ export class Lens {
     this.unit = unit;
   }
 
-  open() {}
+  open() {
+    this.#look();
+  }
+
+  #look() {
+    const page = this.now();
+    this.follow(page);
+    if (this.unit) page.keepInSight(page.picture.find(this.unit));
+  }
 
   close() {
     this.now().picture.light("looked-at", []);

@@ -89,6 +89,7 @@ const context = () => ({
   words: words(),
   isQuiz: examination.isOn,
   isAsked: examination.isOn || prediction.isAsking,
+  keepInSight: (part) => stage.keepInSight(part),
   isStale: state.variant.labels !== "numbers" && basis(numbers.values) !== basis(first),
   ...state,
 });
@@ -139,7 +140,8 @@ function showKnown() {
     const text = words().wireNumbers(wireName(picture, wire, here), number, slope);
     if (wire.group.getAttribute("aria-label") !== text) wire.group.setAttribute("aria-label", text);
   }
-  const bent = picture.variant.units.filter((unit) => unit.nodes.some((place) => isKink(graph, numbers.values, place)));
+  const isBent = (place) => (here.isQuiz || isKnown.value(place)) && isKink(graph, numbers.values, place);
+  const bent = picture.variant.units.filter((unit) => unit.nodes.some(isBent));
   picture.bend(
     bent.map(({ id }) => id),
     words().kink,
@@ -194,7 +196,7 @@ function goOn() {
     return true;
   }
   showStep();
-  stage.bringIntoView(prediction.quiz.blanks[0].wire.group, 1); // the box is as large as fingers need it
+  stage.bringIntoView(prediction.quiz.blanks[0].holder, 1); // the box is as large as fingers need it
   return false;
 }
 
@@ -277,8 +279,8 @@ function setQuiz(on) {
   if (on) {
     showLabels("numbers");
     setDirection("both");
-    if (stage.zoom < 1) stage.set(1); // the blanks are as large as fingers need them
-    examination.begin();
+    stage.enlarge(1); // the blanks are as large as fingers need them
+    stage.keepInSight(examination.begin().at(-1).holder); // the backward pass starts at the right
   }
   for (const id of ["stepping", "more", "all"]) byId(id).hidden = on;
   byId("quizzing").hidden = !on;
@@ -362,7 +364,14 @@ function listen() {
   on("smaller", () => stage.by(0.8));
   on("larger", () => stage.by(1.25));
   on("fit", () => stage.fit());
-  on("quiz", () => setQuiz(byId("quiz").checked), "change");
+  on(
+    "quiz",
+    () => {
+      setQuiz(byId("quiz").checked);
+      byId("quizzing").scrollIntoView({ block: "nearest" });
+    },
+    "change",
+  );
   on("all", follow, "toggle");
   for (const button of document.querySelectorAll("[data-language]")) {
     button.addEventListener("click", () => speakIn(button.dataset.language));

@@ -97,6 +97,8 @@ export class Paths {
     this.at = this.at >= length ? 1 : this.at + 1;
     if (this.at >= length) this.#rest();
     this.follow(page);
+    const unit = walksOf(this.way, this.place, page)[this.at - 1]?.unit;
+    if (unit) page.keepInSight(page.picture.find(unit.id));
   }
 
   /** The wires that some edges run over, with those before a fork. */

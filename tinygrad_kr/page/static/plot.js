@@ -7,8 +7,13 @@ const [WIDTH, HEIGHT] = [280, 170];
 const POINTS = 160;
 const FLAT = 6; // a window in which a curve rises this many times as far as its tangent is too wide
 
-const sheet = (label, ...shapes) =>
-  shape("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "plot", role: "img", "aria-label": label }, ...shapes);
+const sheet = (label, ...shapes) => framed(WIDTH, label, ...shapes);
+
+const framed = (width, label, ...shapes) =>
+  shape("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, class: "plot", role: "img", "aria-label": label }, ...shapes);
+
+/** About how wide a text is. */
+const extent = (text) => 8.5 * text.length;
 
 const letters = (x, y, text, kind = "") => shape("text", { x, y, class: kind }, raised(text));
 
@@ -71,22 +76,25 @@ export function curve(f, x, lines, label) {
 }
 
 /** x × y as a rectangle; where a side grows by Δ, a strip as long as the other side is added. */
-export function rectangle(x, y, [across, up, area], label) {
+export function rectangle(x, y, [width, height, area], label) {
   const ratio = Math.min(Math.max(Math.abs(x / y) || 1, 0.45), 2.2);
   const tall = Math.min(96, 120 / ratio);
-  const wide = tall * ratio;
+  const wide = Math.max(tall * ratio, extent(area) + 10); // its number fits in
   const strip = 14;
-  const [left, top] = [(WIDTH - wide) / 2 - strip, (HEIGHT - tall) / 2 + 4];
-  return sheet(
+  const beside = Math.max(extent(height) + 16, (WIDTH - wide) / 2 - strip);
+  const whole = Math.max(WIDTH, beside + wide + strip + extent(`${height} × Δ`) + 14); // and so do those beside it
+  const [left, top] = [beside, (HEIGHT - tall) / 2 + 4];
+  return framed(
+    whole,
     label,
     shape("rect", { class: "area", x: left, y: top, width: wide, height: tall }),
     shape("rect", { class: "strip", x: left + wide, y: top, width: strip, height: tall }),
     shape("rect", { class: "strip", x: left, y: top - strip, width: wide, height: strip }),
     letters(left + wide / 2, top + tall / 2 + 5, area, "middle"),
-    letters(left + wide / 2, top + tall + 20, across, "middle"),
-    letters(left - 8, top + tall / 2 + 5, up, "end"),
-    letters(left + wide + strip + 6, top + tall / 2 + 5, `${up} × Δ`, "strong"),
-    letters(left + wide / 2, top - strip - 6, `${across} × Δ`, "middle strong"),
+    letters(left + wide / 2, top + tall + 20, width, "middle"),
+    letters(left - 8, top + tall / 2 + 5, height, "end"),
+    letters(left + wide + strip + 6, top + tall / 2 + 5, `${height} × Δ`, "strong"),
+    letters(left + wide / 2, top - strip - 6, `${width} × Δ`, "middle strong"),
   );
 }
 

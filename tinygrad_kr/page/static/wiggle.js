@@ -7,6 +7,7 @@ import { Pulses } from "./pulses.js";
 import { numberBox, writeLines } from "./tools.js";
 
 const TAP = 350; // milliseconds: a leaf that is held longer goes back when it is let go
+const labelOf = ({ value, group }) => value ?? group;
 const gained = (text) => (/^[-−]/.test(text) ? text : `+${text}`);
 
 export class Wiggle {
@@ -89,6 +90,8 @@ export class Wiggle {
     if (place !== null) {
       const { wires, changes } = this.#changed(page);
       const texts = new Map(wires.map((wire) => [wire, gained(page.numeral(changes[wire.carries]))]));
+      this.lines.scrollIntoView({ block: "nearest" });
+      page.keepInSight(labelOf(wires.find(({ carries }) => carries === place)));
       this.pulses = new Pulses(page.picture, texts, (wire) => this.#show(wire));
     }
     this.follow(page);
@@ -104,8 +107,10 @@ export class Wiggle {
   }
 
   #show(wire) {
+    const page = this.now();
     this.shown.add(wire);
-    this.follow(this.now());
+    page.keepInSight(labelOf(wire));
+    this.follow(page);
   }
 
   follow(page) {
