@@ -284,6 +284,9 @@ def test_compare_says_what_it_needs():
         compare(X, Y, titles="ab")
     with pytest.raises(TypeError, match="marked needs Values of the graph"):
         (X * Y).draw(marked=[3])
+    for alone in (X, "x", 3):
+        with pytest.raises(TypeError, match=r"wrt needs Values of the graph, as in wrt=\[x\], not the"):
+            (X * Y).draw(wrt=alone)
     with pytest.raises(ValueError, match="marked has .* not in the graph"):
         (X * Y).draw(marked=[Value(1.0)])
 

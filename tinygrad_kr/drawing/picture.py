@@ -6,7 +6,7 @@ It knows nothing of positions or of SVG, nor of where it came from (``depict.py`
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -203,11 +203,12 @@ class Options:
         if self.around is not None and not isinstance(self.around, Value):
             raise TypeError(f"around needs a Value, not the {type(self.around).__name__} {shown(self.around)}")
         for option, values in (("wrt", self.wrt), ("quiz", self.quiz), ("marked", self.marked)):
-            for value in [] if values is None or isinstance(values, bool) else values:
-                if not isinstance(value, Value):
-                    raise TypeError(
-                        f"{option} needs Values of the graph, not the {type(value).__name__} {shown(value)}"
-                    )
+            if values is None or isinstance(values, bool):
+                continue
+            is_list = isinstance(values, Iterable) and not isinstance(values, str)
+            for wrong in [value for value in values if not isinstance(value, Value)] if is_list else [values]:
+                needed = f"{option} needs Values of the graph, as in {option}=[x]"
+                raise TypeError(f"{needed}, not the {type(wrong).__name__} {shown(wrong)}")
         for value, note in (self.notes or {}).items():
             if not isinstance(value, Value) or not isinstance(note, str):
                 raise TypeError(f"notes needs texts by Values, {{x: '± 0.1'}}, not {shown({value: note})}")
