@@ -156,7 +156,7 @@ def is_imports(block: str) -> bool:
 
 
 def gallery_page(korean: bool) -> str:
-    """The figures of the documents with the lines that make them, in one language."""
+    """The figures of the textbook with the lines that make them, in one language."""
     head = GALLERY_KOREAN if korean else GALLERY_ENGLISH
     sources: list[str] = []
     for name, figure in figures_of_the_documents().items():
@@ -203,7 +203,7 @@ GALLERY_ENGLISH = f"""\
 
 [한국어](gallery.md)
 
-The documents' figures, and the code that draws them. This page is made from `tinygrad_kr/shell/gallery.py`
+The textbook's figures, and the code that draws them. This page is made from `tinygrad_kr/shell/gallery.py`
 (`python docs/make.py`). `tinygrad-kr demo` writes the same pictures into files.
 
 {GALLERY_IMPORTS}"""

@@ -27,7 +27,7 @@ __all__ = ["attach"]
 
 
 def draw(self: Value, **options: Any) -> Drawing:
-    """The computation graph, drawn as the documents draw it; see :func:`tinygrad_kr.draw`.
+    """The computation graph, drawn as the textbook draws it; see :func:`tinygrad_kr.draw`.
 
     >>> print((Value(2.0, "x") * Value(3.0, "y")).draw(direction="forward"))
     Drawing(1 operator, 2 leaves)

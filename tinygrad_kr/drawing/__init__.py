@@ -1,4 +1,4 @@
-"""Drawing computation graphs as the documents do.
+"""Drawing computation graphs as the textbook does.
 
 Three steps that know little of each other: *what* to draw (``picture``), *where* (``layout``, over the
 Graphviz ``engine``) and *how* (``svg``, ``textual``, ``dot``, ``png``).

@@ -322,7 +322,7 @@ def draw(
             backward arrows and the rules below the picture; with ``"shapes"``, the matrix products alone, and brackets
             under the lengths that must agree. Leaves belong together by the names that
             ``Value.array(numbers, name="W")`` gives them.
-        theme: the documents' greyscale, or ``"colour"``: values and derivatives in two colours, the sign of a
+        theme: the textbook's greyscale, or ``"colour"``: values and derivatives in two colours, the sign of a
             derivative in its arrow's colour and dashes, its size in the arrow's width; dark where the reader's
             screen is.
         time_limit: for the layout, in seconds.

@@ -1,4 +1,4 @@
-"""The style sheet of a picture: the documents' quiet greyscale, and other looks.
+"""The style sheet of a picture: the textbook's quiet greyscale, and other looks.
 
 Every rule is scoped to the picture's own element, so that a picture in a page changes nothing else there.
 """

@@ -1,4 +1,4 @@
-"""*How* it looks: the SVG writer, in the documents' quiet greyscale.
+"""*How* it looks: the SVG writer, in the textbook's quiet greyscale.
 
 Forward arrows are thin with a hollow head and carry the value above; backward arrows run parallel just
 below, thick with a filled head, and carry the derivative below. Ids and classes are stable (``op-3``,

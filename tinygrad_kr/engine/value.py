@@ -538,7 +538,7 @@ use tinygrad_kr.mean for a mean, np.var and np.std for a spread, or .data for th
         def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any: ...
 
         def draw(self, **options: Any) -> Picture:
-            """The computation graph, drawn as the documents draw it; see :func:`tinygrad_kr.draw`."""
+            """The computation graph, drawn as the textbook draws it; see :func:`tinygrad_kr.draw`."""
 
         def play(self, height: int | None = None, **options: Any) -> Page:
             """The computation graph in a page where it can be walked through and changed."""

@@ -1,6 +1,6 @@
-"""The layers of the documents: ``forward(x…)`` and ``backward(dout)``.
+"""The layers of the textbook: ``forward(x…)`` and ``backward(dout)``.
 
-Each layer is written as the documents write it: ``forward`` keeps what ``backward`` needs, ``backward`` takes the
+Each layer is written as the textbook writes it: ``forward`` keeps what ``backward`` needs, ``backward`` takes the
 derivative with respect to the output and returns the derivative with respect to the input. Numbers go in and numbers
 come out, arrays in and arrays out. With Values they return Values, so that a network is one graph that can be drawn
 and differentiated without calling ``backward`` of any layer, and every layer is a block of that graph.
@@ -176,7 +176,7 @@ class ReLU(Layer):
 
 
 Relu = ReLU
-"""The same, as the documents spell it."""
+"""The same, as the textbook spells it."""
 
 
 class Sigmoid(Layer):

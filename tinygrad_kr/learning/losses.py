@@ -1,4 +1,4 @@
-"""The last layers of the documents: Softmax with the cross-entropy error, and the identity with squared errors.
+"""The last layers of the textbook: Softmax with the cross-entropy error, and the identity with squared errors.
 
 They are layers as the others are (``layers.py``), with a second input, what is right. What flows back is y − t, divided
 by the size of the batch.
@@ -218,7 +218,7 @@ def _cross_entropies(scores: Array, labels: Array) -> Array:
 def _steps(scores: Sequence[Array], labels: Sequence[Array], n: int | None) -> tuple[list[Array], Array]:
     """Softmax and the cross-entropy error of one sample: the probabilities and the loss, as two blocks.
 
-    Step by step, as the documents draw it, where every step stays within a float's range.
+    Step by step, as the textbook draws it, where every step stays within a float's range.
 
     Args:
         scores, labels: a score and a label for each class.
@@ -226,7 +226,7 @@ def _steps(scores: Sequence[Array], labels: Sequence[Array], n: int | None) -> t
     """
 
     def called(values: Iterable[Array], letter: str) -> list[Array]:
-        # y₁ as in the documents; in a batch elements of an array
+        # y₁ as in the textbook; in a batch elements of an array
         return [named(value, f"{letter}_{k + 1}" if n is None else f"{letter}[{n}, {k}]")
                 for k, value in enumerate(values)]  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 A network computes on numbers. ``on_values()`` is the same network with Values as its parameters: its loss is a graph
 that can be drawn, taken apart and differentiated, and that is all there is to ``gradient``. ``backward`` goes back
-through the layers one by one, as the documents do, and comes to the same derivatives.
+through the layers one by one, as the textbook does, and comes to the same derivatives.
 """
 
 from __future__ import annotations
@@ -367,7 +367,7 @@ class Sequential:
         return {name: numerical_gradient(loss_w, array, h) for name, array in self.params.items()}
 
     def layer_gradient(self, x: Array, t: Array) -> dict[str, Any]:
-        """The same layer by layer, with each layer's own ``backward``, as the documents do it.
+        """The same layer by layer, with each layer's own ``backward``, as the textbook does it.
 
         Dropout layers drop at random, so it is the same as :meth:`gradient` where ``is_training`` is False.
 
@@ -394,7 +394,7 @@ class Sequential:
         return found
 
     def backward(self, dout: float = 1.0) -> Array:
-        """Go back through the layers after ``loss``, each with its own ``backward``, as the documents do.
+        """Go back through the layers after ``loss``, each with its own ``backward``, as the textbook does.
 
         Returns:
             The derivative with respect to the input; the layers keep those of their parameters
@@ -566,7 +566,7 @@ def _remember(layer: Any, learned: Any) -> None:
 
 
 class TwoLayerNet(Sequential):
-    """The network of the documents: Affine, ReLU, Affine, and Softmax with the cross-entropy error.
+    """The network of the textbook: Affine, ReLU, Affine, and Softmax with the cross-entropy error.
 
     Args:
         input_size, hidden_size, output_size: how many inputs, hidden units and classes there are.

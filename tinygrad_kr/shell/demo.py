@@ -1,4 +1,4 @@
-"""What ``tinygrad-kr demo`` shows: the documents' figures in their order, and the apple example in numbers."""
+"""What ``tinygrad-kr demo`` shows: the textbook's figures in their order, and the apple example in numbers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Figure", "figures", "payment"]
 
 
 class Figure(NamedTuple):
-    """A figure of the documents: its title in Korean and English, and the function that draws it."""
+    """A figure of the textbook: its title in Korean and English, and the function that draws it."""
 
     ko: str
     en: str
@@ -21,7 +21,7 @@ class Figure(NamedTuple):
 
 
 def figures() -> dict[str, Figure]:
-    """The figures by the name of their file, in the documents' order.
+    """The figures by the name of their file, in the textbook's order.
 
     >>> figures()["candy.svg"].en
     'The candy shop'

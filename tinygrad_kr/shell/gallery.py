@@ -1,4 +1,4 @@
-"""The documents' figures, each made by a few lines of the public interface.
+"""The textbook's figures, each made by a few lines of the public interface.
 
 ``tinygrad-kr demo`` draws them, and ``docs/gallery.md`` shows the lines beside the pictures.
 """
@@ -177,7 +177,7 @@ def relu_panels() -> Panels:
 
 
 def sigmoid(x: Value) -> Value:
-    """Sigmoid in its four steps, as the documents write it.
+    """Sigmoid in its four steps, as the textbook writes it.
 
     >>> sigmoid(Value(0.0))
     Value(0.5, name='y')
