@@ -1,9 +1,11 @@
 """The interactive session, in both consoles, and Values that take the names of their variables."""
 
+import importlib.util
 import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pexpect
 import pytest
@@ -13,6 +15,8 @@ from IPython.utils.capture import capture_output
 import tinygrad_kr
 from tinygrad_kr import Value, constant
 from tinygrad_kr.shell import repl
+
+ROOT = Path(__file__).parent.parent
 
 # ── Names ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -348,3 +352,41 @@ def test_input_from_a_pipe(home):
     assert done.returncode == 0
     assert "Value(9)" in done.stdout
     assert "Value(3, name='x')" in done.stdout
+
+
+# ── The playground's ──────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def told():
+    """What the playground tells a Korean reader of a program."""
+    spec = importlib.util.spec_from_file_location("playground", ROOT / "site" / "playground" / "playground.py")
+    playground = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(playground)
+
+    def told(program, numbers=None):
+        texts = []
+        started = (playground.run, program) if numbers is None else (playground.calculate, program, numbers)
+        started[0](*started[1:], "ko", lambda kind, what: texts.append(what.get("text", "")))
+        return "".join(texts)
+
+    return told
+
+
+@pytest.mark.parametrize(
+    ("program", "text"),
+    [
+        ("2x", "곱셈은 *로 씁니다"),
+        ("Value(3).bacward()", "'backward': 이것을 쓰려고 했나요?"),
+        ("Value(3).backward", "괄호가 없어 실행하지 않았습니다. .backward()처럼 쓰세요"),
+        ("Value(3).draw().save('그림.jpg')", "'그림.jpg': 저장할 수 없습니다"),
+        ("log(Value(-1))", "RuntimeWarning: log(-1): nan입니다"),
+    ],
+)
+def test_the_playground_tells_a_word_more(told, program, text):
+    assert text in told(program)
+
+
+def test_the_playground_tells_of_an_expression_in_korean(told):
+    assert told("귤 × ", {"귤": "3"}).startswith("'*' 뒤에는 수, 이름, '(' 가운데 하나가 와야")
+    assert told("귤", {"귤": "셋"}) == "귤: '셋': 수가 아닙니다. 1.1처럼 쓰세요"

@@ -183,7 +183,7 @@ def test_one_expression_is_computed(playground):
     page.fill("#expression", "귤 × ")
     page.locator("#expression").press("Enter")
     playground.settle()
-    assert playground.text("failure").startswith("expected a number, a name or '('")
+    assert playground.text("failure").startswith("'*' 뒤에는 수, 이름, '(' 가운데 하나가 와야 하는데")
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_one_expression_is_computed(playground):
         ("Affine", "1번째 줄: 놀이터에는 NumPy가 없습니다"),
         ("import sys\nsys.exit()", "2번째 줄: SystemExit"),
         ("def f(n):\n    return f(n)\nf(1)", "2번째 줄: RecursionError"),
-        ("Value(1)(2)", "1번째 줄: TypeError: 'Value' object is not callable"),
+        ("Value(1)(2)", "1번째 줄: TypeError: 'Value' object is not callable\n곱셈은 *로 씁니다"),
     ],
 )
 def test_errors_are_in_the_package_s_words_and_name_the_line(playground, program, sentence):

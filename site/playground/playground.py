@@ -12,6 +12,7 @@ import io
 import linecache
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from types import CodeType
 from typing import Any
@@ -22,8 +23,11 @@ from tinygrad_kr.drawing import engine
 from tinygrad_kr.engine.graph import topological
 from tinygrad_kr.page import Page
 from tinygrad_kr.shell.expression import ExpressionError, evaluate, variable
+from tinygrad_kr.shell.hints import hint, uncalled
 from tinygrad_kr.shell.repl import Namespace
+from tinygrad_kr.text.bilingual import Bilingual, told
 from tinygrad_kr.text.numerals import numeral
+from tinygrad_kr.text.options import Language
 
 __all__ = ["calculate", "run", "use_engine"]
 
@@ -49,20 +53,20 @@ class Session(Namespace):
         return getattr(tinygrad_kr, name)
 
 
-def run(program: str, language: str, post: Post) -> None:
+def run(program: str, language: Language, post: Post) -> None:
     """Run a program, and show its last expression; where that is nothing, the last picture or Value it made."""
-    with _printing(post):
+    with _printing(post, language):
         try:
             result = _run(program)
         except BaseException as error:
-            post("failure", _failure(error, language))
+            post("failure", _failure(error, language, program))
             return
         _show(result, language, post)
 
 
-def calculate(text: str, numbers: dict[str, str], language: str, post: Post) -> None:
+def calculate(text: str, numbers: dict[str, str], language: Language, post: Post) -> None:
     """Compute and differentiate one expression, with a number for each of its names."""
-    with _printing(post):
+    with _printing(post, language):
         try:
             result = evaluate(text, **{variable(name): _number(name, number) for name, number in numbers.items()})
             result.backward()
@@ -116,11 +120,12 @@ def _number(name: str, text: str) -> float:
     try:
         return float(text.replace("−", "-"))
     except ValueError:
-        raise ExpressionError(f"{text!r} is no number for {name}; expected one such as 1.1") from None
+        en = f"{text!r} is no number for {name}; expected one such as 1.1"
+        raise ExpressionError(Bilingual(en, f"{name}: {text!r}: 수가 아닙니다. 1.1처럼 쓰세요")) from None
 
 
-def _failure(error: BaseException, language: str) -> dict[str, Any]:
-    """An error as the package words it, and the line of the program that it is about."""
+def _failure(error: BaseException, language: Language, program: str = "") -> dict[str, Any]:
+    """An error as the package words it, a word more about it, and the line of the program that it is about."""
     frames = traceback.extract_tb(error.__traceback__)
     line = next((frame.lineno for frame in reversed(frames) if frame.filename == PROGRAM), None)
     if isinstance(error, SyntaxError) and error.filename == PROGRAM:
@@ -129,10 +134,11 @@ def _failure(error: BaseException, language: str) -> dict[str, Any]:
     elif isinstance(error, ModuleNotFoundError) and error.name == "numpy":
         text = NO_NUMPY[language]
     elif isinstance(error, ExpressionError):
-        text = str(error)
+        return {"text": told(error, language).rstrip(), "line": line}
     else:
         text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return {"text": text.rstrip(), "line": line}
+    more = hint(error, program, tinygrad_kr.__all__, language)
+    return {"text": f"{text.rstrip()}\n{more}".rstrip(), "line": line}
 
 
 class _Printed(io.TextIOBase):
@@ -157,13 +163,19 @@ class _Printed(io.TextIOBase):
 
 
 @contextlib.contextmanager
-def _printing(post: Post) -> Iterator[None]:
+def _printing(post: Post, language: Language) -> Iterator[None]:
     """Have what is printed and warned of posted."""
+
+    def warn(message: Warning | str, category: type[Warning], file: str, line: int, *_: Any) -> None:
+        sys.stderr.write(warnings.formatwarning(told(message, language), category, file, line))
+
     printed = _Printed(post)
     before, hook = (sys.stdout, sys.stderr), sys.excepthook
     sys.stdout = sys.stderr = printed
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.showwarning = warn
+            yield
     finally:
         printed.flush()
         (sys.stdout, sys.stderr), sys.excepthook = before, hook
@@ -172,14 +184,14 @@ def _printing(post: Post) -> Iterator[None]:
 # ── Showing ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _show(result: Any, language: str, post: Post) -> None:
+def _show(result: Any, language: Language, post: Post) -> None:
     """Post all that can be seen of a result."""
     if result is None:
         return
     try:
         drawing = _drawing(result)
         if drawing is None and not isinstance(result, Page):
-            post("output", {"text": f"{result!r}\n"})
+            post("output", {"text": f"{result!r}\n{uncalled(result, language)}".rstrip() + "\n"})
             return
         values = _values(result, drawing)
         if values:
@@ -213,7 +225,7 @@ def _values(result: Any, drawing: Drawing | Panels | None) -> list[Value]:
         return []
 
 
-def _tell(values: list[Value], language: str, post: Post) -> None:
+def _tell(values: list[Value], language: Language, post: Post) -> None:
     """Post the result in a line, the table of nodes, and the chain rule in words."""
     post("output", {"text": "".join(f"{value!r}\n" for value in values)})
     value = values[0]

@@ -17,7 +17,6 @@ import ast
 import code
 import contextlib
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -33,10 +32,8 @@ import tinygrad_kr
 from ..drawing import Drawing
 from ..engine.value import Value
 from ..page import Page
-from ..text.bilingual import Bilingual, told
 from ..text.terminal import language, say
-from .spelling import meant
-from .tokens import POWER, PRODUCT
+from .hints import hint, uncalled
 
 __all__ = ["Namespace", "draw", "interact", "load_ipython_extension", "name_values", "show", "unload_ipython_extension"]
 
@@ -118,47 +115,9 @@ class _Console(code.InteractiveConsole):
         self._say_more()
 
     def _say_more(self) -> None:
-        if hint := _hint(sys.exc_info()[1] or getattr(sys, "last_value", None), self.source, self.locals):
-            self.write(f"{hint}\n")
-
-
-_GRAD = Bilingual(
-    "grad is None before backward(); set it anew, as in v.grad = 1.0, or add by backward(accumulate=True)",
-    "grad는 backward() 전에는 None입니다. v.grad = 1.0처럼 새로 쓰거나 backward(accumulate=True)로 더하세요",
-)
-_NUMBER = Bilingual(
-    "data, grad and name are no methods; write them without parentheses",
-    "data, grad, name은 메서드가 아닙니다. 괄호 없이 쓰세요",
-)
-_HINTS = [
-    (r"NoneType", r"\.grad\b", _GRAD),
-    (r"not callable", r"\.(data|grad|name)\(", _NUMBER),
-    (r"'(Value|Constant)' object is not callable|invalid decimal literal", "", PRODUCT),
-    (r"'(int|float)' object is not callable", r"[\d)]\s*\(", PRODUCT),
-    (r"for \^=?:", "", POWER),
-]
-"""What an error says, what was typed, and what to write instead."""
-
-
-def _hint(error: object, source: str, names: Iterable[str]) -> str:
-    """What Python's own sentence can't say: ``v.grad += 1`` before there is a gradient is None + 1 to it."""
-    if isinstance(error, TypeError | SyntaxError):
-        for said, typed, hint in _HINTS:
-            if re.search(said, str(error)) and re.search(typed, source):
-                return told(hint, language())
-    if isinstance(error, AttributeError | NameError) and error.name:
-        known = dir(error.obj) if isinstance(error, AttributeError) else names
-        return told(meant(error.name, [*known]) or "", language())
-    said = told(error, language())
-    return said if said != str(error) else ""  # what the package says in Korean
-
-
-def _uncalled(result: object) -> str:
-    """That a method of a Value, which is shown as it is, was not called."""
-    if callable(result) and isinstance(getattr(result, "__self__", None), Value):
-        name = getattr(result, "__name__", "…")
-        return say(f"괄호가 없어 실행하지 않았습니다. .{name}()처럼 쓰세요", f"it was not called; write .{name}()")
-    return ""
+        error = sys.exc_info()[1] or getattr(sys, "last_value", None)
+        if more := hint(error, self.source, self.locals, language()):
+            self.write(f"{more}\n")
 
 
 @contextlib.contextmanager
@@ -226,8 +185,8 @@ def _show_or_print(result: object) -> None:
         show(result)
     else:
         sys.__displayhook__(result)
-        if hint := _uncalled(result):
-            print(hint, file=sys.stderr)
+        if more := uncalled(result, language()):
+            print(more, file=sys.stderr)
 
 
 @cache
@@ -313,7 +272,10 @@ class _Naming:
     def hint(self, result: Any) -> None:
         """A word more about the error of a cell, or what it shows."""
         error = result.error_in_exec or result.error_before_exec
-        more = _hint(error, result.info.raw_cell or "", self.shell.user_ns) if error else _uncalled(result.result)
+        if error:
+            more = hint(error, result.info.raw_cell or "", self.shell.user_ns, language())
+        else:
+            more = uncalled(result.result, language())
         if more:
             print(more, file=sys.stderr)
 
