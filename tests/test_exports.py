@@ -53,10 +53,11 @@ def labels(drawing: Drawing) -> list[tg.drawing.labels.Label]:
 # ── TikZ ──────────────────────────────────────────────────────────────────────────────────────────────
 
 PREAMBLE = {
-    "documentclass", "usepackage", "IfFontExistsTF", "setsansfont", "begin", "end",
-    "def", "newfontfamily", "dejavu", "symbola", "segoe", "notoemoji",
+    "documentclass", "usepackage", "IfFontExistsTF", "setsansfont", "begin", "end", "newcommand", "names",
+    "newtoks", "the", "fallbacks", "fallback", "expandafter", "attempt", "def", "fontspec", "iffontchar", "font", "fi",
+    "else", "GenericWarning",
 }  # fmt: skip
-DRAWING = {"draw", "fill", "node", "sffamily", "useasboundingbox"}
+DRAWING = {"draw", "fill", "node", "sffamily", "bfseries", "boldmath", "useasboundingbox"}
 MATHEMATICS = {
     "dfrac", "text", "operatorname", "partial", "times", "cdot", "surd", "infty", "ensuremath", "ldots", "cdots",
     "sqrt", "alpha", "beta", "exp", "log", "vert", "langle", "rangle", "sim", "wedge", "backslash", "boxed",
@@ -87,15 +88,23 @@ def is_balanced(source: str) -> bool:
     return depth == 0
 
 
+def without_others(source: str) -> str:
+    """A document without the fonts of its rare letters: those as they are."""
+    return re.sub(r"\\others\{\"[0-9A-F]+\}\{([^{}]*)\}", r"\1", source)
+
+
+UNSEEN = "[\u200b\u200e\u200f\ufeff\u00ad]"
+
+
 @pytest.mark.parametrize("name", sorted(DRAWN.keys() - TOO_LARGE_FOR_TEX))
 def test_the_tikz_picture_has_every_label_and_every_arrow(name):
     drawing = DRAWN[name]()
     source = drawing.tikz()
     assert is_balanced(source)
-    source = re.sub(r"\{\\others ([^{}]*)\}", r"\1", source)  # emoji, and the braces around them
+    source = without_others(source)
     for label in labels(drawing):
         if label.box is None and label.answer is None:
-            assert f"{{{escape(raised(label))}}}" in source
+            assert f"{{{re.sub(UNSEEN, '', escape(raised(label)))}}}" in source
         elif label.box is not None and re.fullmatch(r"[^*<>|\x80-\U0010ffff]+", tex := mathtext.latex(label.box)):
             assert tex in source
     wires = drawing.picture.wires
@@ -118,6 +127,7 @@ def test_hostile_names_bring_no_command_into_tikz(style):
     assert commands("\n".join(lines)) <= PREAMBLE | DRAWING | MATHEMATICS | LETTERS
     assert [line for line in lines if r"\end{" in line] == [r"\end{tikzpicture}", r"\end{document}"]
     assert all(re.match(r"\\|  |\]$|$", line) for line in lines)
+    assert "\ufffd" not in source  # LuaTeX takes it for a broken file
 
 
 @given(st.text(st.one_of(st.sampled_from("\\{}$&#%_^~\"'`<>|-*\n\r\0αΩ×∛₁²"), st.characters())))
@@ -135,19 +145,55 @@ def test_what_stands_alone_and_what_a_paper_takes():
     assert latin.splitlines()[1] == "% For any LaTeX. A paper takes the tikzpicture; it needs amsmath and tikz."
     korean = apple().draw().tikz()
     assert korean.startswith("% !TEX program = xelatex\n")
-    assert r"\IfFontExistsTF{NanumGothic}{\setsansfont{NanumGothic}" in korean
+    assert r"\names{NanumGothic}" in korean
+    assert "others" not in korean
     picture = korean[korean.index(r"\begin{tikzpicture}") : korean.index(r"\end{tikzpicture}")]
     assert commands(picture) & PREAMBLE == {"begin"}
 
 
-def test_emoji_have_a_font_of_their_own_and_marks_are_put_together_in_tikz():
-    source = Value(2.0, "🍎").exp().draw(labels="numbers").tikz()
-    assert r"{{\others 🍎}}" in source
-    assert source.index(r"\def\others") < source.index(r"\begin{document}")
-    parts = normalize("NFD", "사과 é")  # as a Mac spells them
+@pytest.mark.parametrize(
+    ("name", "engine"),
+    [
+        ("café naïve Ångström ž", "any LaTeX"),
+        ("Đurađ", "XeLaTeX"),
+        ("ſ", "XeLaTeX"),
+        ("Я", "XeLaTeX"),
+        ("∇f ≈ α⁺", "any"),
+    ],
+)
+def test_any_latex_is_promised_for_letters_that_pdflatex_has(name, engine):
+    assert f"% For {engine}" in (Value(1.0, name) * 2).draw().tikz()
+
+
+def test_a_letter_that_a_korean_font_may_lack_asks_for_a_font_that_has_it():
+    family = "👩\u200d👦\ufe0f"
+    source = (Value(2.0, f"🍎 å 가漢{family}") * Value(1.0, "ž")).draw(labels="numbers").tikz()
+    letters = r'{\others{"1F34E}{🍎} \others{"E5}{å} 가\others{"6F22}{漢}\others{"1F469}{' + family + "}}"
+    assert letters in source
+    assert source.index(r"\newcommand\others") < source.index(r"\begin{document}")
+    parts = normalize("NFD", "사과")  # as a Mac spells it
     source = Value(2.0, parts).exp().draw().tikz()
-    assert "사과 é" in source
+    assert "사과" in source
     assert "others" not in source
+
+
+def test_what_is_marked_is_red_and_bold_and_only_operators_are_ringed():
+    x = Value(2.0, "x")
+    y = tg.exp(x)
+    source = y.draw(marked=[x, y]).tikz()
+    assert r"\node[leaf, marked] (leaf-0)" in source
+    assert r"\node[operator, marked, ringed, " in source
+    assert "draw" not in re.search(r"marked/\.style=\{(.*)\}", source)[1]
+
+
+def test_brackets_join_the_shapes_that_fit_in_tikz_as_in_svg():
+    drawing = tg.draw(tg.dot(Value.array([[1.0, 2.0]], "X"), Value.array([[1.0], [2.0]], "W")), arrays="shapes")
+    in_svg = re.findall(r'<path class="rule" d="M([^"]*)"/>', drawing.svg())
+    in_tikz = re.findall(r"\\draw (\([^;]*\));", drawing.tikz())
+    brackets = [line for line in in_svg if line.count("L") == 3]
+    assert brackets == [re.sub(r" -- \(", " L", line)[1:].replace(")", "") for line in in_tikz]
+    assert len(brackets) > 2
+    assert r"\node[term] at" in drawing.tikz()
 
 
 def test_signs_and_letters_are_those_of_latex():

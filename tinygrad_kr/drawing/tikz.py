@@ -10,18 +10,20 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 from math import asin, degrees
-from unicodedata import normalize
+from unicodedata import category, normalize
 
 from ..text.bilingual import Bilingual
 from ..text.lettering import printable
 from ..text.numerals import raised
 from ..words import mathtext
+from ..words.mathtext import Fit
 from .geometry import Point
 from .labels import Label
 from .layout import CIRCLE, TEXT, Box, Layout, TooLargeError
 from .picture import Group, Part, Picture, Wire
 from .reveal import Reveal
 from .strokes import BAR, BULGE, Arrow, Mark, arrows, blank, cloud, marks, notes, number, seen, widths
+from .typeset import SIZE, fitted
 
 __all__ = ["escape", "write"]
 
@@ -36,17 +38,17 @@ PREAMBLE = r"""\documentclass{standalone}
 \usepackage{tikz}"""
 
 KOREAN = r"""\usepackage{fontspec} % The last of these fonts that is installed sets the names.
-\IfFontExistsTF{NanumGothic}{\setsansfont{NanumGothic}[Ligatures=TeXOff]}{}
-\IfFontExistsTF{Apple SD Gothic Neo}{\setsansfont{Apple SD Gothic Neo}[Ligatures=TeXOff]}{}
-\IfFontExistsTF{Malgun Gothic}{\setsansfont{Malgun Gothic}[Ligatures=TeXOff]}{}
-\IfFontExistsTF{Noto Sans KR}{\setsansfont{Noto Sans KR}[Ligatures=TeXOff]}{}
-\IfFontExistsTF{Pretendard}{\setsansfont{Pretendard}[Ligatures=TeXOff]}{}"""
+\newcommand\names[1]{\IfFontExistsTF{#1}{\setsansfont{#1}[Ligatures=TeXOff]}{}}
+\names{UnDotum}\names{Noto Sans CJK KR}\names{NanumGothic}\names{Apple SD Gothic Neo}
+\names{Malgun Gothic}\names{Noto Sans KR}\names{Pretendard}"""
 
-OTHERS = r"""\def\others{} % The last of these fonts that is installed sets emoji; a paper needs these lines too.
-\IfFontExistsTF{DejaVu Sans}{\newfontfamily\dejavu{DejaVu Sans}\def\others{\dejavu}}{}
-\IfFontExistsTF{Symbola}{\newfontfamily\symbola{Symbola}\def\others{\symbola}}{}
-\IfFontExistsTF{Segoe UI Emoji}{\newfontfamily\segoe{Segoe UI Emoji}\def\others{\segoe}}{}
-\IfFontExistsTF{Noto Emoji}{\newfontfamily\notoemoji{Noto Emoji}\def\others{\notoemoji}}{}"""
+OTHERS = r"""% A letter that it lacks is set in the first of these fonts that has it; a paper needs these lines too.
+\newtoks\fallbacks
+\newcommand\fallback[1]{\IfFontExistsTF{#1}{\fallbacks\expandafter{\the\fallbacks\attempt{#1}}}{}}
+\fallback{Noto Emoji}\fallback{Segoe UI Emoji}\fallback{Segoe UI Symbol}\fallback{Apple Symbols}
+\fallback{Symbola}\fallback{DejaVu Sans}
+\newcommand\others[2]{{\def\attempt##1{\iffontchar\font#1 \else\fontspec{##1}\fi}\the\fallbacks
+  \iffontchar\font#1 #2\else?\GenericWarning{}{No font here has #2: install one of these}\fi}}"""
 
 STYLES = {
     "forward": "color=black!30",
@@ -62,13 +64,16 @@ STYLES = {
     "badge": "anchor=base, fill=black!20, inner xsep=4.5bp, inner ysep=1.5bp",
     "note": "anchor=base west",
     "shapes": "anchor=base west, text=black!60",
+    "term": "anchor=base",
+    "length": "anchor=base, scale=0.85",
     "blank": "draw=black!40, fill=white, rounded corners=3.75bp",
     "blank-number": "anchor=base west, text=black!60, scale=0.8",
     "operator": "draw=black!30, fill=white, line width=1.125bp, minimum size=34.5bp",
     "block": "operator",
     "cloud": "operator",
     "current": "draw=black, line width=1.875bp",
-    "marked": "draw=red!80!black, text=red!80!black",
+    "marked": r"text=red!80!black, font=\sffamily\bfseries\boldmath",
+    "ringed": "draw=red!80!black, line width=2.25bp",
     "leaf": "anchor=base east",
     "output": "anchor=base west",
     "junction": "color=black!30, rounded corners=1.5bp",
@@ -123,16 +128,18 @@ def write(picture: Picture, layout: Layout, title: str, theme: str = "documents"
         *(line for wire in wires for line in _labels(wire, layout.boxes[wire.id])),
         *(_mark(mark) for _, mark in notes(picture, wires, layout)),
     ]
-    is_latin = all(letter < "\u0250" for line in lines for letter in line)
+    is_latin = not _BEYOND.search("".join(lines))
     engine = "any LaTeX" if is_latin else "XeLaTeX or LuaLaTeX"
+    if not is_latin:
+        lines = [_OTHER.sub(_other, line) for line in lines]
     return "\n".join(
         [
             *([] if is_latin else ["% !TEX program = xelatex"]),
-            f"% {printable(title)}",
+            f"% {printable(title).replace(_LOST, '?')}",
             f"% For {engine}. A paper takes the tikzpicture; it needs amsmath and tikz.",
             PREAMBLE,
             *([] if is_latin else [KOREAN]),
-            *([OTHERS] if any(r"{\others " in line for line in lines) else []),
+            *([OTHERS] if any(r"\others{" in line for line in lines) else []),
             r"\begin{document}",
             r"\begin{tikzpicture}[",
             r"  x=0.75bp, y=-0.75bp, % pixels, y downwards",
@@ -149,13 +156,14 @@ def write(picture: Picture, layout: Layout, title: str, theme: str = "documents"
 
 # ── Text ──────────────────────────────────────────────────────────────────────────────────────────────
 
+_LOST = "\ufffd"  # what stands for a letter that is none; LuaTeX takes it for one in a broken file
+
 _SPECIAL = mathtext.SPECIAL | {
     "\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", '"': r"\symbol{34}",
-    "'": r"\textquotesingle{}", "`": r"\textasciigrave{}", "-": "{-}",
+    "'": r"\textquotesingle{}", "`": r"\textasciigrave{}", "-": "{-}", _LOST: r"\ensuremath{\boxed{?}}",
 }  # fmt: skip
 
-_ANYWHERE = str.maketrans({sign: rf"\ensuremath{{{name}}}" for sign, name in mathtext.SIGNS.items()})
-_IN_TEXT = _ANYWHERE | str.maketrans(_SPECIAL)
+_IN_TEXT = str.maketrans({sign: rf"\ensuremath{{{name}}}" for sign, name in mathtext.SIGNS.items()} | _SPECIAL)
 
 
 def escape(text: str) -> str:
@@ -169,14 +177,22 @@ def escape(text: str) -> str:
     return raised(printable(text)).translate(_IN_TEXT)
 
 
-_PICTURED = "\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
-_EMOJI = re.compile(f"[{_PICTURED}][{_PICTURED}\ufe0f\u200d]*")  # families are joined
-
-
 def _text(label: Label) -> str:
     """A label, as text or as mathematics; letters and their marks are put together, as fonts have them."""
-    written = escape(normalize("NFC", label)) if label.box is None else f"${mathtext.latex(label.box)}$"
-    return _EMOJI.sub(r"{\\others \g<0>}", written)
+    return escape(normalize("NFC", label)) if label.box is None else f"${mathtext.latex(label.box)}$"
+
+
+_BEYOND = re.compile("[«»ÐÞðþĄąĐđĘęĦħĮįĸĿŀŉŊŋŦŧŲų\u017f-\U0010ffff]")
+"""What pdfLaTeX has no letter for, as long as a paper does not give it another encoding of fonts."""
+
+_OTHER = re.compile("[^\0-\x7f가-힣](?:[\ufe0f\U0001f3fb-\U0001f3ff]|\u200d[^\0-\x7f가-힣])*")
+"""A letter that a Korean font may lack; with all that makes one emoji of several."""
+
+
+def _other(found: re.Match[str]) -> str:
+    """A letter in whatever font has it; one that is not seen is left out."""
+    letter = found[0][0]
+    return "" if category(letter) == "Cf" else f'\\others{{"{ord(letter):X}}}{{{found[0]}}}'
 
 
 # ── Wires ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -206,8 +222,21 @@ def _labels(wire: Wire, box: Box) -> Iterator[str]:
 
 
 def _mark(mark: Mark) -> str:
+    if isinstance(mark.label.box, Fit):
+        return "\n".join(_fit(mark, mark.label.box))
     x = mark.x - mark.size.width / 2 if mark.kind == "note" else mark.x
     return f"\\node[{', '.join(mark.kind.split())}] at {_point(x, mark.y)} {{{_text(mark.label)}}};"
+
+
+def _fit(mark: Mark, fit: Fit) -> Iterator[str]:
+    """Arrays, their shapes below them, and the brackets between lengths that must agree."""
+    words, brackets = fitted(fit)
+    left = mark.x - mark.size.width / 2
+    for word in words:
+        look = "term" if word.size == SIZE else "length"
+        yield f"\\node[{look}] at {_point(left + word.x, mark.y + word.y)} {{${mathtext.latex(word.box)}$}};"
+    for bracket in brackets:
+        yield f"\\draw {_line([(left + x, mark.y + y) for x, y in bracket.points])};"
 
 
 # ── Parts ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -215,7 +244,9 @@ def _mark(mark: Mark) -> str:
 
 def _part(part: Part, box: Box, is_current: bool) -> Iterator[str]:
     """A part as a node of its id, which a paper can refer to: ``(op-3)``."""
-    look = f"{part.kind}{', current' if is_current else ''}{', marked' if part.marked else ''}"
+    is_shape = part.kind in ("operator", "block", "cloud")
+    marked = f"{', marked' * part.marked}{', ringed' * (part.marked and is_shape)}"
+    look = f"{part.kind}{', current' * is_current}{marked}"
     text, middle = _text(part.text), _point(box.x, box.y)
     if part.kind in ("operator", "block"):
         radius = CIRCLE / 2 if part.kind == "operator" or box.height == CIRCLE else 10.0
@@ -227,7 +258,7 @@ def _part(part: Part, box: Box, is_current: bool) -> Iterator[str]:
         yield f"\\node[{look}, {shape}] ({part.id}) at {middle} {{{text}}};"
     elif part.kind == "cloud":
         yield f"\\draw[{look}] {_cloud(cloud(box))};"
-        yield f"\\node ({part.id}) at {middle} {{{text}}};"
+        yield f"\\node{'[marked]' * part.marked} ({part.id}) at {middle} {{{text}}};"
     elif part.kind == "junction":
         bar = Box(box.left + BAR / 2, box.y, BAR, box.height)
         yield f"\\fill[{look}] {_rectangle(bar)};"

@@ -19,11 +19,12 @@ from ..words.mathtext import Both, Box, Fence, Fit, Over, Root, Row, Script, Sta
 from .geometry import Point
 from .labels import Label
 
-__all__ = ["Line", "Piece", "Run", "Set", "typeset"]
+__all__ = ["SIZE", "Line", "Piece", "Placed", "Run", "Set", "fitted", "typeset"]
 
 SIZE = 16.0  # of symbols, in pixels
 NUMBERS = 14.0
 SCRIPT = 0.7
+FITTED = 0.85  # shapes below their arrays
 SPACE = 0.2  # around + and =, in em
 THIN = 0.12  # before the name of a function
 RARE = "∘"  # few fonts have it: in a run of its own it takes no other letters along into another font
@@ -90,6 +91,16 @@ class Set:
                 yield Line(tuple((x + dx, y + dy) for x, y in item.points))
             else:
                 yield replace(item, x=item.x + dx, y=item.y + dy)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A box that a picture places by itself: the middle of its baseline is at (x, y)."""
+
+    box: Box
+    size: float
+    x: float
+    y: float
 
 
 Atom: TypeAlias = Piece | Set
@@ -273,37 +284,49 @@ def _stack(stack: Stack, size: float) -> Set:
     return Set(across, over.ascent - high, base.descent, items)
 
 
-def _fit(fit: Fit, size: float) -> Set:
-    """Arrays over their shapes; below, brackets join the lengths that must agree."""
-    small, air = size * 0.85, size * 0.5
-    terms = [(_set(term, size), lengths) for term, lengths in (fit.left, fit.right, fit.result)]
-    down = max(base.descent for base, _ in terms) + small
-    items: list[Run | Line] = []
+def fitted(fit: Fit, size: float = SIZE) -> tuple[list[Placed], list[Line]]:
+    """Arrays over their shapes, each word at its place; below, brackets join the lengths that must agree."""
+    small, air = size * FITTED, size * 0.5
+    terms = [(box, _set(box, size), lengths) for box, lengths in (fit.left, fit.right, fit.result)]
+    down = max(base.descent for _, base, _ in terms) + small
+    words: list[Placed] = []
     middles: dict[tuple[int, int], float] = {}
     x = 0.0
-    for place, (base, lengths) in enumerate(terms):
-        pieces = [Piece(part, "upright", small) for part in re.findall(r"\d+|\D", shape(lengths))]
-        beneath = sum(piece.across for piece in pieces)
-        across = max(base.width, beneath)
+    for place, (box, base, lengths) in enumerate(terms):
+        parts = re.findall(r"\d+|\D", shape(lengths))
+        across = [width(part, small, is_serif=True) for part in parts]
+        beneath = sum(across)
+        whole = max(base.width, beneath)
         if place:
-            items.append(Run(x + air, 0.0, (Piece("·="[place - 1], "upright", size),)))
+            words.append(Placed(Word("·="[place - 1], "number"), size, x + air, 0.0))
             x += 2 * air
-        items += base.moved(x + (across - base.width) / 2)
-        left, axis = x + (across - beneath) / 2, 0
-        for piece in pieces:  # each in a place of its own, from which its bracket starts
-            middle = left + piece.across / 2
-            items.append(Run(middle, down, (piece,)))
-            if piece.text.isdigit():
-                middles[place, axis] = middle
+        words.append(Placed(box, size, x + whole / 2, 0.0))
+        left, axis = x + (whole - beneath) / 2, 0
+        for part, wide in zip(parts, across):  # each in a place of its own, from which its bracket starts
+            words.append(Placed(Word(part, "number"), small, left + wide / 2, down))
+            if part.isdigit():
+                middles[place, axis] = left + wide / 2
                 axis += 1
-            left += piece.across
-        x += across
+            left += wide
+        x += whole
     low = down + size * 0.3
     inner, *outer = fit.links
+    brackets = []
     for level, (start, end) in enumerate([inner, *reversed(outer)], 1):
         y = low + level * size * 0.45
-        items.append(Line(((middles[start], low), (middles[start], y), (middles[end], y), (middles[end], low))))
-    return Set(x, max(base.ascent for base, _ in terms), low + len(fit.links) * size * 0.45 + 2, tuple(items))
+        brackets.append(Line(((middles[start], low), (middles[start], y), (middles[end], y), (middles[end], low))))
+    return words, brackets
+
+
+def _fit(fit: Fit, size: float) -> Set:
+    words, brackets = fitted(fit, size)
+    sets = [(word, _set(word.box, word.size)) for word in words]
+    return Set(
+        max(word.x + box.width / 2 for word, box in sets),
+        max(box.ascent - word.y for word, box in sets),
+        max(y for line in brackets for _, y in line.points) + 2,
+        (*(item for word, box in sets for item in box.moved(word.x - box.width / 2, word.y)), *brackets),
+    )
 
 
 def _root(root: Root, size: float) -> Set:
