@@ -17,7 +17,7 @@ from ..text.lettering import printable
 
 __all__ = [
     "SIGNS", "SPECIAL", "Both", "Box", "Cases", "Fence", "Fit", "Over", "Root", "Row", "Script", "Stack", "Word",
-    "flat", "joined", "latex", "lettered", "name", "row", "shape", "text", "upright",
+    "flat", "is_tall", "joined", "latex", "lettered", "name", "row", "shape", "text", "upright",
 ]  # fmt: skip
 
 Style = Literal["symbol", "name", "number", "bold", "function", "value"]
@@ -371,7 +371,7 @@ def latex(box: Box) -> str:
         case Row(parts):
             return "".join(map(latex, parts))
         case Fence(left, inside, right):
-            if left == "(" and not _is_tall(inside):
+            if left == "(" and not is_tall(inside):
                 return f"({latex(inside)})"
             return rf"\left{_command(left)}{latex(inside)}\right{_command(right)}"
         case Root(inside, degree):
@@ -385,19 +385,23 @@ def latex(box: Box) -> str:
             return r"{} \cdot {} = {}".format(*(rf"\underset{{{shape(s)}}}{{{latex(term)}}}" for term, s in terms))
 
 
-def _is_tall(box: Box) -> bool:
-    """Whether a page sets a box higher than a line of letters."""
+def is_tall(box: Box) -> bool:
+    """Whether a page sets a box higher than a line of letters.
+
+    >>> is_tall(Over(Word("x"), Word("y"))), is_tall(Script(Word("x"), above=Word("2")))
+    (True, False)
+    """
     match box:
         case Over() | Stack() | Cases() | Root() | Fit():
             return True
         case Both(page=page):
-            return _is_tall(page)
+            return is_tall(page)
         case Fence(inside=inside):
-            return _is_tall(inside)
+            return is_tall(inside)
         case Script(base=base):
-            return _is_tall(base)
+            return is_tall(base)
         case Row(parts):
-            return any(map(_is_tall, parts))
+            return any(map(is_tall, parts))
     return False
 
 

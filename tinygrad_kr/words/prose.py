@@ -181,15 +181,18 @@ def _in_latex(part: Part) -> str:
     match part:
         case Grid(head, rows, right):
             columns = "".join("r" if k in right else "l" for k in range(len(head)))
-            lines = " \\\\[4pt]\n".join(" & ".join(map(_latex_cell, line)) for line in (head, *rows))
+            lines = " \\\\[4pt]\n".join(_latex_line(line, " & ") for line in (head, *rows))
             return f"\\begin{{array}}{{{columns}}}\n{lines}\n\\end{{array}}"
         case Paragraph():
-            return " \\\\\n".join("".join(map(_latex_cell, line)) for line in part)
-    return _latex_cell(part)
+            return " \\\\\n".join(map(_latex_line, part))
+    return _latex_line([part])
 
 
-def _latex_cell(cell: Cell) -> str:
-    return mathtext.upright(cell) if isinstance(cell, str) else mathtext.latex(cell)
+def _latex_line(cells: Sequence[Cell], between: str = "") -> str:
+    """A line, with room over and under its fractions: TeX's arrays add none to a line that is as deep as they are."""
+    line = between.join(mathtext.upright(cell) if isinstance(cell, str) else mathtext.latex(cell) for cell in cells)
+    is_tall = any(mathtext.is_tall(cell) for cell in cells if not isinstance(cell, str))
+    return line + r"\vphantom{\Bigg\vert}" * is_tall
 
 
 def html(grid: Grid) -> str:
