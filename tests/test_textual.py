@@ -450,6 +450,18 @@ def picture_of(parts, wires):
     return picture
 
 
+def test_an_arrow_without_a_label_stays_on_its_line():
+    z = (Value(2, "x") * Value(3, "y")).exp()
+    z.backward()
+    assert z.draw(labels="none").text().splitlines() == [
+        "x ◀───▶(×)◀───▶( exp )◀───▶",
+        "        ▲",
+        "        │",
+        "        │",
+        "y ◀─────┘",
+    ]
+
+
 def test_wires_of_one_direction_each():
     parts = [("a", "leaf", "a"), ("b", "leaf", "b"), ("plus", "operator", "+"), ("c", "output", "c")]
     wires = [("a", "plus", None, "1"), ("b", "plus", "2", None), ("plus", "c", None, "1")]

@@ -398,8 +398,8 @@ class _Canvas:
 
     def put(self, row: int, column: int, text: str) -> None:
         """Write a text from a cell on."""
-        cells = _cells(text)
-        self.cells[row][column : column + cells] = [text + " " * (cells - columns(text)), *[""] * (cells - 1)]
+        if cells := _cells(text):
+            self.cells[row][column : column + cells] = [text + " " * (cells - columns(text)), *[""] * (cells - 1)]
 
     def across(self, row: int, left: int, right: int, line: str) -> None:
         """Draw a level line, both ends included."""
