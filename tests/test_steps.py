@@ -128,6 +128,14 @@ def test_blanks_have_the_numbers_of_their_answers_in_every_format():
     assert 'class="blank"' not in drawing.key().svg()
 
 
+def test_a_key_has_its_numbers_in_the_face_of_the_picture():
+    y = Value(2, "x") * -3
+    y.backward()
+    svg = y.draw(quiz=True).key().svg()
+    assert "<tspan" not in re.search(r'<text class="derivative".*', svg)[0]
+    assert texts(svg, "derivative") == ["(1) −3", "(2) 1"]
+
+
 def test_a_key_leaves_alone_what_was_not_asked():
     price = apple()
     key = price.draw(quiz=[price.parents[1]]).key()
@@ -154,7 +162,7 @@ def test_a_sheet_and_its_key_have_the_same_numbers_which_the_seed_chooses(tmp_pa
     assert [drawing.answers for drawing in again.drawings] == [drawing.answers for drawing in questions.drawings]
     assert [drawing.answers for drawing in other.drawings] != [drawing.answers for drawing in questions.drawings]
     for sheet, heading in ((questions, "<연쇄법칙>"), (key, "<연쇄법칙> · 답지")):
-        texts_of_page = [element.text for element in ElementTree.fromstring(sheet.svg()).iter(f"{SVG}text")]
+        texts_of_page = ["".join(text.itertext()) for text in ElementTree.fromstring(sheet.svg()).iter(f"{SVG}text")]
         assert {heading, "1.", "2.", "번호 3 · 1/1"} < set(texts_of_page)
         assert sheet.svg() == sheet.save(tmp_path / "sheet.svg").read_text("utf-8")
         assert narrowing(sheet.pages()[0]) in sheet.save(tmp_path / "sheet.html").read_text("utf-8")

@@ -59,7 +59,7 @@ def chunked(svg: str) -> str:
 
 def _apart(text: re.Match[str]) -> str:
     inside, attributes = text[2], dict(re.findall(r'(\w+)="([^"]*)"', text[1]))
-    if _EVERYWHERE.fullmatch(inside) or "style" in attributes:
+    if _EVERYWHERE.fullmatch(inside):
         return text[0]
     pieces = [*_pieces(inside)]
     x, y, kinds = float(attributes["x"]), float(attributes["y"]), attributes.get("class", "").split()

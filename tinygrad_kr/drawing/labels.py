@@ -81,8 +81,9 @@ class Label(str):
         """
         if self.answer is None:
             return self
-        answer = self.answer.box or Word(self.answer, "number")
-        label = Label.of(mathtext.row(Word(f"({self.number}) ", "number"), answer))
+        label = Label(f"({self.number}) {self.answer}")
+        if self.answer.box is not None:
+            label.box = mathtext.row(Word(f"({self.number}) ", "number"), self.answer.box)
         label.pending = self.answer.pending
         return label
 

@@ -82,7 +82,7 @@ class Sheet(Arrangement):
             y += NUMBER + h * scale + NUMBER
         for number, page in enumerate(pages, 1):
             foot = " · ".join(part for part in (self.foot, f"{number}/{len(pages)}") if part)
-            page.append(_text(foot, ACROSS / 2, DOWN - MARGIN / 2, "middle", "12px"))
+            page.append(_text(foot, ACROSS / 2, DOWN - MARGIN / 2, size=12))
         return [paper(ACROSS, DOWN, page) for page in pages]
 
     def text(self) -> str:
@@ -90,7 +90,7 @@ class Sheet(Arrangement):
         return "\n\n".join(part for part in (self.heading, self.task, super().text()) if part)
 
     def _head(self) -> Iterator[str]:
-        yield _text(self.heading, MARGIN, MARGIN + 20, "start", "22px")
+        yield _text(self.heading, MARGIN, MARGIN + 20, "start", 22)
         yield _text(self.corner, ACROSS - MARGIN, MARGIN + 20, "end")
         yield f'<path d="M{MARGIN},{MARGIN + 34} H{ACROSS - MARGIN}" stroke="#999"/>'
         yield _text(self.task, MARGIN, MARGIN + 62, "start")
@@ -106,9 +106,10 @@ def _scale(drawing: Drawing) -> float:
     return min(1.0, (ACROSS - 2 * MARGIN) / w, (DOWN - 2 * MARGIN - HEAD - NUMBER) / h)
 
 
-def _text(text: str, x: float, y: float, anchor: str, size: str = "14px") -> str:
-    style = f"text-anchor: {anchor}; font-size: {size}"
-    return f'<text x="{x:.2f}" y="{y:.2f}" style="{style}">{escape(text)}</text>'
+def _text(text: str, x: float, y: float, anchor: str = "", size: int = 14) -> str:
+    kind = f'class="{anchor}" ' if anchor else ""
+    letters = f'<tspan class="name" font-size="{size}">{escape(text)}</tspan>'
+    return f'<text {kind}x="{x:.2f}" y="{y:.2f}">{letters}</text>'
 
 
 def worksheet(*questions: Question, seed: int = 1, title: str | None = None, language: Language = "ko") -> Worksheet:
