@@ -3,13 +3,14 @@
 import js from "@eslint/js";
 
 const PAGE = [
-  "AbortController", "ResizeObserver", "addEventListener", "clearInterval", "document", "getComputedStyle", "matchMedia",
-  "navigator", "parent", "requestAnimationFrame", "cancelAnimationFrame", "setInterval", "window",
+  "AbortController", "Blob", "DOMParser", "DecompressionStream", "ResizeObserver", "Response", "addEventListener", "atob",
+  "cancelAnimationFrame", "clearInterval", "document", "getComputedStyle", "matchMedia", "navigator", "parent",
+  "requestAnimationFrame", "setInterval", "window",
 ];
 const PLAYGROUND = [
-  ...PAGE, "Blob", "CompressionStream", "DecompressionStream", "Response", "TextDecoderStream", "TextEncoder",
-  "TransformStream", "URL", "WebAssembly", "Worker", "atob", "btoa", "caches", "clearTimeout", "fetch", "history",
-  "location", "onmessage:writable", "postMessage", "self", "setTimeout",
+  ...PAGE, "CompressionStream", "TextDecoderStream", "TextEncoder", "TransformStream", "URL", "WebAssembly", "Worker",
+  "btoa", "caches", "clearTimeout", "fetch", "history", "location", "onmessage:writable", "postMessage", "self",
+  "setTimeout",
 ];
 
 const globals = (names) => Object.fromEntries(names.map((name) => [name.split(":")[0], name.split(":")[1] ?? "readonly"]));

@@ -127,6 +127,7 @@ def living(browser, tmp_path):
         made = browser.new_context(locale=locale, viewport={"width": width, "height": height}, offline=True, **context)
         here = Living(made.new_page())
         here.page.goto(path.as_uri())
+        here.page.locator("body:not([aria-busy])").wait_for()
         if steps == "all":
             here.page.evaluate("document.getElementById('last').click()")
         opened.append(here)

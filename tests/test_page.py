@@ -8,12 +8,14 @@ import math
 import re
 import subprocess
 import sys
+import zlib
 from dataclasses import replace
-from functools import cache
+from functools import cache, cached_property
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
 from random import Random
+from xml.etree import ElementTree
 
 import pytest
 from drawn import DRAWN, HOSTILE, apple, apples_and_oranges, hostile_names, shared_inner, softmax_from_parts
@@ -83,7 +85,7 @@ class Parsed(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.tags.append((tag, dict(attrs)))
-        if tag in ("script", "style", "title", "h1"):
+        if tag in ("script", "style", "title", "h1", "template"):
             self.inside = (tag, dict(attrs).get("type"))
             self.texts.append([*self.inside, ""])
 
@@ -98,9 +100,20 @@ class Parsed(HTMLParser):
         (found,) = [text for t, k, text in self.texts if (t, k) == (tag, kind)]
         return found
 
-    @property
+    @cached_property
     def graph(self):
-        return json.loads(self.text("script", "application/json"))
+        graph = json.loads(self.text("script", "application/json"))
+        (packed,) = [text for tag, _, text in self.texts if tag == "template"]
+        return graph | {"variants": graph["variants"] + unpacked(packed)}
+
+    @property
+    def pictures(self):
+        """The pictures that are shown later."""
+        return [variant["picture"] for variant in self.graph["variants"][1:]]
+
+
+def unpacked(packed):
+    return json.loads(zlib.decompress(base64.b64decode(packed))) if packed else []
 
 
 def page_of(value, **options):
@@ -118,7 +131,7 @@ def test_a_page_holds_all_it_needs_and_nothing_that_a_strict_policy_forbids(make
     text = written(make)
     page = Parsed(text)
     assert re.findall(r"https?://[^\s\"'<)]+", re.sub("http://www.w3.org/2000/svg", "", text)) == []
-    for tag, attributes in page.tags:
+    for tag, attributes in [*page.tags, *(tag for picture in page.pictures for tag in Parsed(picture).tags)]:
         assert tag not in (
             "link",
             "img",
@@ -164,12 +177,15 @@ def test_hostile_names_stay_text():
     page = Parsed(raw)
     assert [tag for tag, _ in page.tags].count("script") == 2
     assert not any(tag in ("b", "h2x") for tag, _ in page.tags)
+    for picture in page.pictures:
+        ElementTree.fromstring(picture)
+        assert not {"b", "h2x", "script"} & {tag for tag, _ in Parsed(picture).tags}
     data = raw.split('<script type="application/json" id="graph">')[1].split("</script>")[0]
     assert not set("<>&\u2028\u2029") & set(data)
     names = [node["name"] for node in page.graph["nodes"] if "name" in node]
     assert "<script>alert(1)</script>" in names
     assert max(map(len, names)) <= 60  # ten thousand characters are cut
-    assert not any(mark in raw for mark in "\x00\x1b\u202e\u200f\ud800\ufffe")
+    assert not any(mark in text for text in (raw, *page.pictures) for mark in "\x00\x1b\u202e\u200f\ud800\ufffe")
     assert page.text("h1") == f"{HOSTILE[0]}의 계산 그래프"
     for name in ("$script", "${title}", "%(x)s", "{0}", "__proto__", "constructor", "toString"):
         y = Value(1.0, name) * 2

@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
-from drawn import apple, apples_and_oranges, hostile_names, softmax_from_parts
+from drawn import apple, apples_and_oranges, hostile_names, softmax_from_parts, softmax_rows
+from usual import quadratic
 
 import tinygrad_kr as tg
 from tinygrad_kr import Value, constant
@@ -753,8 +754,18 @@ def test_one_tool_is_open_at_a_time_and_another_view_closes_it(living):
 
 
 def test_a_page_of_a_small_graph_is_under_200_kilobytes():
-    for make in (apple, apples_and_oranges, three_paths):
+    for make in (apple, apples_and_oranges, three_paths, softmax_rows, quadratic):
         assert len(make().play().html().encode()) < 200_000
+
+
+def test_where_a_browser_cannot_unpack_the_first_picture_can_be_used(browser, tmp_path):
+    page = browser.new_page(locale="ko-KR")
+    page.add_init_script("delete window.DecompressionStream")
+    page.goto(apple().play().save(tmp_path / "apple.html").as_uri())
+    page.click("#last")
+    assert page.locator("[id=wire-2-0-derivative]").text_content() == "2.2"
+    assert page.locator("#labels").is_hidden()
+    page.close()
 
 
 def two_outputs():

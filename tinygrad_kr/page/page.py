@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -34,9 +35,9 @@ from .graph import Graph
 __all__ = ["Page"]
 
 MODULES = (
-    "runtime", "rows", "engine", "numerals", "words", "dom", "picture", "stage", "steps", "names", "transport",
-    "routes", "pointing", "leaves", "dials", "quiz", "examination", "table", "framed", "tools", "pulses", "wiggle",
-    "plot", "lens", "learn", "count", "walks", "paths", "predict", "page",
+    "runtime", "rows", "engine", "numerals", "words", "dom", "packed", "picture", "stage", "steps", "names",
+    "transport", "routes", "pointing", "leaves", "dials", "quiz", "examination", "table", "framed", "tools", "pulses",
+    "wiggle", "plot", "lens", "learn", "count", "walks", "paths", "predict", "page",
 )  # fmt: skip
 """The script's parts, each after those that it imports; ``rows`` comes from the table."""
 
@@ -132,26 +133,24 @@ class Page:
     @cached_property
     def _parts(self) -> tuple[str, int]:
         """The page and the height of its first picture."""
-        legends: list[dict[str, Any]] = []
-        pictures: list[str] = []
+        variants: list[dict[str, Any]] = []
         height = 0
         started = monotonic()
         for variant in islice(self._variants(), PICTURES):
             # The first picture has its time limit, and all others together have it once more.
-            left = self._time_limit - (monotonic() - started if pictures else 0.0)
+            left = self._time_limit - (monotonic() - started if variants else 0.0)
             if left <= 0:
                 break
             try:
                 picture, legend, tall = self._picture(variant, left)
             except TooLargeError:
-                if not pictures:
+                if not variants:
                     raise
                 continue
-            if not pictures:
-                height, started = tall, monotonic()
-            pictures.append(picture)
-            legends.append(legend)
-        style = _style(pictures[0]) + _file("page.css")
+            if not variants:
+                height, started, style = tall, monotonic(), _style(picture) + _file("page.css")
+            variants.append(legend | {"picture": _without_style(picture)})
+        first, *others = variants
         script = _script(self.graph, self.graph.closed_forms)
         data = {
             "direction": self.options.direction,
@@ -163,9 +162,8 @@ class Page:
             "rows": self.graph.rows(),
             "choices": self.graph.choices(self._blocks),
             "blocks": [clipped(printable(name), NAME_COLUMNS) for name in self._blocks],
-            "variants": legends,
+            "variants": [{key: known for key, known in first.items() if key != "picture"}],
         }
-        first, *others = map(_without_style, pictures)
         name = clipped(printable(self.graph.ends[0].name or ""), NAME_COLUMNS)
         page = Template(_file("page.html")).substitute(
             policy=_policy(style, script),
@@ -173,10 +171,8 @@ class Page:
             heading=_heading(name),
             style=style,
             theme=self._theme,
-            picture=first,
-            variants="\n".join(
-                f'<template id="variant-{place}">{other}</template>' for place, other in enumerate(others, start=1)
-            ),
+            picture=first["picture"],
+            others=_packed(others),
             graph=_json(data),
             script=script,
         )
@@ -281,7 +277,7 @@ def _heading(name: str) -> str:
 _IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
 _REMARK = re.compile(r"^[ \t]*(?://.*|/\*\*(?:.|\n)*?\*/)\n", re.MULTILINE)
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
-_EXPORT = re.compile(r"^export (?=(?:const|function|class) (\w+))", re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:const|(?:async )?function|class) (\w+))", re.MULTILINE)
 
 
 def _script(graph: Graph, closed: Iterable[Block] = ()) -> str:
@@ -316,6 +312,16 @@ def _style(picture: str) -> str:
 
 def _without_style(picture: str) -> str:
     return re.sub(r"<style>.*?</style>\n?", "", picture, flags=re.DOTALL)
+
+
+def _packed(variants: Sequence[dict[str, Any]]) -> str:
+    """Variants that are shown later, in few letters; most of what they say the ones before have said.
+
+    >>> _packed([])
+    ''
+    """
+    text = json.dumps(variants, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return base64.b64encode(zlib.compress(text.encode("utf-8"), 9)).decode("ascii") if variants else ""
 
 
 def _policy(style: str, script: str) -> str:

@@ -4,6 +4,7 @@ import { evaluate, isKink, pieces, prepare } from "./engine.js";
 import { numeral as written, read } from "./numerals.js";
 import { WORDS } from "./words.js";
 import { byId, choices, inscribe, make, write } from "./dom.js";
+import { drawn, unpacked } from "./packed.js";
 import { Picture } from "./picture.js";
 import { Stage } from "./stage.js";
 import { Dials } from "./dials.js";
@@ -24,9 +25,8 @@ import { Paths } from "./paths.js";
 import { Prediction } from "./predict.js";
 
 const graph = prepare(JSON.parse(byId("graph").textContent));
-const { variants } = graph;
-const svgs = variants.map((_, k) => (k === 0 ? byId("sheet") : byId(`variant-${k}`).content).querySelector("svg"));
-const pictures = new Map();
+const { variants } = graph; // the first one only, until the others are unpacked
+const pictures = new Map(); // by variant
 const leaves = new Map();
 const dials = new Map(); // by picture
 const leafPlaces = inOrder(
@@ -243,9 +243,9 @@ function show(variant) {
   tools.show(null);
   prediction.stop();
   state.variant = variant;
-  const place = variants.indexOf(variant);
-  if (!pictures.has(place)) pictures.set(place, new Picture(svgs[place], variant));
-  picture = pictures.get(place);
+  const svg = () => (variant.picture ? drawn(variant.picture) : byId("sheet").querySelector("svg"));
+  if (!pictures.has(variant)) pictures.set(variant, new Picture(svg(), variant));
+  picture = pictures.get(variant);
   if (!dials.has(picture)) dials.set(picture, new Dials(picture, variant.labels === "numbers" ? leaves : new Map()));
   stage.put(picture);
   pointing.begin(picture);
@@ -393,13 +393,21 @@ const tools = new Tools(byId("tools"), byId("panels"), [wiggle, lens, learning, 
   changed: () => speak(),
 });
 
-makeInputs();
-compute();
-first = numbers.values;
-makeViews();
-show(variants[0]);
-stage.fit();
-listen();
-byId("quiz").checked = graph.quiz;
-setQuiz(graph.quiz);
-framed(speakIn);
+/** Until the other pictures are unpacked, the first one can be used. */
+async function begin() {
+  document.body.setAttribute("aria-busy", true);
+  makeInputs();
+  compute();
+  first = numbers.values;
+  show(variants[0]);
+  speak();
+  listen();
+  framed(speakIn);
+  variants.push(...(await unpacked(byId("others").content.textContent)));
+  makeViews();
+  byId("quiz").checked = graph.quiz;
+  setQuiz(graph.quiz);
+  document.body.removeAttribute("aria-busy");
+}
+
+begin();
