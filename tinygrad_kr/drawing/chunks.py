@@ -59,11 +59,12 @@ def chunked(svg: str) -> str:
 
 def _apart(text: re.Match[str]) -> str:
     inside, attributes = text[2], dict(re.findall(r'(\w+)="([^"]*)"', text[1]))
-    if _EVERYWHERE.fullmatch(inside):
-        return text[0]
     pieces = [*_pieces(inside)]
+    families = {piece.is_serif for piece in pieces}
+    if families == {False} or _EVERYWHERE.fullmatch(inside):
+        return text[0]
     x, y, kinds = float(attributes["x"]), float(attributes["y"]), attributes.get("class", "").split()
-    if len({piece.is_serif for piece in pieces}) > 1:
+    if len(families) > 1:
         share = 0.0 if "start" in kinds or "shapes" in kinds else 1.0 if "end" in kinds else (1 - SNUG) / 2
         attributes["x"] = number(x - share * sum(piece.across for piece in pieces))
         attributes["class"] = " ".join(["start", *(kind for kind in kinds if kind not in ("start", "end"))])
