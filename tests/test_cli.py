@@ -604,6 +604,22 @@ def test_a_terminal_that_has_no_such_letters():
     assert "220" in done.stdout
 
 
+def test_where_there_are_no_lines_they_are_drawn_in_ascii():
+    environment = {**os.environ, "PYTHONIOENCODING": "cp1252", "LANG": "en_US.UTF-8"}
+    words = ["draw", "사과 * y", "사과=2", "y=3"]
+    done = subprocess.run([*MODULE, *words], capture_output=True, text=True, env=environment, encoding="cp1252")
+    assert done.stdout.splitlines() == [
+        "       2       6",
+        "???? <--->(×)<--->",
+        "       3   ^   1",
+        "           |",
+        "       3   |",
+        "   y <-----+",
+        "       2",
+    ]
+    assert "encoding cp1252 lacks some letters" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("encoding", "locale"),
     [

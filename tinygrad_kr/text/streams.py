@@ -1,4 +1,5 @@
-"""Standard streams that have not every letter: what they lack is shown as ``?``, which is told once at the end."""
+"""Standard streams that have not every letter: lines are drawn in ASCII, and other letters are shown as ``?``, which
+is told once at the end."""
 
 from __future__ import annotations
 
@@ -10,21 +11,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
+from .lettering import columns
 from .terminal import say
 
 __all__ = ["forgiving", "in_json"]
 
 _lacking: set[str] = set()
-"""The encodings that have lacked a letter since the last time it was told."""
+"""Letters that were shown as ``?`` since the last time it was told."""
+
+_DRAWN = dict(zip("─│┌┐└┘├┤┬┴┼●◀▶▲▼×·−↑↓", "-|+++++++++o<>^v*.-^v"))
 
 
-def _with_question_marks(error: UnicodeError) -> tuple[str, int]:
+def _with_stand_ins(error: UnicodeError) -> tuple[str, int]:
+    """What is as wide as the letters that are lacking, so that what stands below each other goes on doing so."""
     assert isinstance(error, UnicodeEncodeError)
-    _lacking.add(error.encoding)
-    return "?" * (error.end - error.start), error.end
+    letters = error.object[error.start : error.end]
+    _lacking.update(letter for letter in letters if letter not in _DRAWN)
+    return "".join(_DRAWN.get(letter) or "?" * columns(letter) for letter in letters), error.end
 
 
-codecs.register_error("tinygrad_kr.forgiving", _with_question_marks)
+codecs.register_error("tinygrad_kr.forgiving", _with_stand_ins)
 
 
 @contextmanager
@@ -42,8 +48,8 @@ def forgiving() -> Iterator[None]:
     try:
         yield
     finally:
-        for encoding in sorted(_lacking):
-            print(f"tinygrad-kr: {_hint(encoding, sys.stderr)}", file=sys.stderr)
+        if _lacking:
+            print(f"tinygrad-kr: {_hint(sys.stdout.encoding, sys.stderr)}", file=sys.stderr)
 
 
 def _hint(encoding: str, stream: TextIO) -> str:
