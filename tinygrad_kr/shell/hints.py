@@ -53,9 +53,20 @@ def hint(error: object, source: str, names: Iterable[str], language: Language) -
                 return told(instead, language)
     if isinstance(error, AttributeError | NameError) and error.name:
         known = dir(error.obj) if isinstance(error, AttributeError) else names
-        return told(meant(error.name, [*known]) or "", language)
+        return told(meant(error.name, [*known]) or _not_yet(error), language)
     sentence = told(error, language)
     return sentence if sentence != str(error) else ""  # what the package says in Korean
+
+
+def _not_yet(error: AttributeError | NameError) -> str:
+    """That a variable has to be made first: one called in Korean or by a letter, which is no module to be imported."""
+    name = error.name
+    if type(error) is not NameError or (name.isascii() and len(name) > 1):
+        return ""
+    return Bilingual(
+        f"there is no {name} yet; begin with {name} = Value(…)",
+        f"{name}: 아직 없는 이름입니다. 먼저 {name} = Value(…)처럼 만드세요",
+    )
 
 
 def uncalled(result: object, language: Language) -> str:
