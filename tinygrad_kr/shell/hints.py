@@ -53,14 +53,13 @@ def hint(error: object, source: str, names: Iterable[str], language: Language) -
                 return told(instead, language)
     if isinstance(error, AttributeError | NameError) and error.name:
         known = dir(error.obj) if isinstance(error, AttributeError) else names
-        return told(meant(error.name, [*known]) or _not_yet(error), language)
+        return told(meant(error.name, [*known]) or _not_yet(error.name, error), language)
     sentence = told(error, language)
     return sentence if sentence != str(error) else ""  # what the package says in Korean
 
 
-def _not_yet(error: AttributeError | NameError) -> str:
+def _not_yet(name: str, error: Exception) -> str:
     """That a variable has to be made first: one called in Korean or by a letter, which is no module to be imported."""
-    name = error.name
     if type(error) is not NameError or (name.isascii() and len(name) > 1):
         return ""
     return Bilingual(
