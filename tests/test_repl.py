@@ -151,6 +151,7 @@ def test_reset_magics_and_errors_do_no_harm(notebook):
         ("None + 1", ""),
         ("1 / 0", ""),
         ("np.exp(1)", ""),
+        ("import tinygrad_kr; tinygrad_kr.stop_gradient", ""),
         ("x = 3; x()", ""),
         ("Value(3)", ""),
     ],

@@ -102,8 +102,10 @@ def missing(module: str, name: str, instead: Mapping[str, str]) -> AttributeErro
     >>> missing("tinygrad_kr", "stop_gradient", MODULE)
     AttributeError("module 'tinygrad_kr' has no attribute 'stop_gradient'; it is .detach() of a Value")
     """
-    said = f"; {instead[name]}" if name in instead else ""
-    return AttributeError(f"module {module!r} has no attribute {name!r}{said}", name=name, obj=sys.modules.get(module))
+    error = AttributeError(f"module {module!r} has no attribute {name!r}", name=name, obj=sys.modules.get(module))
+    if name in instead:
+        return AttributeError(f"{error}; {instead[name]}", name=name)
+    return error  # with its module, in which Python looks for what was meant
 
 
 def refuse_option(name: str) -> NoReturn:

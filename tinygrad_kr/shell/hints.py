@@ -51,7 +51,8 @@ def hint(error: object, source: str, names: Iterable[str], language: Language) -
         for said, typed, instead in _HINTS:
             if re.search(said, str(error)) and re.search(typed, source):
                 return told(instead, language)
-    if isinstance(error, AttributeError | NameError) and error.name:
+    # What follows a semicolon is the package's own advice.
+    if isinstance(error, AttributeError | NameError) and error.name and "; " not in str(error):
         known = dir(error.obj) if isinstance(error, AttributeError) else names
         return told(meant(error.name, [*known]) or _not_yet(error.name, error), language)
     sentence = told(error, language)
