@@ -492,6 +492,16 @@ def test_a_power_of_a_power_has_no_double_superscript():
     assert mathtext.latex(Symbolic(z).expression(z).box) == "{({x}^{2})}^{w}"
 
 
+def test_a_fraction_in_an_exponent_has_a_slash():
+    x, y, w = Value(2.0, "x"), Value(3.0, "y"), Value(4.0, "w")
+    for z, written in [
+        (x ** (y / w), "{x}^{y/w}"),
+        (x ** ((y + 1) / (w + x)), "{x}^{(y+1)/(w+x)}"),
+        (x ** tg.sqrt(y / w), r"{x}^{\sqrt{y/w}}"),
+    ]:
+        assert mathtext.latex(Symbolic(z).expression(z).box) == written
+
+
 def test_a_long_derivative_keeps_what_arrives():
     x = Value(1.5, "x")
     y = x**x**x

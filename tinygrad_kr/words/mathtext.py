@@ -363,8 +363,8 @@ def latex(box: Box) -> str:
         case Script(Word(sign, "function"), Word() | Row() as below, None) if sign in _LIMITS:
             return f"{_LIMITS[sign]}_{{{latex(below)}}} "
         case Script(base, below, above):
-            low = "" if below is None else f"_{{{latex(below)}}}"
-            high = "" if above is None else f"^{{{latex(above)}}}"
+            low = "" if below is None else f"_{{{latex(_in_line(below))}}}"
+            high = "" if above is None else f"^{{{latex(_in_line(above))}}}"
             return f"{{{latex(base)}}}{low}{high}"
         case Stack(base, over):
             return rf"\overset{{{latex(over)}}}{{{latex(base)}}}"
@@ -383,6 +383,22 @@ def latex(box: Box) -> str:
         case Fit():
             terms = (box.left, box.right, box.result)
             return r"{} \cdot {} = {}".format(*(rf"\underset{{{shape(s)}}}{{{latex(term)}}}" for term, s in terms))
+
+
+def _in_line(box: Box) -> Box:
+    """A box with slashes for its fractions: beside a shoulder these would be as large as what has it."""
+    match box:
+        case Root(inside, degree) | Both(page=Root(inside, degree)):
+            return Root(_in_line(inside), degree)
+        case Both(line=line):
+            return _in_line(line)
+        case Over(top, bottom):
+            return row(_in_line(top), "/", _in_line(bottom))
+        case Row(parts):
+            return Row(tuple(map(_in_line, parts)))
+        case Fence(left, inside, right):
+            return Fence(left, _in_line(inside), right)
+    return box
 
 
 def is_tall(box: Box) -> bool:
