@@ -126,6 +126,36 @@ def test_two_fingers_of_which_one_is_on_a_number_zoom_and_change_nothing(living)
     assert here.page.locator(".typed").count() == 0
 
 
+NARROW = """[...document.querySelectorAll("main :is(button, select, summary, input[type=text], input[type=range])")]
+  .filter((control) => control.checkVisibility() && !control.closest("#stage"))
+  .filter((control) => Math.min(control.offsetWidth, control.offsetHeight) < 24).map((control) => control.outerHTML)"""
+
+
+@pytest.mark.parametrize("look", [PHONE, TABLET], ids=["phone", "tablet"])
+def test_fingers_have_24_pixels_for_every_control_and_no_name_is_cut(living, look):
+    name = "학습률이 아주 긴 이름을 가진 입력"
+    here = living(Value(2.0, name) * Value(-123456.789, "b"), **look)
+    here.page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
+    assert here.page.evaluate(NARROW) == []
+    label = here.page.locator("#variables label").first
+    assert label.evaluate("(label) => label.scrollWidth <= label.clientWidth")
+    here.page.click("#open-counting")
+    lines = here.page.locator(".counts tbody th").evaluate_all("all => all.map((head) => head.offsetHeight)")
+    assert max(lines) < 40  # one line each
+    assert here.page.evaluate("document.documentElement.scrollWidth") <= look["width"]
+
+
+def test_on_a_phone_that_lies_on_its_side_the_picture_is_beside_the_tools(living):
+    here = living(apple(), **PHONE | {"width": 844, "height": 390})
+    here.page.click("#open-wiggle")
+    here.page.locator("#tool-wiggle .chip").first.click()
+    figure, told = (here.page.locator(part).bounding_box() for part in ("figure", "#tool-wiggle .lines"))
+    for box in (figure, told):
+        assert box["y"] >= -1
+        assert box["y"] + box["height"] <= 391
+    assert figure["x"] + figure["width"] <= told["x"]
+
+
 # What runs over the picture stays in sight
 
 

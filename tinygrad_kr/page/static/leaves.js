@@ -101,7 +101,6 @@ export class Leaf {
   /** Write the leaf's name, and its derivative (null where it has none, or none is known). */
   write(words, name, derivative) {
     inscribe(this.name, name);
-    this.label.title = name;
     this.slider.setAttribute("aria-label", words.slider(name));
     this.derivative.hidden = derivative === null;
     if (derivative !== null) inscribe(this.derivative, `${words.derivative} ${derivative}`);

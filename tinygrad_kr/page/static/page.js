@@ -89,7 +89,8 @@ const context = () => ({
   words: words(),
   isQuiz: examination.isOn,
   isAsked: examination.isOn || prediction.isAsking,
-  keepInSight: (part) => stage.keepInSight(part),
+  keepInSight: (part, behavior) => stage.keepInSight(part, behavior),
+  isAllSeen: stage.isFitted,
   isStale: state.variant.labels !== "numbers" && basis(numbers.values) !== basis(first),
   ...state,
 });

@@ -3,7 +3,7 @@
 import { shape } from "./dom.js";
 
 const SLOWEST = 550; // milliseconds for a wire
-const LONGEST = 3600; // milliseconds for all of it
+const [LONGEST, FOLLOWED] = [3600, 9000]; // milliseconds for all of it: seen at once, or followed from place to place
 
 /** In which wave each wire is reached: after every wire that ends where it begins. */
 export function waves(wires) {
@@ -18,8 +18,8 @@ export function waves(wires) {
 }
 
 export class Pulses {
-  /** Run texts (by wire) over a picture; arrived(wire) is told when one has come through. */
-  constructor(picture, texts, arrived) {
+  /** Run texts (by wire) over a picture, all of which is seen or not; arrived(wire) is told when one has come through. */
+  constructor(picture, texts, isAllSeen, arrived) {
     this.tags = new Map();
     const wires = [...texts.keys()];
     if (wires.length === 0) return;
@@ -28,7 +28,7 @@ export class Pulses {
       return;
     }
     const wave = waves(wires);
-    const pace = Math.min(SLOWEST, LONGEST / (Math.max(...wave.values()) + 1));
+    const pace = Math.min(SLOWEST, (isAllSeen ? LONGEST : FOLLOWED) / (Math.max(...wave.values()) + 1));
     const waiting = new Set(wires);
     let start = null;
     const frame = (now) => {

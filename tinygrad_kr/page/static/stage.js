@@ -9,10 +9,11 @@ const SLACK = 4; // pixels that a hand may move while it presses
 
 const between = (low, number, high) => Math.min(Math.max(number, low), high);
 
-/** What is scrolled to, by Tab or otherwise, stops below a figure that stays where it is. */
+/** What is scrolled to, by Tab or otherwise, stops below a figure that stays where it is above all else. */
 function keepClear(figure) {
+  const isAbove = figure.offsetWidth > figure.parentElement.clientWidth / 2;
   const isSticky = getComputedStyle(figure).position === "sticky";
-  document.documentElement.style.scrollPaddingTop = isSticky ? `${figure.offsetHeight + 8}px` : "";
+  document.documentElement.style.scrollPaddingTop = isSticky && isAbove ? `${figure.offsetHeight + 8}px` : "";
 }
 
 export class Stage {
@@ -114,19 +115,19 @@ export class Stage {
   }
 
   /** Move the stage only if a part of the picture is not all in sight. */
-  keepInSight(part) {
+  keepInSight(part, behavior) {
     const [inner, outer] = [part.getBoundingClientRect(), this.element.getBoundingClientRect()];
     const isAcross = inner.left >= outer.left && inner.right <= outer.right;
-    if (!isAcross || inner.top < outer.top || inner.bottom > outer.bottom) this.#centre(part);
+    if (!isAcross || inner.top < outer.top || inner.bottom > outer.bottom) this.#centre(part, behavior);
   }
 
-  #centre(part) {
+  #centre(part, behavior = "smooth") {
     const [inner, outer] = [part.getBoundingClientRect(), this.element.getBoundingClientRect()];
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.element.scrollBy({
       left: inner.left + inner.width / 2 - outer.left - outer.width / 2,
       top: inner.top + inner.height / 2 - outer.top - outer.height / 2,
-      behavior: calm ? "instant" : "smooth",
+      behavior: calm ? "instant" : behavior,
     });
   }
 

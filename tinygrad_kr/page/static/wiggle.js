@@ -91,8 +91,8 @@ export class Wiggle {
       const { wires, changes } = this.#changed(page);
       const texts = new Map(wires.map((wire) => [wire, gained(page.numeral(changes[wire.carries]))]));
       this.lines.scrollIntoView({ block: "nearest" });
-      page.keepInSight(labelOf(wires.find(({ carries }) => carries === place)));
-      this.pulses = new Pulses(page.picture, texts, (wire) => this.#show(wire));
+      page.keepInSight(labelOf(wires.find(({ carries }) => carries === place)), "instant");
+      this.pulses = new Pulses(page.picture, texts, page.isAllSeen, (wire) => this.#show(wire));
     }
     this.follow(page);
   }
