@@ -168,31 +168,34 @@ def latex(parts: Sequence[Part]) -> str:
     """A document as one piece of LaTeX's mathematics, to stand between ``\\[`` and ``\\]``.
 
     >>> print(latex([figure(2.0), "Done."]))
-    \\begin{array}{l}
-    2 \\\\[8pt]
-    \\text{Done.}
-    \\end{array}
+    \\begin{aligned}
+    & 2 \\\\[8pt]
+    & \\text{Done.}
+    \\end{aligned}
     """
-    lines = " \\\\[8pt]\n".join(_in_latex(part) for part in parts)
-    return f"\\begin{{array}}{{l}}\n{lines}\n\\end{{array}}"
+    lines = " \\\\[8pt]\n& ".join(_in_latex(part) for part in parts)
+    return f"\\begin{{aligned}}\n& {lines}\n\\end{{aligned}}"
 
 
 def _in_latex(part: Part) -> str:
     match part:
         case Grid(head, rows, right):
             columns = "".join("r" if k in right else "l" for k in range(len(head)))
-            lines = " \\\\[4pt]\n".join(_latex_line(line, " & ") for line in (head, *rows))
+            lines = " \\\\[4pt]\n".join(map(_latex_row, (head, *rows)))
             return f"\\begin{{array}}{{{columns}}}\n{lines}\n\\end{{array}}"
         case Paragraph():
-            return " \\\\\n".join(map(_latex_line, part))
-    return _latex_line([part])
+            return " \\\\\n& ".join("".join(map(_latex_cell, line)) for line in part)
+    return _latex_cell(part)
 
 
-def _latex_line(cells: Sequence[Cell], between: str = "") -> str:
-    """A line, with room over and under its fractions: TeX's arrays add none to a line that is as deep as they are."""
-    line = between.join(mathtext.upright(cell) if isinstance(cell, str) else mathtext.latex(cell) for cell in cells)
+def _latex_row(cells: Sequence[Cell]) -> str:
+    """A row of an array, with room around its fractions: TeX adds none to a row that is as deep as they are."""
     is_tall = any(mathtext.is_tall(cell) for cell in cells if not isinstance(cell, str))
-    return line + r"\vphantom{\Bigg\vert}" * is_tall
+    return " & ".join(map(_latex_cell, cells)) + r"\vphantom{\Bigg\vert}" * is_tall
+
+
+def _latex_cell(cell: Cell) -> str:
+    return mathtext.upright(cell) if isinstance(cell, str) else mathtext.latex(cell)
 
 
 def html(grid: Grid) -> str:
