@@ -452,8 +452,8 @@ def test_train_into_a_file_is_refused_in_a_sentence(run, tmp_path):
         (["train", "cats"], "'cats' can't be learned; expected digits, moons or diabetes"),
         (["train", "moons", "--epochs", "0"], "--epochs: 0 is not possible"),
         (["train", "moons", "--epochs", "x"], "--epochs"),
-        (["train", "moons", "--lr", "0"], "lr"),
-        (["train", "moons", "--lr", "nan"], "lr"),
+        (["train", "moons", "--lr", "0"], "--lr: 0 is not possible; expected a positive number"),
+        (["train", "moons", "--lr", "nan"], "--lr: nan is not possible"),
         (["train", "moons", "--seed", "-1"], "--seed: -1 is not possible"),
     ],
 )
@@ -771,6 +771,9 @@ def test_a_damaged_command_line_ends_with_a_status_and_at_most_a_sentence(exampl
         (["train", "cats"], "학습할 수 없습니다"),
         (["train", "moons", "--epochs", "0"], "1 이상의 정수"),
         (["train", "moons", "--seed", "-1"], "0 이상의 정수"),
+        (["train", "moons", "--lr", "-1"], "--lr: -1: 쓸 수 없습니다. 0.01 같은 양수를"),
+        (["grad", "x * y", "X=1", "y=2"], "(준 것: 'X')"),
+        (["ops", "exp"], "exp: 그런 옵션이나 인수는 없습니다"),
     ],
 )
 def test_a_sentence_of_the_command_line_is_told_in_korean(run, monkeypatch, words, says):

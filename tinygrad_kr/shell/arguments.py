@@ -77,7 +77,7 @@ class Parser(argparse.ArgumentParser):
 
 
 _ARGPARSE = {
-    r"unrecognized arguments: (.*)": "{}: 그런 옵션은 없습니다",
+    r"unrecognized arguments: (.*)": "{}: 그런 옵션이나 인수는 없습니다",
     r"argument (\S+): expected one argument": "{}: 뒤에 값을 쓰세요",
     r"argument (\S+): invalid float value: (.*)": "{}: {}: 수가 아닙니다. 0.5처럼 쓰세요",
     r"argument (\S+): invalid int value: (.*)": "{}: {}: 정수가 아닙니다. 3처럼 쓰세요",

@@ -325,8 +325,15 @@ def train(words: list[str]) -> None:
                     f"{option}: {number} is not possible; expected a whole number from {least}",
                 )
             )
+    if options.lr is not None and not 0 < options.lr < math.inf:
+        rate = numeral(options.lr)
+        parser.error(
+            say(
+                f"--lr: {rate}: 쓸 수 없습니다. 0.01 같은 양수를 쓰세요",
+                f"--lr: {rate} is not possible; expected a positive number such as 0.01",
+            )
+        )
     lesson, folder = LESSONS[options.lesson], Path(_path(options.output or f"tinygrad-kr-train-{options.lesson}"))
-    lesson.optimizer(options.lr)
     plotting.load()  # what is missing is missed before the work, not after it
     parts, network = lesson.load(options.seed), lesson.build(options.seed)
     _make(folder)

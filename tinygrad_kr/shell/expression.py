@@ -355,8 +355,10 @@ def _check_names(text: str, steps: Sequence[Step], leaves: dict[str, Value]) -> 
         sentence = Bilingual(en, f"{_listed(missing)}: 수가 없습니다. {add}처럼 더하세요")
         if twins := _twins([*missing, *unused]):
             sentence += twins
-        elif close := difflib.get_close_matches(missing[0], unused, n=1):
-            sentence += Bilingual(f" (given is {close[0]!r})", f" (준 것: {close[0]!r})")
+        else:
+            given = {name.casefold(): name for name in unused}
+            for close in difflib.get_close_matches(missing[0].casefold(), given, n=1):
+                sentence += Bilingual(f" (given is {given[close]!r})", f" (준 것: {given[close]!r})")
         raise ExpressionError(sentence, text, places[missing[0]])
     if unused:
         them = "them" if len(unused) > 1 else "it"
