@@ -462,6 +462,15 @@ def test_an_arrow_without_a_label_stays_on_its_line():
     ]
 
 
+def test_a_listing_without_labels_has_arrows_only():
+    x = Value(1, "x")
+    assert tk.sum([x] * 500).draw(labels="none").text().splitlines()[:3] == [
+        "└─ (+) ▶ ◀",
+        "   ├─ #1 ▶ ◀",
+        "   │  └─ x ▶ ◀",
+    ]
+
+
 def test_wires_of_one_direction_each():
     parts = [("a", "leaf", "a"), ("b", "leaf", "b"), ("plus", "operator", "+"), ("c", "output", "c")]
     wires = [("a", "plus", None, "1"), ("b", "plus", "2", None), ("plus", "c", None, "1")]

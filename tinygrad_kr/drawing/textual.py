@@ -549,8 +549,8 @@ class _Listing:
         while stack:
             wire, indent, hook = stack.pop()
             mark = self._mark(wire.source, len(indent))
-            value = "" if wire.value is None else f"▶ {wire.value}"
-            derivative = "" if wire.derivative is None else f"◀ {_filled(wire.derivative)}"
+            value = "" if wire.value is None else f"▶ {wire.value}".rstrip()
+            derivative = "" if wire.derivative is None else f"◀ {_filled(wire.derivative)}".rstrip()
             yield " ".join(filter(None, (indent + hook, self._name(wire.source, mark), value, derivative)))
             if not mark:
                 stack += self._operands(wire.source, indent + ("│  " if hook == "├─" else "   "))
