@@ -6,6 +6,7 @@ wide as Times and Liberation Serif; Matplotlib brings them along. What those lac
 
 import re
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
@@ -183,6 +184,20 @@ def test_a_tall_operator_is_as_tall_as_the_column_of_its_operands():
     (tall,) = [part for part in drawing.picture.of_kind("operator") if part.inputs == 12]
     routes = [drawing.layout.routes[wire.id] for wire in drawing.picture.wires if wire.target == tall.id]
     assert all(len(route) == 2 and route[0][1] == route[1][1] for route in routes)
+
+
+def test_the_name_of_a_frame_stands_where_no_wire_runs():
+    inner = tg.block("inner")(lambda z: tg.exp(z / 10))
+    y = tg.block("outer")(lambda x, y: inner(x * y) + x)(Value(2, "x"), Value(3, "y"))
+    picture = y.draw()
+    boxes = picture.layout.boxes
+    title = boxes[next(group.id for group in picture.picture.groups if group.text == "inner") + "-title"]
+    for route in picture.layout.routes.values():
+        for (x0, y0), (x1, y1) in pairwise(route):
+            apart = max(x0, x1) < title.left or min(x0, x1) > title.right
+            assert apart or max(y0, y1) < title.top or min(y0, y1) > title.bottom
+    svg = picture.svg()
+    assert svg.index('class="wire"') < svg.index(">inner</text>")  # where one has to, the name is over it
 
 
 def test_the_branches_of_a_fork_fan_out():

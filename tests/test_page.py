@@ -976,7 +976,7 @@ def test_blocks_open_and_close_and_the_numbers_stay(living):
     here.page.locator("#sheet .block").first.click()  # a click opens it again
     assert box.is_checked()
     assert here.page.locator("#sheet .group").count() == 3
-    here.page.locator("#sheet .group text", has_text="affine").click()  # and one on a name closes it
+    here.page.locator("#sheet .group-title text", has_text="affine").click()  # and one on a name closes it
     assert here.page.locator("#sheet .group").count() == 2
     assert out.text_content() == true
     here.page.check("#labels-symbols")
@@ -991,7 +991,7 @@ def test_with_many_blocks_every_click_still_opens_or_closes_what_it_is_on(living
     here = living(x)
     for k, wanted in [(5, False), (2, False), (5, True), (0, False), (1, False), (3, False)]:
         here.page.get_by_label(f"layer {k}", exact=True).set_checked(wanted)
-        groups = here.page.locator("#sheet .group text").all_text_contents()
+        groups = here.page.locator("#sheet .group-title text").all_text_contents()
         assert (f"layer {k}" in groups) is wanted
     here.page.check("#labels-symbols")  # where the symbols of this very state are not prepared, the nearest are shown
     assert here.page.locator("#labels-symbols").is_checked()

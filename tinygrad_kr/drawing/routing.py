@@ -199,7 +199,7 @@ def framed(picture: Picture, boxes: dict[str, Box], ways: dict[str, Way]) -> Lay
     boxes = dict(boxes)
     for group in reversed(picture.groups):  # inner ones first
         boxes[group.id] = _frame(group, [g for g in picture.groups if g.inside == group.id], boxes, routes)
-    return _moved(boxes | _notes(picture, boxes), routes)
+    return _moved(boxes | _titles(picture, boxes, routes) | _notes(picture, boxes), routes)
 
 
 def _notes(picture: Picture, boxes: dict[str, Box]) -> dict[str, Box]:
@@ -232,10 +232,21 @@ def _frame(group: Group, inner: list[Group], boxes: dict[str, Box], routes: dict
     return Box((left + right) / 2, (top + bottom) / 2, right - left, bottom - top)
 
 
+def _titles(picture: Picture, boxes: dict[str, Box], routes: dict[str, list[Point]]) -> dict[str, Box]:
+    """Where the names of groups stand over their frames: in the middle, or at a side where a wire runs there."""
+    titles = {}
+    for group in picture.groups:
+        frame, across = boxes[group.id], typeset(group.text).width
+        aside = max(0.0, (frame.width - across) / 2 - FRAME)
+        rooms = [Box(frame.x + dx, frame.top - TITLE / 2, across, TITLE) for dx in (0.0, -aside, aside)]
+        free = (room for room in rooms if not _is_passed(replace(room, height=0.0), [*routes.values()]))
+        titles[f"{group.id}-title"] = next(free, rooms[0])
+    return titles
+
+
 def _moved(boxes: dict[str, Box], routes: dict[str, list[Point]]) -> Layout:
     """Everything moved to the corner of a canvas that holds it, with a margin."""
-    titled = [Box(box.x, box.y - TITLE, box.width, box.height) for id, box in boxes.items() if id.startswith("group")]
-    every = [*boxes.values(), *titled]
+    every = boxes.values()
     points = [point for route in routes.values() for point in route]
     dx = MARGIN - min([box.left for box in every] + [x for x, _ in points])
     dy = MARGIN - min([box.top for box in every] + [y for _, y in points])

@@ -56,6 +56,7 @@ def write(picture: Picture, layout: Layout, title: str, theme: str = "documents"
             *(line for wire in wires for line in _wire(wire, picture, layout, width_of(wire))),
             *(_part(part, layout.boxes[part.id], part.id == current) for part in picture.parts.values()),
             *(line for wire in wires for line in _labels(wire, layout.boxes[wire.id])),
+            *(_group_title(group, layout.boxes[f"{group.id}-title"]) for group in picture.groups),
             *(_mark(mark, id) for id, mark in notes(picture, wires, layout)),
             "</svg>",
             "",
@@ -201,10 +202,14 @@ def _cloud(box: Box) -> str:
 
 
 def _group(group: Group, box: Box) -> str:
-    """The frame of an open block, with its name above."""
+    """The frame of an open block."""
     corner = f'x="{_number(box.left)}" y="{_number(box.top)}" width="{_number(box.width)}"'
     frame = f'<rect {corner} height="{_number(box.height)}" rx="10"/>'
-    size = typeset(group.text)
-    name = _label(group.text, size, box.x, box.top - 6, f"{group.id}-text", "text")
     tooltip = _title(group.title) if group.title != group.text else ""
-    return f'<g id="{group.id}" class="group">{tooltip}{frame}{name}</g>'
+    return f'<g id="{group.id}" class="group">{tooltip}{frame}</g>'
+
+
+def _group_title(group: Group, box: Box) -> str:
+    """Its name above, over the wires that run there."""
+    name = _label(group.text, typeset(group.text), box.x, box.bottom - 6, f"{group.id}-text", "text")
+    return f'<g id="{group.id}-title" class="group-title">{name}</g>'

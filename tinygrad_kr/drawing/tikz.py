@@ -122,7 +122,7 @@ def write(picture: Picture, layout: Layout, title: str, theme: str = "documents"
     width_of = widths(picture) if theme == "colour" else lambda wire: None
     lines = [
         f"\\useasboundingbox (0,0) rectangle ({number(layout.width)},{number(layout.height)});",
-        *(line for group in picture.groups for line in _group(group, layout.boxes[group.id])),
+        *(line for group in picture.groups for line in _group(group, layout)),
         *(line for wire in wires for line in _wire(wire, picture, layout, width_of(wire))),
         *(line for part in picture.parts.values() for line in _part(part, layout.boxes[part.id], part.id == current)),
         *(line for wire in wires for line in _labels(wire, layout.boxes[wire.id])),
@@ -267,9 +267,10 @@ def _part(part: Part, box: Box, is_current: bool) -> Iterator[str]:
         yield f"\\node[{look}] ({part.id}) at {_point(end, box.y + TEXT * 0.35)} {{{text}}};"
 
 
-def _group(group: Group, box: Box) -> Iterator[str]:
-    yield f"\\draw[group] {_rectangle(box)};"
-    yield f"\\node[title] ({group.id}) at {_point(box.x, box.top - 6)} {{{_text(group.text)}}};"
+def _group(group: Group, layout: Layout) -> Iterator[str]:
+    title = layout.boxes[f"{group.id}-title"]
+    yield f"\\draw[group] {_rectangle(layout.boxes[group.id])};"
+    yield f"\\node[title] ({group.id}) at {_point(title.x, title.bottom - 6)} {{{_text(group.text)}}};"
 
 
 # ── Paths ─────────────────────────────────────────────────────────────────────────────────────────────

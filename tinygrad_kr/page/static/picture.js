@@ -68,7 +68,8 @@ export class Picture {
   /** The name of the block that an element belongs to: a closed block, or the name of an open one. */
   blockAt(element) {
     for (let here = element; here && here !== this.svg; here = here.parentElement) {
-      if (Object.hasOwn(this.variant.blocks, here.id)) return this.variant.blocks[here.id];
+      const id = here.id.replace(/-title$/, "");
+      if (Object.hasOwn(this.variant.blocks, id)) return this.variant.blocks[id];
     }
     return null;
   }
