@@ -324,7 +324,7 @@ function makeViews() {
   );
   choices(byId("labels"), "labels", labels, variants[0].labels, showLabels);
   graph.blocks.forEach((block, k) => {
-    const box = make("input", { type: "checkbox", value: k });
+    const box = make("input", { type: "checkbox", value: k, checked: !state.variant.closed.includes(k) });
     box.addEventListener("change", () => toggleBlock(k));
     byId("blocks").append(make("label", {}, box, make("bdi", { textContent: block })));
   });
