@@ -212,4 +212,4 @@ def _group(group: Group, box: Box) -> str:
 def _group_title(group: Group, box: Box) -> str:
     """Its name above, over the wires that run there."""
     name = _label(group.text, typeset(group.text), box.x, box.bottom - 6, f"{group.id}-text", "text")
-    return f'<g id="{group.id}-title" class="group-title">{name}</g>'
+    return f'<g class="group-title">{name}</g>'

@@ -68,7 +68,7 @@ export class Picture {
   /** The name of the block that an element belongs to: a closed block, or the name of an open one. */
   blockAt(element) {
     for (let here = element; here && here !== this.svg; here = here.parentElement) {
-      const id = here.id.replace(/-title$/, "");
+      const id = here.id.replace(/-text$/, "");
       if (Object.hasOwn(this.variant.blocks, id)) return this.variant.blocks[id];
     }
     return null;
