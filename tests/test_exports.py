@@ -8,6 +8,7 @@ from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from unicodedata import normalize
+from xml.etree import ElementTree
 
 import matplotlib
 import pytest
@@ -20,6 +21,7 @@ from PIL import Image
 import tinygrad_kr as tg
 from tinygrad_kr import Drawing, TooLargeError, Value
 from tinygrad_kr.drawing import engine
+from tinygrad_kr.drawing.chunks import chunked
 from tinygrad_kr.drawing.pdf import render as pdf_of
 from tinygrad_kr.drawing.png import render
 from tinygrad_kr.drawing.style import style_sheet
@@ -284,6 +286,16 @@ def test_beside_a_korean_name_every_letter_keeps_its_face():
 def test_a_minus_takes_no_digit_into_another_face():
     digits, minus = '<text class="value" x="99" y="24">27</text>', in_row(("upright", "−"))
     assert faces('<text class="value" x="99" y="24">−27×10⁻⁷</text>') == faces(digits) | faces(minus)
+
+
+@pytest.mark.parametrize("name", ["hostile-names", "symbols-softmax", "fractions-shared", "arrays-net-numbered"])
+def test_for_png_and_pdf_every_text_keeps_its_letters(name):
+    svg = DRAWN[name]().svg()
+    before, after = (
+        ["".join(text.itertext()) for text in ElementTree.fromstring(document).iter("{http://www.w3.org/2000/svg}text")]
+        for document in (svg, chunked(svg))
+    )
+    assert before == after
 
 
 def test_letters_with_marks_are_set_in_a_face_that_has_them():
