@@ -198,6 +198,18 @@ def test_the_lens_and_the_sweeps_show_where_they_are(living):
         assert here.page.evaluate(IN_SIGHT, "#sheet .operator.walked")
 
 
+def test_keys_along_the_wires_and_the_numbers_bring_them_into_sight(living):
+    here = living(readme(), **PHONE)
+    here.page.click("#back")
+    for selector in ("#wire-0", ".dial"):
+        here.page.locator(selector).first.focus()
+        for _ in range(12):
+            here.page.keyboard.press("ArrowRight")
+            focused = here.page.evaluate("document.activeElement.id")
+            label = f"[id={focused}-value]" if focused.startswith("wire") else f"[id={focused}]"
+            assert here.page.evaluate(IN_SIGHT, label), focused
+
+
 # What is said
 
 

@@ -251,9 +251,13 @@ function show(variant) {
   stage.put(picture);
   pointing.begin(picture);
   setDirection(state.direction);
-  for (const radio of document.querySelectorAll("#labels input")) radio.checked = radio.value === variant.labels;
-  for (const box of document.querySelectorAll("#blocks input"))
-    box.checked = !variant.closed.includes(Number(box.value));
+  showChosen();
+}
+
+function showChosen() {
+  const { labels, closed } = state.variant;
+  for (const radio of document.querySelectorAll("#labels input")) radio.checked = radio.value === labels;
+  for (const box of document.querySelectorAll("#blocks input")) box.checked = !closed.includes(Number(box.value));
 }
 
 function setDirection(direction) {
@@ -329,6 +333,7 @@ function makeViews() {
     byId("blocks").append(make("label", {}, box, make("bdi", { textContent: block })));
   });
   byId("blocks").hidden = graph.blocks.length === 0;
+  showChosen();
 }
 
 // ── Hands and keys ────────────────────────────────────────────────────────────────────────────────────

@@ -9,6 +9,9 @@ export function derivative(wire, numbers) {
   return wire.passes.reduce((total, [place, operand]) => total + numbers.passed[place][operand], 0);
 }
 
+/** What shows where a wire is: its value, or where it has none, its arrows. */
+export const labelOf = ({ value, group }) => value ?? group;
+
 /** Write a number into a label (if there is one); where the name before it is set as mathematics, into the label's last letters. */
 function relabel(label, prefix, text) {
   const letters = label?.lastElementChild?.lastElementChild;

@@ -1,6 +1,7 @@
 // Wires that are pointed at, pressed, or gone along by keys: their ways to the output light up, and the caption tells of them.
 
 import { byId, inscribe } from "./dom.js";
+import { labelOf } from "./picture.js";
 import { account, neighbour, route } from "./routes.js";
 
 export const TYPING = "input, textarea, select, [contenteditable]";
@@ -12,7 +13,11 @@ export class Pointing {
     const on = (name, act) => sheet.addEventListener(name, act);
     const at = ({ target }) => this.#point(now().picture.wireAt(target));
     on("pointerover", at);
-    on("focusin", at);
+    on("focusin", (event) => {
+      at(event);
+      const wire = now().picture.wireAt(event.target);
+      if (event.target.matches("svg :focus-visible")) now().keepInSight(wire ? labelOf(wire) : event.target);
+    });
     on("focusout", () => this.#point(null));
     // A finger leaves when it is lifted: what is typed into is still pointed at.
     on("pointerleave", () => at({ target: document.activeElement.closest(TYPING) ?? sheet }));

@@ -3,11 +3,11 @@
 import { downstream, evaluate } from "./engine.js";
 import { fitting, numeral as plain, read } from "./numerals.js";
 import { inscribe, make } from "./dom.js";
+import { labelOf } from "./picture.js";
 import { Pulses } from "./pulses.js";
 import { numberBox, writeLines } from "./tools.js";
 
 const TAP = 350; // milliseconds: a leaf that is held longer goes back when it is let go
-const labelOf = ({ value, group }) => value ?? group;
 const gained = (text) => (/^[-−]/.test(text) ? text : `+${text}`);
 
 export class Wiggle {
