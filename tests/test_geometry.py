@@ -4,9 +4,10 @@ The letters that stand in the SVG are measured in DejaVu Sans, and formulas in D
 wide as Times and Liberation Serif; Matplotlib brings them along. What those lack is as wide as the package thinks.
 """
 
+import math
 import re
 from functools import cache
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
@@ -22,6 +23,7 @@ from tinygrad_kr import Value
 from tinygrad_kr.drawing.labels import Label
 from tinygrad_kr.drawing.layout import Box, Layout
 from tinygrad_kr.drawing.picture import Part, Picture, Wire
+from tinygrad_kr.drawing.strokes import arrows
 from tinygrad_kr.drawing.tangles import tangles
 from tinygrad_kr.shell.demo import figures
 from tinygrad_kr.text.lettering import width
@@ -225,6 +227,20 @@ def test_graphs_that_the_layout_was_not_chosen_on_are_untangled(name):
     crossings, through, merged = tangles((picture := drawn(name)).picture, picture.layout)
     assert (through, merged) == (0, 0)
     assert crossings <= 20
+
+
+@pytest.mark.parametrize("name", ["MLP 3-2-2", "micrograd README", "softmax 5", *UNSEEN])
+def test_heads_of_arrows_that_meet_at_a_circle_stand_apart(name):
+    picture, layout = drawn(name).picture, drawn(name).layout
+    tips = [
+        (wire.target, arrow.head[1])
+        for wire in picture.wires
+        if picture.parts[wire.target].kind == "operator"
+        for arrow in arrows(wire, picture, layout)
+        if arrow.kind.startswith("forward")
+    ]
+    near = [(target, math.dist(a, b)) for (target, a), (other, b) in combinations(tips, 2) if target == other]
+    assert min(distance for _, distance in near) > 9, min(near, key=lambda pair: pair[1])
 
 
 @pytest.mark.parametrize("face", SERIF)

@@ -9,6 +9,7 @@ from time import monotonic
 
 from ..text.bilingual import Bilingual, told
 from . import engine as graphviz_engine
+from .arriving import apart
 from .boxes import NAMES_IN_A_COLUMN, Plan, effort, sizes, written
 from .layout import ADVICE, MAXIMUM, MAXIMUM_WIRES, Box, Layout, TooLargeError, refuse_crowds
 from .picture import Picture
@@ -93,7 +94,7 @@ def place(picture: Picture, time_limit: float = 20.0, engine: str | None = None)
         found.sort(key=lambda placed: placed.cost(book))
         hopeful = [placed for placed in found if placed.cost(book) <= HOPELESS * found[0].cost(book)]
         found = [placed.tidied() for placed in hopeful[: max(2, TIDIED // len(picture.wires))]]
-    return min(found, key=lambda placed: placed.cost(book)).layout
+    return apart(picture, min(found, key=lambda placed: placed.cost(book)).layout)
 
 
 def _too_slow(picture: Picture, why: object) -> TooLargeError:
