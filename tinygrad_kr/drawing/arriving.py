@@ -10,6 +10,7 @@ from .boxes import is_tall
 from .geometry import Point
 from .layout import CIRCLE, GAP, Box, Layout
 from .picture import Picture, Wire
+from .tangles import Traffic
 
 __all__ = ["apart"]
 
@@ -21,7 +22,7 @@ R = CIRCLE / 2
 
 
 def apart(picture: Picture, layout: Layout) -> Layout:
-    """The layout with wires that would arrive at the same place of a circle aimed beside its middle.
+    """The layout with wires that would arrive at the same place of a circle aimed beside its middle, if they can be.
 
     Args:
         picture: what is drawn.
@@ -32,7 +33,7 @@ def apart(picture: Picture, layout: Layout) -> Layout:
         part = picture.parts[wire.target]
         if part.kind == "operator" and not is_tall(part):
             arriving.setdefault(part.id, []).append(wire)
-    routes = dict(layout.routes)
+    routes, traffic = dict(layout.routes), Traffic(picture, layout.boxes)
     for id, wires in arriving.items():
         box = layout.boxes[id]
         came = sorted(((_angles(routes[wire.id], box), wire) for wire in wires), key=lambda way: way[0])
@@ -40,7 +41,9 @@ def apart(picture: Picture, layout: Layout) -> Layout:
         angles = [angle for (angle, *_), _ in came]
         for (_, wire), was, angle in zip(came, angles, _spread(angles, room)):
             if angle != was or _is_along(routes[wire.id], box):
-                routes[wire.id] = _aimed(routes[wire.id], box, angle)
+                before, route = routes[wire.id], _aimed(routes[wire.id], box, angle)
+                meets, met = (traffic.through(wire.id, traffic.seen(wire.id, line)) for line in (route, before))
+                routes[wire.id] = route if meets <= met else before
     return replace(layout, routes=routes)
 
 
