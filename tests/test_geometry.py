@@ -5,6 +5,7 @@ wide as Times and Liberation Serif; Matplotlib brings them along. What those lac
 """
 
 import math
+import operator
 import re
 from functools import cache
 from itertools import combinations, pairwise
@@ -16,12 +17,14 @@ import matplotlib
 import pytest
 from drawn import DRAWN, assert_tight
 from fontTools.ttLib import TTFont
-from usual import BEFORE, UNSEEN, drawn
+from usual import BEFORE, DENSE, UNSEEN, drawn
 
 import tinygrad_kr as tg
 from tinygrad_kr import Value
+from tinygrad_kr.drawing.boxes import Plan
 from tinygrad_kr.drawing.labels import Label
 from tinygrad_kr.drawing.layout import Box, Layout
+from tinygrad_kr.drawing.ordering import untangled
 from tinygrad_kr.drawing.picture import Part, Picture, Wire
 from tinygrad_kr.drawing.strokes import arrows
 from tinygrad_kr.drawing.tangles import tangles
@@ -241,6 +244,31 @@ def test_heads_of_arrows_that_meet_at_a_circle_stand_apart(name):
     ]
     near = [(target, math.dist(a, b)) for (target, a), (other, b) in combinations(tips, 2) if target == other]
     assert min(distance for _, distance in near) > 9, min(near, key=lambda pair: pair[1])
+
+
+@pytest.mark.parametrize("name", DENSE)
+def test_dense_graphs_are_as_untangled_as_they_can_be_soon(name):
+    crossings, through, merged = tangles((picture := drawn(name)).picture, picture.layout)
+    assert (through, merged) == (0, 0)
+    assert crossings <= DENSE[name][1]
+
+
+@pytest.mark.parametrize(("combine", "from_the_top"), [(operator.sub, "xy"), (operator.add, "yx")])
+def test_an_order_without_crossings_keeps_operands_where_their_order_matters(combine, from_the_top):
+    picture = combine(Value(1, "x"), Value(2, "y")).draw().picture
+    across = {"leaf-0": 0, "leaf-1": 0, "wire-2-0": 50, "wire-2-1": 50, "op-2": 100, "wire-2-out": 150, "out-2": 200}
+    boxes = {id: Box(x, -10 if id in ("leaf-1", "wire-2-1") else 10, 20, 8) for id, x in across.items()}
+    columns = untangled(picture, boxes, Plan(pinned=False, ordered=False, straight=True))
+    assert [len(column) for column in columns] == [2, 2, 1, 1, 1]
+    assert "".join(picture.parts[id].title for id in columns[0]) == from_the_top
+
+
+def test_strands_that_cross_are_put_into_an_order_in_which_they_do_not():
+    picture, boxes = by_hand([[(0, 10 * k), (200, -10 * k)] for k in range(5)])
+    for k in range(5):
+        boxes.boxes[f"wire-{k}"] = Box(100, -10 * k, 20, 8)
+    columns = untangled(picture, boxes.boxes, Plan(pinned=False, ordered=False, straight=True))
+    assert len({tuple(id.split("-")[1] for id in column) for column in columns}) == 1
 
 
 @pytest.mark.parametrize("face", SERIF)

@@ -389,6 +389,75 @@ UNSEEN: dict[str, Callable[[], Value]] = {
 """Others, which the layout's weights were not chosen on."""
 
 
+# ── Dense ones ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def lagrange() -> Value:
+    """Lagrange's polynomial through three points, written out."""
+    x = Value(1.5, "x")
+    xs = [Value(float(k), f"x{k}") for k in range(3)]
+    total = None
+    for i in range(3):
+        term = Value(float(i * i + 1), f"y{i}")
+        for j in {0, 1, 2} - {i}:
+            term = term * (x - xs[j]) / (xs[i] - xs[j])
+        total = term if total is None else total + term
+    return total
+
+
+def collision() -> Value:
+    """The energy of two masses after an elastic collision."""
+    m1, m2, v1, v2 = (Value(k + 1.0, name) for k, name in enumerate(("m1", "m2", "v1", "v2")))
+    u1 = ((m1 - m2) * v1 + 2 * m2 * v2) / (m1 + m2)
+    u2 = ((m2 - m1) * v2 + 2 * m1 * v1) / (m1 + m2)
+    return 0.5 * m1 * u1**2 + 0.5 * m2 * u2**2
+
+
+def self_attention() -> Value:
+    """Self-attention over two tokens of two numbers."""
+    q = [[Value(0.1 * (i + j + 1), f"q{i + 1}{j + 1}") for j in range(2)] for i in range(2)]
+    k = [[Value(0.2 * (i + j + 1), f"k{i + 1}{j + 1}") for j in range(2)] for i in range(2)]
+    v = [Value(1.0 + i, f"v{i + 1}") for i in range(2)]
+    outs = []
+    for query in q:
+        powers = [tg.exp((query[0] * key[0] + query[1] * key[1]) / math.sqrt(2)) for key in k]
+        total = powers[0] + powers[1]
+        outs.append(powers[0] / total * v[0] + powers[1] / total * v[1])
+    return outs[0] + outs[1]
+
+
+def double_pendulum() -> Value:
+    """The acceleration of the upper arm of a double pendulum."""
+    t1, t2, w1, w2 = Value(0.5, "θ1"), Value(0.3, "θ2"), Value(0.1, "ω1"), Value(0.2, "ω2")
+    m1, m2, l1, l2, g = Value(1.0, "m1"), Value(1.5, "m2"), Value(1.0, "l1"), Value(0.8, "l2"), Value(9.8, "g")
+    d = t1 - t2
+    pull = -g * (2 * m1 + m2) * tg.sin(t1) - m2 * g * tg.sin(t1 - 2 * t2)
+    pull -= 2 * tg.sin(d) * m2 * (w2**2 * l2 + w1**2 * l1 * tg.cos(d))
+    return pull / (l1 * (2 * m1 + m2 - m2 * tg.cos(2 * d)))
+
+
+def gated_twice() -> Value:
+    """Two steps of a gated recurrent unit."""
+    h = Value(0.2, "h0")
+    W = {gate: (Value(0.3, f"W_{gate}"), Value(0.5, f"U_{gate}")) for gate in "zrn"}
+    for x in (Value(0.5, "x1"), Value(-0.2, "x2")):
+        z, r = (tg.sigmoid(W[gate][0] * x + W[gate][1] * h) for gate in "zr")
+        h = (1 - z) * tg.tanh(W["n"][0] * x + W["n"][1] * (r * h)) + z * h
+    return h
+
+
+DENSE: dict[str, tuple[Callable[[], Value], int]] = {
+    "Lagrange": (lagrange, 61),
+    "collision": (collision, 24),
+    "self-attention": (self_attention, 18),
+    "double pendulum": (double_pendulum, 18),
+    "GRU, two steps": (gated_twice, 27),
+    "MLP 3-4-2": (lambda: network(3, 4, 2), 20),
+    "MLP 3-8-3": (lambda: network(3, 8, 3), 150),
+}
+"""Graphs in which much is used many times, and the crossings that they may have."""
+
+
 BEFORE = {
     "micrograd README": (16, 1, 3), "neuron": (0, 0, 0), "MLP 2-3-1": (27, 0, 5), "MLP 3-2-2": (25, 0, 3),
     "figure 5-29": (2, 0, 1), "softmax 3": (6, 2, 0), "softmax 5": (19, 2, 2), "attention 3": (9, 2, 1),
@@ -405,6 +474,6 @@ at the left, operands in the order written."""
 
 def drawn(name: str) -> Drawing:
     """The picture of one of them, with its derivatives."""
-    value = (USUAL | UNSEEN)[name]()
+    value = (USUAL | UNSEEN | {dense: make for dense, (make, _) in DENSE.items()})[name]()
     value.backward()
     return value.draw()

@@ -7,16 +7,16 @@ boxes go to the engine without any text, under generated names, and come back wi
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from itertools import pairwise
-from random import Random
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from ..text.lettering import width
 from .layout import AIR, BRANCH_PITCH, CIRCLE, FRAME, GAP, RUN_UP, TEXT, TITLE
 from .picture import Group, Part, Picture, Wire
 from .typeset import typeset
 
-__all__ = ["Plan", "effort", "is_tall", "keeps_order", "rank_gap", "sizes", "written"]
+__all__ = ["Columns", "Plan", "effort", "is_tall", "keeps_order", "rank_gap", "sizes", "written"]
 
 CLOUD = 64.0
 WIRE_HEIGHT = 50.0
@@ -32,6 +32,9 @@ WIDE = 100  # operands; with ports for more of them, the engine takes minutes
 MANY = 150  # wires; with more, and a leaf that all of them use, the engine would improve them for minutes
 EFFORT = " nslimit=1; nslimit1=1; mclimit=0.2;"
 
+Columns: TypeAlias = Sequence[Sequence[str]]
+"""The ids of what stands in each column, from the top."""
+
 
 class Plan(NamedTuple):
     """A way of laying a picture out.
@@ -40,14 +43,11 @@ class Plan(NamedTuple):
         pinned: whether the leaves are held in a column at the left, in the order written.
         ordered: whether the operands of every operator keep the order written, or only where it matters.
         straight: whether the main line is to be straight before all else.
-        deal: how the engine finds the boxes: as written where it is 0, and else shuffled, as it looks for an order
-            without crossings from what it finds.
     """
 
     pinned: bool
     ordered: bool
     straight: bool
-    deal: int = 0
 
 
 def sizes(picture: Picture) -> dict[str, tuple[float, float]]:
@@ -84,20 +84,25 @@ def _pitch(wires: list[Wire], sizes: dict[str, tuple[float, float]]) -> float:
     return max((sizes[wire.id][1] for wire in wires), default=WIRE_HEIGHT) + NODE_GAP
 
 
-def written(picture: Picture, sizes: dict[str, tuple[float, float]], plan: Plan) -> str:
-    """The boxes as Graphviz's input. Ids are generated, so nothing here needs quoting but the dash."""
+def written(picture: Picture, sizes: dict[str, tuple[float, float]], plan: Plan, columns: Columns = ()) -> str:
+    """The boxes as Graphviz's input. Ids are generated, so nothing here needs quoting but the dash.
+
+    Args:
+        picture: what is drawn.
+        sizes: of its boxes.
+        plan: the way.
+        columns: what stands in each column, from the top, where that is known.
+    """
     gap = f"nodesep={NODE_GAP / 72:.4f}; ranksep={rank_gap(picture) / 72:.2f};"
     effort = EFFORT if len(picture.wires) > MANY else ""
     lines = ["digraph {", f"rankdir=LR; {gap}{effort} splines=polyline;"]
     lines.append('node [shape=box, fixedsize=true, label=""]; edge [dir=none];')
-    boxes = [f'"{id}" [width={w / 72:.4f}, height={h / 72:.4f}];' for id, (w, h) in sizes.items()]
-    if plan.deal:
-        Random(plan.deal).shuffle(boxes)
-    lines += boxes
+    lines += [f'"{id}" [width={w / 72:.4f}, height={h / 72:.4f}];' for id, (w, h) in sizes.items()]
     port: dict[str, str] = {}  # where a wire meets a tall part, on its way in
     exit: dict[str, str] = {}  # and on its way out
     kept = {part.id for part in picture.parts.values() if keeps_order(part, plan)}
-    lines += [f'"{id}" [ordering=in];' for id in kept]
+    if not columns:
+        lines += [f'"{id}" [ordering=in];' for id in kept]
     for part in filter(is_tall, picture.parts.values()):
         if part.id not in kept or part.inputs > WIDE:
             continue
@@ -124,6 +129,8 @@ def written(picture: Picture, sizes: dict[str, tuple[float, float]], plan: Plan)
         # What comes into a frame leaves room for the constants that stand inside it.
         into = ", minlen=3" if wire.target in framed and wire.id not in framed else ""
         lines.append(f'"{wire.id}" -> "{wire.target}"{port.get(wire.id, "")} [weight={end}{into}];')
+    for ids in columns:
+        lines.append("{rank=same; edge [style=invis, weight=1]; " + " -> ".join(f'"{id}"' for id in ids) + "}")
     if column:
         lines.append("{rank=source; " + " ".join(f'"{leaf}";' for leaf in column))
         lines += [f'"{above}" -> "{below}" [style=invis, weight=1];' for above, below in pairwise(column)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
@@ -10,8 +11,9 @@ from time import monotonic
 from ..text.bilingual import Bilingual, told
 from . import engine as graphviz_engine
 from .arriving import apart
-from .boxes import NAMES_IN_A_COLUMN, Plan, effort, sizes, written
+from .boxes import NAMES_IN_A_COLUMN, Columns, Plan, effort, sizes, written
 from .layout import ADVICE, MAXIMUM, MAXIMUM_WIRES, Box, Layout, TooLargeError, refuse_crowds
+from .ordering import untangled
 from .picture import Picture
 from .routing import Way, framed, read
 from .tangles import Tangles, tangles
@@ -22,23 +24,16 @@ __all__ = ["place"]
 BOOK = Plan(pinned=True, ordered=True, straight=True)
 """How a book draws: kept unless something else is clearly better."""
 
-PLANS = (
-    BOOK,
-    Plan(pinned=False, ordered=True, straight=True),
-    Plan(pinned=True, ordered=False, straight=True),
-    Plan(pinned=False, ordered=False, straight=True),
-    Plan(pinned=True, ordered=False, straight=False),
-    Plan(pinned=False, ordered=False, straight=False),
-    Plan(pinned=False, ordered=False, straight=True, deal=1),
-    Plan(pinned=False, ordered=False, straight=True, deal=2),
-    Plan(pinned=False, ordered=False, straight=True, deal=3),
-)
+FREE = BOOK._replace(pinned=False)
+LOOSE = FREE._replace(ordered=False)
 TIDIED = 110  # wires, in all the ways whose wires are run anew
 FEW = 120  # wires; beyond, two ways are tried
 PLANNED = 300  # wires; beyond, one has to do as it is
 CLEARLY = 0.9  # by how much, in crossings, something has to be better than what a book would draw
-HOPELESS = 1.5  # how often as tangled as the least tangled way another may be, to be worth tidying
+ORDERED = 2  # crossings that make looking for a better order worth it
+HOPEFUL = 1.1, 2.0  # times the least tangled way, and how many crossings more: as tangled may be what is tidied
 CLASH = 2.0  # what two wires that look like one, or one through an operator, are worth in crossings
+LASTING = 10.0  # and where they have been tidied
 DISORDER = 3.0  # all names in the opposite of the order written: people look for them in it
 SPREAD = 1.5  # and the area of the whole
 
@@ -72,29 +67,51 @@ def place(picture: Picture, time_limit: float = 20.0, engine: str | None = None)
         )
     known = sizes(picture)
     end = monotonic() + time_limit
+
     found: list[_Placed] = []
-    plans = _plans(picture)
-    for plan in plans:
+    for plan, columns in _ways(picture, found):
+        left = end - monotonic() if found else time_limit
         try:
-            plain = graphviz_engine.run(
-                written(picture, known, plan), end - monotonic() if found else time_limit, engine
-            )
+            plain = graphviz_engine.run(written(picture, known, plan, columns), left, engine)
         except graphviz_engine.LayoutTimeoutError as error:
             if found:
                 break
             raise _too_slow(picture, error) from None
-        placed = _Placed(picture, *read(plain, picture, known, plan))
-        if placed not in found:
-            found.append(placed)
-        if len(plans) == 1 or found[0].tangles == (0, 0, 0):
-            break
+        found.append(_Placed(picture, plan, *read(plain, picture, known, plan)))
     book = found[0]
     book.favour = CLEARLY
-    if len(plans) > 1:
-        found.sort(key=lambda placed: placed.cost(book))
-        hopeful = [placed for placed in found if placed.cost(book) <= HOPELESS * found[0].cost(book)]
-        found = [placed.tidied() for placed in hopeful[: max(2, TIDIED // len(picture.wires))]]
-    return apart(picture, min(found, key=lambda placed: placed.cost(book)).layout)
+    if len(picture.wires) <= PLANNED:
+        ranked = sorted(found, key=lambda each: each.cost(book))
+        ranked = [each for place, each in enumerate(ranked) if each not in ranked[:place]]
+        hopeful = sum(each.is_hopeful(ranked[0], book) for each in ranked)
+        found = []
+        most = max(1 + (len(picture.wires) <= FEW), TIDIED // len(picture.wires))
+        for each in ranked[: most + 1]:
+            if len(found) >= min(hopeful, most) and any(map(_Placed.is_clear, found)):
+                break
+            found.append(each.tidied())
+    return apart(picture, min(found, key=lambda each: each.cost(book, LASTING)).layout)
+
+
+def _ways(picture: Picture, found: list[_Placed]) -> Iterator[tuple[Plan, Columns]]:
+    """How to lay a picture out, one way after the other, by what has been found; fewer where it is large."""
+    wires = len(picture.wires)
+    if wires <= FEW and len(picture.of_kind("operator")) <= NAMES_IN_A_COLUMN:
+        yield BOOK, ()
+        if found[0].tangles == (0, 0, 0):
+            return
+    yield FREE, ()
+    if wires > PLANNED or found[0].tangles == (0, 0, 0):
+        return
+    yield LOOSE, ()
+    book, least = found[0], min(found[-2:], key=lambda each: each.cost(found[0]))
+    if book.plan.pinned and book.is_hopeful(least, book):
+        yield BOOK._replace(ordered=False), ()
+    columns: Columns = ()
+    if least.tangles.crossings >= ORDERED and not picture.groups:
+        columns = untangled(picture, least.boxes, LOOSE)
+        yield LOOSE, columns
+    yield LOOSE._replace(straight=False), columns
 
 
 def _too_slow(picture: Picture, why: object) -> TooLargeError:
@@ -117,6 +134,7 @@ class _Placed:
     """
 
     picture: Picture = field(compare=False)
+    plan: Plan = field(compare=False)
     boxes: dict[str, Box]
     ways: dict[str, Way]
     favour: float = field(default=0.0, compare=False)
@@ -135,11 +153,20 @@ class _Placed:
         """The same with every wire where it is easiest to follow."""
         return replace(self, ways=tidy(self.picture, self.boxes, self.ways))
 
-    def cost(self, book: _Placed) -> float:
+    def cost(self, book: _Placed, clash: float = CLASH) -> float:
         """How hard it is to read, in crossings."""
         area = self.layout.width * self.layout.height / (book.layout.width * book.layout.height)
-        tangled = CLASH * (self.tangles.through + self.tangles.merged) + self.tangles.crossings
+        tangled = clash * (self.tangles.through + self.tangles.merged) + self.tangles.crossings
         return tangled + DISORDER * self.swapped + SPREAD * area - self.favour
+
+    def is_clear(self) -> bool:
+        """Whether every wire can be told from what is near it."""
+        return self.tangles.through + self.tangles.merged == 0
+
+    def is_hopeful(self, least: _Placed, book: _Placed) -> bool:
+        """Whether it might be better than the least tangled one in the end."""
+        times, more = HOPEFUL
+        return self.cost(book) <= times * least.cost(book) + more
 
     @property
     def swapped(self) -> float:
@@ -147,12 +174,3 @@ class _Placed:
         named = [self.boxes[leaf.id] for leaf in self.picture.of_kind("leaf") if leaf.title]
         pairs = [above.y > below.y for above, below in combinations(named, 2) if abs(above.right - below.right) < 1]
         return sum(pairs) / max(1, len(pairs))
-
-
-def _plans(picture: Picture) -> tuple[Plan, ...]:
-    """The ways to try, the book's first; fewer where the picture is large."""
-    if len(picture.wires) > FEW:
-        return PLANS[1:2] if len(picture.wires) > PLANNED else PLANS[1:4:2]
-    if len(picture.of_kind("operator")) > NAMES_IN_A_COLUMN:
-        return tuple(plan for plan in PLANS if not plan.pinned)
-    return PLANS

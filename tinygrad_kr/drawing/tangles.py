@@ -120,6 +120,10 @@ class Traffic:
             merged += sum(run > TOGETHER for other, run in beside.items() if other > id)
         return Tangles(crossings // 2, through, merged)
 
+    def meet(self, one: str, other: str) -> bool:
+        """Whether two wires cross or run too close beside each other."""
+        return any(_cross(p, q) or _together(p, q) for p in self.lines[one] for q in self.lines[other])
+
     def through(self, id: str, line: list[Stretch]) -> int:
         """How many parts and labels that are not its own a wire would run through along a line."""
         return len(set[str]().union(*(self._obstructed(id, piece) for piece in line)))

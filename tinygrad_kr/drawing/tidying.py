@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain, pairwise
+from itertools import chain, combinations, pairwise
 from math import hypot, inf
 
 from .boxes import RANK_GAP
@@ -24,7 +24,7 @@ LENGTH = 0.001  # a pixel on the slant
 LANES = 7  # to try between two columns
 FEW = 200  # boxes; where there are more, a wire that merely crosses others stays
 ASIDE = 30.0  # from the middle of a circle, for a wire that comes in from above or below
-ROUNDS = 3
+ROUNDS = 4  # the last ones for wires that clash
 SIDES: tuple[Side, ...] = ("before", "after")
 LEAST = 0.05  # what a change has to gain
 
@@ -52,7 +52,10 @@ def tidy(picture: Picture, boxes: dict[str, Box], ways: dict[str, Way]) -> dict[
     for turn in range(ROUNDS):
         for branches in forks.values():
             _sort_slots(branches, ways, traffic)
-        tangled = [id for id in tangled if _improve(id, ways[id], traffic, paths, paths.few and turn == 0)]
+        found = {id: _improve(id, ways[id], traffic, paths, paths.few and turn == 0) for id in tangled}
+        tangled = [id for id, (crossings, *clashes) in found.items() if any(clashes) or (crossings and turn == 0)]
+        if not tangled:
+            break
     return ways
 
 
@@ -83,11 +86,12 @@ def _fan_out(branches: list[str], ways: dict[str, Way], traffic: Traffic, paths:
 
 
 def _sort_slots(branches: list[str], ways: dict[str, Way], traffic: Traffic) -> None:
-    """Let neighbours at a fork change places, where that is better: branches leave in the order of where they go."""
+    """Let neighbours at a fork that meet change places, where that is better: branches leave as they go on."""
     branches.sort(key=lambda id: ways[id].start[-1][1])
     for place in range(len(branches) - 1):
-        upper, lower = branches[place : place + 2]
-        pair = (upper, lower)
+        upper, lower = pair = branches[place : place + 2]
+        if not traffic.meet(upper, lower):
+            continue
         before = _total(pair, ways, traffic)
         ways[upper].start, ways[lower].start = ways[lower].start, ways[upper].start
         if _total(pair, ways, traffic) < before - LEAST:
@@ -97,11 +101,12 @@ def _sort_slots(branches: list[str], ways: dict[str, Way], traffic: Traffic) -> 
             _total(pair, ways, traffic)
 
 
-def _improve(id: str, way: Way, traffic: Traffic, paths: _Paths, is_thorough: bool) -> bool:
-    """Find a better way for one wire, one of its two legs at a time; say whether it still meets something."""
-    meets = False
+def _improve(id: str, way: Way, traffic: Traffic, paths: _Paths, is_thorough: bool) -> Tangles:
+    """Find a better way for one wire, one of its two legs at a time; say what it still meets."""
+    meets = []
     for side in SIDES:
         lowest, found = _cost(id, way.leg(side), traffic)
+        meets.append(found)
         if lowest < LEAST:
             continue
         kept = getattr(way, side)
@@ -117,9 +122,9 @@ def _improve(id: str, way: Way, traffic: Traffic, paths: _Paths, is_thorough: bo
             if cost < lowest - LEAST:
                 lowest, found, kept = cost, other, bends
         setattr(way, side, kept)
-        meets |= found != (0, 0, 0)
+        meets[-1] = found
     traffic.run(id, way.route)
-    return meets
+    return Tangles(*map(sum, zip(*meets)))
 
 
 def _cost(id: str, leg: list[Point], traffic: Traffic, limit: float = inf) -> tuple[float, Tangles]:
@@ -192,10 +197,9 @@ def _tracks(left: float, right: float) -> Iterator[tuple[float, float]]:
 
 
 def _nudged(bends: list[Point]) -> Iterator[list[Point]]:
-    """The same bends with one of them, or a level piece, a little higher or lower, left or right."""
-    for place, (x, y) in enumerate(bends):
-        for dx, dy in ((0, -1), (0, 1), (-1, 0), (1, 0)):
+    """The same bends with one of them, or some in a row, a little higher or lower, or one left or right."""
+    for first, last in combinations(range(len(bends) + 1), 2):
+        for dx, dy in ((0, -1), (0, 1), (-1, 0), (1, 0)) if last - first == 1 else ((0, -1), (0, 1)):
             for far in (1, 2, 3):
-                yield [*bends[:place], (x + dx * far * APART, y + dy * far * APART), *bends[place + 1 :]]
-    for far in (-3, -2, -1, 1, 2, 3):
-        yield [(x, y + far * APART) for x, y in bends]
+                moved = [(x + dx * far * APART, y + dy * far * APART) for x, y in bends[first:last]]
+                yield [*bends[:first], *moved, *bends[last:]]
