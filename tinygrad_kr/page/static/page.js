@@ -6,7 +6,7 @@ import { WORDS } from "./words.js";
 import { byId, choices, inscribe, make, write } from "./dom.js";
 import { drawn, unpacked } from "./packed.js";
 import { Picture } from "./picture.js";
-import { Stage } from "./stage.js";
+import { Stage, bringIntoSight } from "./stage.js";
 import { Dials } from "./dials.js";
 import { knowledge, litAt, stepsOf, tell } from "./steps.js";
 import { names } from "./names.js";
@@ -374,7 +374,7 @@ function listen() {
     "quiz",
     () => {
       setQuiz(byId("quiz").checked);
-      byId("quizzing").scrollIntoView({ block: "nearest" });
+      bringIntoSight(byId("quizzing"));
     },
     "change",
   );

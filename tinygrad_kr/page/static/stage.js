@@ -16,6 +16,12 @@ function keepClear(figure) {
   document.documentElement.style.scrollPaddingTop = isSticky && isAbove ? `${figure.offsetHeight + 8}px` : "";
 }
 
+/** Scroll as little as it takes to see something, now: the figure may have grown, and is told so only later. */
+export function bringIntoSight(element) {
+  keepClear(document.querySelector("figure"));
+  element.scrollIntoView({ block: "nearest" });
+}
+
 export class Stage {
   /** changed() is told after every change of the size. */
   constructor(element, sheet, changed) {

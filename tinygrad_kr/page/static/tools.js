@@ -2,6 +2,7 @@
 // A tool has a key among the words, an element, open(), close() and follow(page); it is followed only while it is open.
 
 import { make, write } from "./dom.js";
+import { bringIntoSight } from "./stage.js";
 
 export class Tools {
   /** prepare(tool) is called before a tool opens, changed() after every change. */
@@ -38,7 +39,7 @@ export class Tools {
     }
     tool?.open();
     this.changed();
-    tool?.element.scrollIntoView({ block: "nearest" });
+    if (tool) bringIntoSight(tool.element);
   }
 
   follow(page) {

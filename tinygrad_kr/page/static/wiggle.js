@@ -5,6 +5,7 @@ import { fitting, numeral as plain, read } from "./numerals.js";
 import { inscribe, make } from "./dom.js";
 import { labelOf } from "./picture.js";
 import { Pulses } from "./pulses.js";
+import { bringIntoSight } from "./stage.js";
 import { numberBox, writeLines } from "./tools.js";
 
 const TAP = 350; // milliseconds: a leaf that is held longer goes back when it is let go
@@ -90,7 +91,7 @@ export class Wiggle {
     if (place !== null) {
       const { wires, changes } = this.#changed(page);
       const texts = new Map(wires.map((wire) => [wire, gained(page.numeral(changes[wire.carries]))]));
-      this.lines.scrollIntoView({ block: "nearest" });
+      bringIntoSight(this.lines);
       page.keepInSight(labelOf(wires.find(({ carries }) => carries === place)), "instant");
       this.pulses = new Pulses(page.picture, texts, page.isAllSeen, (wire) => this.#show(wire));
     }
