@@ -10,7 +10,7 @@ from .boxes import is_tall
 from .geometry import Point
 from .layout import CIRCLE, GAP, Box, Layout
 from .picture import Picture, Wire
-from .tangles import Traffic
+from .tangles import TOGETHER, Traffic
 
 __all__ = ["apart"]
 
@@ -34,6 +34,8 @@ def apart(picture: Picture, layout: Layout) -> Layout:
         if part.kind == "operator" and not is_tall(part):
             arriving.setdefault(part.id, []).append(wire)
     routes, traffic = dict(layout.routes), Traffic(picture, layout.boxes)
+    for id, route in routes.items():
+        traffic.run(id, route)
     for id, wires in arriving.items():
         box = layout.boxes[id]
         came = sorted(((_angles(routes[wire.id], box), wire) for wire in wires), key=lambda way: way[0])
@@ -42,9 +44,17 @@ def apart(picture: Picture, layout: Layout) -> Layout:
         for (_, wire), was, angle in zip(came, angles, _spread(angles, room)):
             if angle != was or _is_along(routes[wire.id], box):
                 before, route = routes[wire.id], _aimed(routes[wire.id], box, angle)
-                meets, met = (traffic.through(wire.id, traffic.seen(wire.id, line)) for line in (route, before))
-                routes[wire.id] = route if meets <= met else before
+                meets, met = (_meets(wire.id, line, traffic) for line in (route, before))
+                if meets <= met:
+                    routes[wire.id] = route
+                    traffic.run(wire.id, route)
     return replace(layout, routes=routes)
+
+
+def _meets(id: str, route: list[Point], traffic: Traffic) -> int:
+    """What a wire would run through, or on top of, along a route."""
+    line = traffic.seen(id, route)
+    return traffic.through(id, line) + sum(run > TOGETHER for run in traffic.among(id, line)[1].values())
 
 
 def _is_along(route: list[Point], box: Box) -> bool:

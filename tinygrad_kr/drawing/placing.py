@@ -27,7 +27,7 @@ BOOK = Plan(pinned=True, ordered=True, straight=True)
 FREE = BOOK._replace(pinned=False)
 LOOSE = FREE._replace(ordered=False)
 TIDIED = 110  # wires, in all the ways whose wires are run anew
-FEW = 120  # wires; beyond, two ways are tried
+FEW = 120  # wires; beyond, the leaves are free in all ways
 PLANNED = 300  # wires; beyond, one has to do as it is
 CLEARLY = 0.9  # by how much, in crossings, something has to be better than what a book would draw
 ORDERED = 2  # crossings that make looking for a better order worth it
